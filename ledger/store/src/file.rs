@@ -1,0 +1,196 @@
+//! The log on disk: journal, backlog, applier and keeper put together.
+
+use std::{
+    io,
+    sync::Arc,
+    thread::{self, JoinHandle},
+};
+
+use caseledger_chain::Size;
+
+use crate::{
+    applier::Filler,
+    backlog::Backlog,
+    commit::Commit,
+    disk::Disk,
+    journal::{JournalIndex, JournalWriter},
+    keeper::Keeper,
+    log::{AppendError, CommitLog, Head, LogError, LogReader, Snapshots},
+    marks,
+    open::{self, OpenError, OpenOptions, OpenReport, Progress},
+    paths::{Meta, Paths},
+    reader::FileReader,
+    snapshots::StoredSnapshots,
+    store_error::StoreError,
+};
+
+/// A log in a data folder.
+///
+/// Dropping it without [`CommitLog::close`] is like a crash that spares the page cache: nothing acknowledged is lost,
+/// and the next open replays what the store had not flushed.
+#[derive(Debug)]
+pub struct FileLog {
+    writer: JournalWriter,
+    backlog: Arc<Backlog>,
+    reader: Arc<FileReader>,
+    snapshots: Arc<StoredSnapshots>,
+    applier: Option<JoinHandle<Result<(), LogError>>>,
+    keeper: Option<Keeper>,
+    disk: Arc<dyn Disk>,
+    paths: Paths,
+    meta: Meta,
+}
+
+/// What open has put in order.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub(crate) writer: JournalWriter,
+    pub(crate) index: Arc<JournalIndex>,
+    pub(crate) filler: Filler,
+    pub(crate) keeper: Keeper,
+    pub(crate) disk: Arc<dyn Disk>,
+    pub(crate) paths: Paths,
+    pub(crate) meta: Meta,
+}
+
+impl FileLog {
+    /// Makes a new ledger: data folder, first segment and guard file. Explicit: open never creates.
+    ///
+    /// # Errors
+    /// [`OpenError::Exists`] when there is anything already; [`OpenError::Io`].
+    pub fn init(paths: &Paths, meta: &Meta) -> Result<(), OpenError> {
+        Self::init_with(paths, meta, &OpenOptions::default())
+    }
+
+    /// Like [`Self::init`], with another segment length.
+    ///
+    /// # Errors
+    /// As for [`Self::init`], and [`OpenError::SegmentBytes`].
+    pub fn init_with(paths: &Paths, meta: &Meta, options: &OpenOptions) -> Result<(), OpenError> {
+        open::init(paths, meta, options.segment_bytes)
+    }
+
+    /// Opens a ledger, recovers what a crash left, and brings the derived store up.
+    ///
+    /// # Errors
+    /// [`OpenError`]: whatever was acknowledged and is not there is named; nothing in the journal is changed then.
+    pub fn open(
+        paths: &Paths,
+        options: OpenOptions,
+        progress: &dyn Progress,
+    ) -> Result<(Self, OpenReport), OpenError> {
+        open::open(paths, &options, progress)
+    }
+
+    pub(crate) fn start(parts: Parts) -> io::Result<Self> {
+        let Parts {
+            writer,
+            index,
+            filler,
+            keeper,
+            disk,
+            paths,
+            meta,
+        } = parts;
+        let backlog = Arc::new(Backlog::new(index.head()));
+        let store = filler.store();
+        let reader = FileReader {
+            store: Arc::clone(&store),
+            backlog: Arc::clone(&backlog),
+            index,
+        };
+        let queue = Arc::clone(&backlog);
+        let applier = thread::Builder::new()
+            .name("log-applier".to_owned())
+            .spawn(move || filler.run(&queue))?;
+        Ok(Self {
+            writer,
+            backlog,
+            reader: Arc::new(reader),
+            snapshots: Arc::new(StoredSnapshots::new(store)),
+            applier: Some(applier),
+            keeper: Some(keeper),
+            disk,
+            paths,
+            meta,
+        })
+    }
+
+    /// Which ledger this is.
+    pub fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    /// The saved views beside this log.
+    pub fn snapshots(&self) -> Arc<dyn Snapshots> {
+        Arc::clone(&self.snapshots) as Arc<dyn Snapshots>
+    }
+
+    /// Whether the derived store has failed or lacked a record. Appends and reads go on from the journal, slower;
+    /// checkpoints and snapshots are not kept. The next open rebuilds the store.
+    pub fn is_degraded(&self) -> bool {
+        self.reader.store.is_suspect()
+    }
+
+    fn join_applier(&mut self) -> Result<(), LogError> {
+        match self.applier.take().map(JoinHandle::join) {
+            Some(Ok(result)) => result,
+            Some(Err(_)) => Err(StoreError::Panicked {
+                op: "apply commits",
+            }
+            .into()),
+            None => Ok(()),
+        }
+    }
+}
+
+impl CommitLog for FileLog {
+    fn head(&self) -> Result<Head, LogError> {
+        self.writer.head().ok_or(LogError::Stopped)
+    }
+
+    fn append(&mut self, expected: Head, commit: Arc<Commit>) -> Result<Head, AppendError> {
+        // Before the journal is touched, so that nothing waits between the commit point and the acknowledgement.
+        self.backlog.wait_for_room();
+        let head = self.writer.append(expected, &commit)?;
+        self.backlog.push(commit);
+        Ok(head)
+    }
+
+    fn record_checkpoint(&mut self, size: Size, note: &[u8]) -> Result<(), LogError> {
+        let (asked, durable) = (size.get(), self.backlog.head().size.get());
+        if asked > durable {
+            return Err(LogError::Beyond {
+                asked,
+                size: durable,
+            });
+        }
+        self.backlog.push_checkpoint(asked, note);
+        Ok(())
+    }
+
+    fn reader(&self) -> Arc<dyn LogReader> {
+        Arc::clone(&self.reader) as Arc<dyn LogReader>
+    }
+
+    fn close(mut self: Box<Self>) -> Result<(), LogError> {
+        self.backlog.close();
+        let applied = self.join_applier();
+        // The keeper ends first, so that it cannot write an older mark behind this one.
+        drop(self.keeper.take());
+        if let Some(head) = self.writer.head() {
+            let guard = self.paths.guard();
+            marks::write_guard(&*self.disk, guard, self.meta.ledger(), head)
+                .map_err(|source| LogError::io("write", guard, source))?;
+        }
+        applied
+    }
+}
+
+impl Drop for FileLog {
+    fn drop(&mut self) {
+        self.backlog.stop();
+        // Behind close there is nothing left to join; otherwise the next open replays what was not applied.
+        drop(self.join_applier());
+    }
+}

@@ -1,0 +1,11 @@
+//! Tests that need more than one module: the contract, the damage of every file, the fault matrix, the model.
+
+mod contract;
+mod damage;
+mod faults;
+mod forged;
+mod full_disk;
+mod journal;
+mod props;
+mod recovery;
+mod support;

@@ -1,0 +1,295 @@
+//! Reopening: clean, after a crash, with an older copy, with the wrong guard.
+
+use std::{cell::RefCell, fs};
+
+use caseledger_chain::{Position, Size, chain_hash};
+
+use super::support::{LEDGER, World, append_all, check_whole, commit, options};
+use crate::{
+    CommitLog, FileLog, Head, MetaError, OpenError, OpenOptions, OpenStep, Paths, Progress,
+    RebuildReason, StoreOpened, Witness, disk::RealDisk, marks,
+};
+
+#[test]
+fn opens_only_what_init_made_and_inits_only_where_nothing_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let paths = Paths::new(dir.path().join("data"), dir.path().join("guard")).unwrap();
+    let opened = FileLog::open(&paths, options(), &());
+    assert!(matches!(
+        opened,
+        Err(OpenError::Meta {
+            source: MetaError::Io(_),
+            ..
+        })
+    ));
+    assert!(!paths.data().exists(), "open must not create anything");
+    let world = World::new();
+    let again = FileLog::init_with(&world.paths, &super::support::meta(), &options());
+    assert!(matches!(again, Err(OpenError::Exists(_))));
+    let small = OpenOptions {
+        segment_bytes: 100,
+        ..options()
+    };
+    let refused = FileLog::open(&world.paths, small, &());
+    assert!(matches!(
+        refused,
+        Err(OpenError::SegmentBytes { found: 100 })
+    ));
+}
+
+#[test]
+fn has_nothing_to_do_after_a_clean_shutdown() {
+    let world = World::new();
+    let (log, report) = world.open();
+    assert!(matches!(report.store, StoreOpened::Fresh));
+    Box::new(log).close().unwrap();
+    let head = world.fill(&[&[100; 30], &[20_000 / 3]]);
+    let (log, report) = world.open();
+    assert!(
+        matches!(report.store, StoreOpened::Caught { entries: 0 }),
+        "{report:?}"
+    );
+    assert!(report.clean_shutdown);
+    assert_eq!(
+        (report.head, report.torn_bytes_cut, report.compared_entries),
+        (head, 0, 31)
+    );
+    check_whole(&*log.reader(), head);
+    drop(log);
+    assert!(
+        !world.open().1.clean_shutdown,
+        "a log that was dropped was not closed"
+    );
+}
+
+#[test]
+fn catches_up_after_a_crash_and_keeps_what_was_derived() {
+    let world = World::new();
+    let (mut log, _) = world.open();
+    append_all(&mut log, &[&[100; 40]]);
+    log.record_checkpoint(Size::new(40), b"signed").unwrap();
+    log.snapshots()
+        .save("view", Size::new(40), b"fold")
+        .unwrap();
+    Box::new(log).close().unwrap();
+    let (mut log, _) = world.open();
+    let head = append_all(&mut log, &[&[50; 40], &[10], &[3]]);
+    drop(log);
+    let (log, report) = world.open();
+    assert_eq!(report.head, head);
+    // At most what was appended since the close; less if a flush came in between.
+    assert!(
+        matches!(report.store, StoreOpened::Caught { entries: 0..=42 }),
+        "{report:?}"
+    );
+    check_whole(&*log.reader(), head);
+    let found = log.reader().checkpoint_covering(Position::new(3)).unwrap();
+    assert_eq!(found, Some((Size::new(40), b"signed".to_vec())));
+    let view = log.snapshots().load("view").unwrap();
+    assert_eq!(view, Some((Size::new(40), b"fold".to_vec())));
+}
+
+#[test]
+fn finds_the_smallest_covering_checkpoint_wherever_it_waits() {
+    let world = World::new();
+    let (mut log, _) = world.open();
+    append_all(&mut log, &[&[1; 9]]);
+    log.record_checkpoint(Size::new(5), b"5").unwrap();
+    Box::new(log).close().unwrap();
+    let (mut log, _) = world.open();
+    let reader = log.reader();
+    let covering = |at| {
+        let found = reader.checkpoint_covering(Position::new(at)).unwrap();
+        found.map(|(size, _)| size.get())
+    };
+    for (recorded, expected) in [(9, Some(5)), (3, Some(3)), (7, Some(3))] {
+        log.record_checkpoint(Size::new(recorded), b"new").unwrap();
+        assert_eq!(covering(0), expected, "recorded {recorded}");
+    }
+    assert_eq!(covering(3), Some(5));
+}
+
+#[test]
+fn refuses_a_second_opener_and_one_beside_a_living_reader() {
+    let world = World::new();
+    let (log, _) = world.open();
+    assert!(matches!(world.try_open(), Err(OpenError::Locked(_))));
+    let reader = log.reader();
+    Box::new(log).close().unwrap();
+    assert!(
+        matches!(world.try_open(), Err(OpenError::Locked(_))),
+        "the reader still has the store"
+    );
+    drop(reader);
+    assert!(world.try_open().is_ok());
+}
+
+#[test]
+fn refuses_an_older_copy_until_told_that_it_is_the_truth() {
+    let world = World::new();
+    let older = world.fill(&[&[10], &[20]]);
+    let mut copy = world.copy();
+    let newer = world.fill(&[&[30]]);
+    fs::copy(world.paths.guard(), copy.paths.guard()).unwrap();
+    match copy.try_open() {
+        Err(
+            error @ OpenError::Behind {
+                witness: Witness::Guard,
+                expected,
+                found,
+            },
+        ) => {
+            assert_eq!((expected, found), (newer, older));
+            let text = error.to_string();
+            assert!(
+                text.contains("size 3")
+                    && text.contains("size 2")
+                    && text.contains("AcceptJournal")
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+    let (mut log, report) = copy.accept_journal().open();
+    assert_eq!(report.head, older);
+    let head = append_all(&mut log, &[&[40, 50]]);
+    Box::new(log).close().unwrap();
+    copy.options.on_rollback = crate::OnRollback::Refuse;
+    check_whole(&*copy.open().0.reader(), head);
+}
+
+#[test]
+fn refuses_another_history_of_the_same_length() {
+    let world = World::new();
+    let head = world.fill(&[&[10], &[20]]);
+    for (size, chain) in [(2, chain_hash(b"fork")), (1, head.chain)] {
+        let expected = Head::new(size, chain);
+        marks::write_guard(&RealDisk, world.paths.guard(), LEDGER, expected).unwrap();
+        match world.try_open() {
+            Err(OpenError::Forked {
+                expected: named,
+                found,
+            }) => {
+                assert_eq!(named, expected);
+                assert_eq!(found.size, expected.size);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn refuses_a_missing_or_malformed_guard() {
+    let mut world = World::new();
+    let head = world.fill(&[&[10]]);
+    fs::write(world.paths.guard(), "caseledger high-water mark 1\n").unwrap();
+    assert!(matches!(world.try_open(), Err(OpenError::Guard { .. })));
+    fs::remove_file(world.paths.guard()).unwrap();
+    assert!(matches!(world.try_open(), Err(OpenError::GuardMissing(_))));
+    let (log, _) = world.accept_journal().open();
+    drop(log);
+    assert_eq!(
+        marks::read_guard(world.paths.guard(), LEDGER).unwrap(),
+        Some(head)
+    );
+}
+
+#[test]
+fn keeps_the_guard_at_the_head() {
+    let world = World::new();
+    let head = world.fill(&[[1000_usize; 4].as_slice(); 12]);
+    assert_eq!(
+        marks::read_guard(world.paths.guard(), LEDGER).unwrap(),
+        Some(head)
+    );
+}
+
+#[test]
+fn rebuilds_a_store_that_is_ahead_only_when_the_journal_is_the_truth() {
+    let mut world = World::new();
+    world.fill(&[&[10]]);
+    let older = world.copy();
+    world.fill(&[&[20]]);
+    fs::remove_dir_all(world.paths.journal()).unwrap();
+    super::support::copy_folder(&older.paths.journal(), &world.paths.journal());
+    fs::copy(older.paths.guard(), world.paths.guard()).unwrap();
+    fs::copy(older.paths.mark(), world.paths.mark()).unwrap();
+    let refused = world.try_open();
+    assert!(
+        matches!(
+            refused,
+            Err(OpenError::Behind {
+                witness: Witness::Store,
+                ..
+            })
+        ),
+        "{refused:?}"
+    );
+    let (log, report) = world.accept_journal().open();
+    let StoreOpened::Rebuilt {
+        why: RebuildReason::Ahead { .. },
+        quarantine,
+    } = report.store
+    else {
+        panic!("{:?}", report.store)
+    };
+    assert!(quarantine.unwrap().exists());
+    check_whole(&*log.reader(), report.head);
+}
+
+#[test]
+fn tells_the_operator_each_step() {
+    struct Steps(RefCell<Vec<String>>);
+    impl Progress for Steps {
+        fn step(&self, step: &OpenStep<'_>) {
+            let text = format!("{step:?}");
+            let name = text.split([' ', '{']).next().unwrap().to_owned();
+            self.0.borrow_mut().push(name);
+        }
+    }
+    let world = World::with(OpenOptions {
+        segment_bytes: 1 << 20,
+        ..options()
+    });
+    world.fill(&[[6000_usize; 40].as_slice(); 6]);
+    fs::remove_dir_all(world.paths.store()).unwrap();
+    let steps = Steps(RefCell::default());
+    let (log, report) = FileLog::open(&world.paths, world.options, &steps).unwrap();
+    assert!(matches!(
+        report.store,
+        StoreOpened::Rebuilt {
+            why: RebuildReason::Missing,
+            ..
+        }
+    ));
+    let mut steps = steps.0.into_inner();
+    steps.dedup();
+    let expected = [
+        "ScanningJournal",
+        "OpeningStore",
+        "Quarantined",
+        "CatchingUp",
+        "Comparing",
+    ];
+    assert_eq!(steps, expected);
+    check_whole(&*log.reader(), report.head);
+}
+
+#[test]
+fn names_an_entry_that_does_not_follow_its_predecessor() {
+    let world = World::new();
+    let (mut log, _) = world.open();
+    let head = append_all(&mut log, &[&[10]]);
+    // Well framed, but its entry says that it follows something else.
+    let wrong = commit(Head::new(1, chain_hash(b"something else")), &[5]);
+    let mut forged = crate::Commit::new(Position::new(1), head.chain);
+    forged.push_entry(wrong.entry(0)).unwrap();
+    forged.push_leaf(wrong.leaves()[0]);
+    forged.set_last_chain(wrong.last_chain());
+    log.append(head, forged.into()).unwrap();
+    Box::new(log).close().unwrap();
+    let refused = world.try_open();
+    assert!(
+        matches!(refused, Err(OpenError::BrokenChain { position }) if position.get() == 1),
+        "{refused:?}"
+    );
+}
