@@ -1,0 +1,251 @@
+//! Decisions about cases.
+
+use crate::authority;
+use crate::command::{Command, Context, Scope};
+use crate::event::{Charges, Event, Flag, Flags};
+use crate::evolve::evolve_case;
+use crate::fact::{CaseFact, Charge, Fact};
+use crate::id::ChargeId;
+use crate::rejection::{Quantity, Rejection};
+use crate::state::CaseState;
+
+use super::again::{News, news};
+use super::scope::{self, Whole};
+use super::{Decided, content, correction, guard, identify, limits};
+
+pub(super) fn decide(
+    state: &CaseState,
+    fact: &CaseFact,
+    command: &Command,
+    context: &Context<'_>,
+) -> Decided {
+    match fact {
+        CaseFact::CaseIdentified { .. } => identify::decide(state, fact, command, context),
+        CaseFact::FactCorrected { .. } | CaseFact::EventRetracted { .. } => {
+            correction::decide(state, fact, command, context)
+        }
+        _ if state.identity.is_none() => hold(state, fact, command, context),
+        _ => accept(state, fact, command, context),
+    }
+}
+
+/// An event of the case, as the poster states it.
+pub(super) fn event(
+    command: &Command,
+    context: &Context<'_>,
+    flags: Flags,
+    charges: Charges,
+    fact: CaseFact,
+) -> Event {
+    Event {
+        occurred_on: command.occurred_on,
+        role: context.role,
+        flags,
+        charges,
+        fact: Fact::Case(fact),
+    }
+}
+
+/// A fact about a case that is known.
+fn accept(state: &CaseState, fact: &CaseFact, command: &Command, context: &Context<'_>) -> Decided {
+    let on = command.occurred_on;
+    let official = authority::is_official(context.role);
+    let mut refusals = content::check(fact, &command.target, context);
+    let charges = match scope::resolve(state, fact, on, &command.scope, official) {
+        Ok(charges) => charges,
+        Err(refusal) => {
+            refusals.push(refusal);
+            return Err(refusals);
+        }
+    };
+    let fresh = match news(state, fact, on, charges.clone()) {
+        News::For(fresh) => fresh,
+        News::None => {
+            refusals.extend(authority::jurisdiction(state, fact, &charges, context));
+            return sighted(state, fact, command, context, charges, refusals);
+        }
+    };
+    refusals.extend(on_list(fact, context));
+    refusals.extend(next_charge(state, fact));
+    match guard::judge(state, fact, on, &fresh, context) {
+        Ok(flags) if refusals.is_empty() => {
+            let stated = event(command, context, flags, fresh, fact.clone());
+            Ok(with_matches(state.clone(), vec![stated], context))
+        }
+        Ok(_) => Err(refusals),
+        Err(more) => {
+            refusals.extend(more);
+            Err(refusals)
+        }
+    }
+}
+
+/// The same fact again: a sighting of the confirmation, not a second transition.
+fn sighted(
+    state: &CaseState,
+    fact: &CaseFact,
+    command: &Command,
+    context: &Context<'_>,
+    charges: Charges,
+    refusals: Vec<Rejection>,
+) -> Decided {
+    if !refusals.is_empty() {
+        return Err(refusals);
+    }
+    let flags = Flags::NONE.with_if(state.duplicate_of.is_some(), Flag::Redirected);
+    let again = CaseFact::ConfirmationSighted { kind: fact.kind() };
+    Ok(vec![event(command, context, flags, charges, again)])
+}
+
+/// Official facts about a case that no list has named yet wait for it; claims do not.
+fn hold(state: &CaseState, fact: &CaseFact, command: &Command, context: &Context<'_>) -> Decided {
+    let attempted = fact.kind();
+    let mut refusals = content::check(fact, &command.target, context);
+    if !authority::is_official(context.role) {
+        refusals.push(Rejection::CaseUnknown { attempted });
+    }
+    let named = match (&command.scope, scope::whole(attempted)) {
+        (Scope::WholeCase, _) => Charges::default(),
+        (Scope::Charges(_), Whole::Case | Whole::Named) => {
+            refusals.push(Rejection::ScopeNotApplicable { attempted });
+            Charges::default()
+        }
+        (Scope::Charges(ids), Whole::All | Whole::Open | Whole::Answering) => {
+            if ids.is_empty() {
+                refusals.push(Rejection::ScopeEmpty { attempted });
+            }
+            refusals.extend(content::within(
+                Quantity::Charges,
+                ids.len() as u64,
+                0,
+                limits::CHARGES_MAX.into(),
+            ));
+            Charges::new(ids.clone())
+        }
+    };
+    let held_already = state.held.iter().any(|held| {
+        held.fact == *fact
+            && held.occurred_on == command.occurred_on
+            && held.charges == named.as_slice()
+    });
+    if held_already {
+        return sighted(state, fact, command, context, Charges::default(), refusals);
+    }
+    if !refusals.is_empty() {
+        return Err(refusals);
+    }
+    let flags = content::unmapped(fact).with(Flag::Unmatched);
+    let held = CaseFact::ConfirmationHeld {
+        fact: Box::new(fact.clone()),
+        charges: named.as_slice().to_vec(),
+    };
+    Ok(vec![event(
+        command,
+        context,
+        flags,
+        Charges::default(),
+        held,
+    )])
+}
+
+/// The events, and after them a match for every held confirmation that now fits the case. One
+/// that does not (it names a charge the case lacks, or is dated before the conviction) goes on
+/// waiting where it can be seen.
+pub(super) fn with_matches(
+    before: CaseState,
+    mut events: Vec<Event>,
+    context: &Context<'_>,
+) -> Vec<Event> {
+    if before.held.is_empty() {
+        return events;
+    }
+    let mut state = events.iter().fold(before, evolve_case);
+    if state.identity.is_none() {
+        return events;
+    }
+    for held in state.held.clone() {
+        let context = Context {
+            role: held.role,
+            ..*context
+        };
+        let fact = renumbered(&state, &held.fact);
+        let scope = if held.charges.is_empty() {
+            Scope::WholeCase
+        } else {
+            Scope::Charges(held.charges)
+        };
+        let Ok(charges) = scope::resolve(&state, &fact, held.occurred_on, &scope, true) else {
+            continue;
+        };
+        let Ok(flags) = guard::judge(&state, &fact, held.occurred_on, &charges, &context) else {
+            continue;
+        };
+        let matched = Event {
+            occurred_on: held.occurred_on,
+            role: held.role,
+            flags,
+            charges,
+            fact: Fact::Case(CaseFact::ConfirmationMatched {
+                held: held.revision,
+                fact: Box::new(fact),
+            }),
+        };
+        state = evolve_case(state, &matched);
+        events.push(matched);
+    }
+    events
+}
+
+/// A charge that was reported before its case was known takes the number it has in the case.
+fn renumbered(state: &CaseState, fact: &CaseFact) -> CaseFact {
+    match fact {
+        CaseFact::ChargeAdded { charge } => {
+            let known = state
+                .charges
+                .iter()
+                .find(|known| same(&known.charge, charge));
+            let id = known.map_or_else(|| next_id(state), |known| known.charge.id);
+            CaseFact::ChargeAdded {
+                charge: Charge { id, ..*charge },
+            }
+        }
+        other => other.clone(),
+    }
+}
+
+/// Whether two lists mean the same charge.
+pub(super) fn same(one: &Charge, other: &Charge) -> bool {
+    (one.section, one.conviction_year, one.severity)
+        == (other.section, other.conviction_year, other.severity)
+}
+
+/// The next free charge number.
+pub(super) fn next_id(state: &CaseState) -> ChargeId {
+    ChargeId(scope::highest(state).saturating_add(1))
+}
+
+fn next_charge(state: &CaseState, fact: &CaseFact) -> Option<Rejection> {
+    let CaseFact::ChargeAdded { charge } = fact else {
+        return None;
+    };
+    let expected = next_id(state);
+    if charge.id != expected {
+        return Some(Rejection::ChargeNotNext {
+            given: charge.id,
+            expected,
+        });
+    }
+    content::within(
+        Quantity::Charges,
+        expected.0.into(),
+        1,
+        limits::CHARGES_MAX.into(),
+    )
+}
+
+fn on_list(fact: &CaseFact, context: &Context<'_>) -> Option<Rejection> {
+    match fact {
+        CaseFact::SightingAdded { cohort, .. } => identify::open(*cohort, context),
+        _ => None,
+    }
+}

@@ -1,0 +1,342 @@
+//! Corrections and retractions: new events that cite the old one (docs/LIFECYCLE.md).
+//!
+//! A correction is judged as if it had been posted instead of the fact it replaces: with the
+//! guards of that moment, by who stated the fact, in the role it was stated in. What followed
+//! since stands; how the charges come out is refolded and carried by the event.
+
+use crate::authority;
+use crate::command::{Command, Context, Scope};
+use crate::date::Date;
+use crate::event::{Charges, Event, Flag, Flags};
+use crate::evolve::{refold, refold_before};
+use crate::fact::{CaseFact, Fact, FactKind};
+use crate::id::OrgId;
+use crate::rejection::{Rejection, StatedDate};
+use crate::state::CaseState;
+use crate::vocabulary::{Coded, CorrectionReason, Role};
+
+use super::case::event;
+use super::scope::{self, Whole};
+use super::{Decided, content, guard};
+
+pub(super) fn decide(
+    state: &CaseState,
+    fact: &CaseFact,
+    command: &Command,
+    context: &Context<'_>,
+) -> Decided {
+    match fact {
+        CaseFact::FactCorrected {
+            target,
+            replacement,
+            replacement_on,
+            reason,
+            ..
+        } => {
+            let replacement = Replacement {
+                fact: replacement,
+                on: *replacement_on,
+                reason: *reason,
+            };
+            correct(state, *target, &replacement, command, context)
+        }
+        CaseFact::EventRetracted { target, reason, .. } => {
+            retract(state, *target, *reason, command, context)
+        }
+        _ => Ok(Vec::new()),
+    }
+}
+
+struct Replacement<'a> {
+    fact: &'a CaseFact,
+    on: Date,
+    reason: Coded<CorrectionReason>,
+}
+
+/// The fact a correction is about.
+struct Original<'a> {
+    target: u64,
+    /// Who stated it; for a matched confirmation, who posted that.
+    owner: OrgId,
+    role: Role,
+    kind: FactKind,
+    /// The charges it applied to, as last corrected.
+    charges: &'a Charges,
+    /// Whether it waits in the unmatched inbox.
+    held: bool,
+}
+
+fn correct(
+    state: &CaseState,
+    target: u64,
+    replacement: &Replacement<'_>,
+    command: &Command,
+    context: &Context<'_>,
+) -> Decided {
+    let original = original(target, context).map_err(|refusal| vec![refusal])?;
+    let mut refusals = refused(state, &original, context);
+    refusals.extend(content::not_ahead(
+        StatedDate::ReplacementOn,
+        replacement.on,
+        context.today,
+    ));
+    refusals.extend(content::check(replacement.fact, &command.target, context));
+    let kind = replacement.fact.kind();
+    refusals.extend(authority::may_post(original.role, kind).err());
+    refusals.extend(uncorrectable(target, kind));
+    if !refusals.is_empty() {
+        return Err(refusals);
+    }
+    let (charges, flags) = if original.held {
+        let named = match &command.scope {
+            Scope::WholeCase => held_charges(state, target),
+            Scope::Charges(ids) => Charges::new(ids.clone()),
+        };
+        (named, Flags::NONE.with(Flag::Unmatched))
+    } else {
+        judged(&original, replacement, command, context)?
+    };
+    let flags = flags
+        .union(content::unmapped(replacement.fact))
+        .with_if(replacement.reason.known().is_none(), Flag::UnmappedCode)
+        .with_if(state.duplicate_of.is_some(), Flag::Redirected);
+    if said_already(target, replacement, &charges, context) {
+        let kind = FactKind::FactCorrected;
+        let again = CaseFact::ConfirmationSighted { kind };
+        return Ok(vec![event(command, context, Flags::NONE, charges, again)]);
+    }
+    let correction = |restored| CaseFact::FactCorrected {
+        target,
+        replacement: Box::new(replacement.fact.clone()),
+        replacement_on: replacement.on,
+        reason: replacement.reason,
+        restored,
+    };
+    Ok(vec![restoring(
+        command, context, flags, &charges, correction,
+    )])
+}
+
+fn retract(
+    state: &CaseState,
+    target: u64,
+    reason: Coded<CorrectionReason>,
+    command: &Command,
+    context: &Context<'_>,
+) -> Decided {
+    let original = original(target, context).map_err(|refusal| vec![refusal])?;
+    let mut refusals = refused(state, &original, context);
+    if let Scope::Charges(_) = command.scope {
+        refusals.push(Rejection::ScopeNotApplicable {
+            attempted: FactKind::EventRetracted,
+        });
+    }
+    if !refusals.is_empty() {
+        return Err(refusals);
+    }
+    let flags = Flags::NONE
+        .with_if(reason.known().is_none(), Flag::UnmappedCode)
+        .with_if(state.duplicate_of.is_some(), Flag::Redirected);
+    let retraction = |restored| CaseFact::EventRetracted {
+        target,
+        reason,
+        restored,
+    };
+    Ok(vec![restoring(
+        command,
+        context,
+        flags,
+        original.charges,
+        retraction,
+    )])
+}
+
+/// The correcting event, with the charges as they stand after it.
+fn restoring(
+    command: &Command,
+    context: &Context<'_>,
+    flags: Flags,
+    charges: &Charges,
+    fact: impl Fn(Vec<crate::state::ChargeState>) -> CaseFact,
+) -> Event {
+    let unrestored = event(command, context, flags, charges.clone(), fact(Vec::new()));
+    let mut history = context.history.to_vec();
+    history.push((context.poster, unrestored));
+    let restored = refold(&history).charges;
+    event(command, context, flags, charges.clone(), fact(restored))
+}
+
+/// The charges and flags of the replacement, judged at its place in the history.
+fn judged(
+    original: &Original<'_>,
+    replacement: &Replacement<'_>,
+    command: &Command,
+    context: &Context<'_>,
+) -> Result<(Charges, Flags), Vec<Rejection>> {
+    let then = refold_before(context.history, original.target as usize);
+    let official = authority::is_official(original.role);
+    let keeps = !original.charges.is_empty()
+        && !matches!(
+            scope::whole(replacement.fact.kind()),
+            Whole::Case | Whole::Named
+        );
+    let charges = match &command.scope {
+        Scope::WholeCase if keeps => original.charges.clone(),
+        scope => scope::resolve(&then, replacement.fact, replacement.on, scope, official)
+            .map_err(|refusal| vec![refusal])?,
+    };
+    let context = Context {
+        role: original.role,
+        ..*context
+    };
+    let flags = guard::judge(&then, replacement.fact, replacement.on, &charges, &context)?;
+    Ok((charges, flags))
+}
+
+fn original<'a>(target: u64, context: &Context<'a>) -> Result<Original<'a>, Rejection> {
+    let history = context.history;
+    let cited = usize::try_from(target).ok().and_then(|at| history.get(at));
+    let Some((poster, event)) = cited else {
+        return Err(Rejection::TargetUnknown {
+            target,
+            revisions: history.len() as u64,
+        });
+    };
+    let Fact::Case(fact) = &event.fact else {
+        return Err(Rejection::TargetUnknown {
+            target,
+            revisions: history.len() as u64,
+        });
+    };
+    let charges = corrections(target, history)
+        .last()
+        .map_or(&event.charges, |(_, correction)| &correction.charges);
+    let (owner, kind, held) = match fact {
+        CaseFact::ConfirmationMatched { held, fact } => {
+            let first = usize::try_from(*held).ok().and_then(|at| history.get(at));
+            (first.map_or(*poster, |(org, _)| *org), fact.kind(), false)
+        }
+        CaseFact::ConfirmationHeld { fact, .. } => (*poster, fact.kind(), true),
+        other => (*poster, other.kind(), false),
+    };
+    Ok(Original {
+        target,
+        owner,
+        role: event.role,
+        kind,
+        charges,
+        held,
+    })
+}
+
+fn corrections(
+    target: u64,
+    history: &[(OrgId, Event)],
+) -> impl Iterator<Item = (&CaseFact, &Event)> {
+    history
+        .iter()
+        .filter_map(move |(_, event)| match &event.fact {
+            Fact::Case(
+                fact @ (CaseFact::FactCorrected { target: cited, .. }
+                | CaseFact::EventRetracted { target: cited, .. }),
+            ) if *cited == target => Some((fact, event)),
+            _ => None,
+        })
+}
+
+/// Who may, and what may be.
+fn refused(state: &CaseState, original: &Original<'_>, context: &Context<'_>) -> Vec<Rejection> {
+    let target = original.target;
+    let mut refusals = Vec::new();
+    // What a court said, a court may put right.
+    let court = context.role == Role::Court && original.role == Role::Court;
+    if original.owner != context.poster && !court {
+        refusals.push(Rejection::NotYourFact {
+            target,
+            posted_by: original.owner,
+            poster: context.poster,
+        });
+    }
+    let retracted = corrections(target, context.history)
+        .any(|(fact, _)| matches!(fact, CaseFact::EventRetracted { .. }));
+    if retracted {
+        refusals.push(Rejection::TargetRetracted { target });
+    }
+    if original.held {
+        refusals.extend(matched_since(state, target, context.history));
+    } else {
+        refusals.extend(uncorrectable(target, original.kind));
+    }
+    refusals
+}
+
+fn matched_since(state: &CaseState, target: u64, history: &[(OrgId, Event)]) -> Option<Rejection> {
+    if state.held.iter().any(|held| held.revision == target) {
+        return None;
+    }
+    let matched = history.iter().position(|(_, event)| {
+        matches!(
+            &event.fact,
+            Fact::Case(CaseFact::ConfirmationMatched { held, .. }) if *held == target
+        )
+    })?;
+    Some(Rejection::MatchedSince {
+        target,
+        matched: matched as u64,
+    })
+}
+
+fn held_charges(state: &CaseState, target: u64) -> Charges {
+    let held = state.held.iter().find(|held| held.revision == target);
+    Charges::new(held.map(|held| held.charges.clone()).unwrap_or_default())
+}
+
+fn said_already(
+    target: u64,
+    replacement: &Replacement<'_>,
+    charges: &Charges,
+    context: &Context<'_>,
+) -> bool {
+    corrections(target, context.history)
+        .last()
+        .is_some_and(|(fact, event)| {
+            matches!(
+                fact,
+                CaseFact::FactCorrected { replacement: known, replacement_on, .. }
+                    if **known == *replacement.fact && *replacement_on == replacement.on
+            ) && event.charges == *charges
+        })
+}
+
+/// Facts that say something of the case as a whole are undone by their counter-fact, which can be
+/// dated and answered for; corrections are corrected by correcting the original once more; and
+/// what the ledger made was never anybody's statement.
+fn uncorrectable(target: u64, kind: FactKind) -> Option<Rejection> {
+    let instead = match kind {
+        FactKind::CaseIdentified => Some(FactKind::CaseVoided),
+        FactKind::SightingAdded => Some(FactKind::SightingRemoved),
+        FactKind::SightingRemoved => Some(FactKind::SightingAdded),
+        FactKind::ChargeAdded => Some(FactKind::ChargeAmended),
+        FactKind::ReferredToProsecutor => Some(FactKind::ReferralReturned),
+        FactKind::ReferralAccepted | FactKind::ReferralReturned => {
+            Some(FactKind::ReferredToProsecutor)
+        }
+        FactKind::DuplicateLinked => Some(FactKind::DuplicateUnlinked),
+        FactKind::DuplicateUnlinked => Some(FactKind::DuplicateLinked),
+        FactKind::IdentityMismatchReported | FactKind::PersonUnlinked => {
+            Some(FactKind::PersonLinked)
+        }
+        FactKind::PersonLinked => Some(FactKind::PersonUnlinked),
+        FactKind::FactCorrected
+        | FactKind::EventRetracted
+        | FactKind::ConfirmationHeld
+        | FactKind::ConfirmationMatched
+        | FactKind::ConfirmationSighted => None,
+        _ => return None,
+    };
+    Some(Rejection::NotCorrectable {
+        target,
+        kind,
+        instead,
+    })
+}

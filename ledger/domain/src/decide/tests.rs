@@ -1,0 +1,13 @@
+//! Decision tables and properties.
+
+mod accepts;
+mod batches;
+mod corrections;
+mod flags;
+mod flows;
+mod model;
+mod moves;
+mod properties;
+mod refuses;
+mod support;
+mod wild;

@@ -1,0 +1,283 @@
+//! Folding of one charge on its four tracks.
+//!
+//! Track A goes where [`moves::destination`] says if [`moves::lands`] agrees; the other tracks
+//! follow the fact itself. A fact that is overtaken by a later one by business date still leaves
+//! what only it knows, such as the number of the filing.
+
+use crate::date::Date;
+use crate::decide::moves;
+use crate::fact::{CaseFact, Charge};
+use crate::id::OrderId;
+use crate::state::{ChargeState, Decision, Determined, Disposition, Notice, Repository, Seal};
+use crate::vocabulary::{OrderEffect, Set};
+
+use super::case::Stated;
+
+/// A charge when it is first heard of.
+pub(super) fn identified(charge: Charge, on: Date) -> ChargeState {
+    ChargeState {
+        charge,
+        decision: Decision::Identified,
+        decision_on: Some(on),
+        decision_before: None,
+        determined: None,
+        proposed: None,
+        disposition: Disposition::Conviction,
+        disposition_on: None,
+        severity_after: None,
+        seal: Seal::Open,
+        seal_on: None,
+        surfaces: Set::EMPTY,
+        extent: None,
+        repository: Repository::NotReported,
+        repository_on: None,
+        notice: Notice::None,
+        notice_on: None,
+        order: None,
+        seal_order: None,
+        filing: None,
+        supervision: charge.sentence,
+        referred_to: None,
+    }
+}
+
+#[expect(clippy::too_many_lines, reason = "one arm per fact, none left out")]
+pub(super) fn evolve(state: &mut ChargeState, stated: &Stated<'_>, fact: &CaseFact) {
+    let official = crate::authority::is_official(stated.role);
+    let was = state.decision;
+    let to = moves::destination(fact, state)
+        .filter(|to| moves::lands(fact, state, *to, stated.on, official));
+    if let Some(to) = to {
+        move_to(state, to, stated.on);
+    }
+    let landed = to.is_some();
+    match fact {
+        CaseFact::ChargeAmended { charge } => amend(state, *charge),
+        CaseFact::SupervisionStatusReported { status } => state.supervision = *status,
+        CaseFact::EligibilityProposed { determination, .. } => {
+            state.proposed = Some(*determination);
+        }
+        CaseFact::EligibilityDetermined {
+            determination,
+            remedy,
+            rules,
+            reasons,
+            ..
+        }
+        | CaseFact::EligibilityRedetermined {
+            determination,
+            remedy,
+            rules,
+            reasons,
+            ..
+        } => {
+            // A determination answers the proposal, whichever way it goes.
+            state.proposed = None;
+            state.determined = reasons.first().map(|reason| Determined {
+                determination: *determination,
+                remedy: *remedy,
+                reason: *reason,
+                rules: *rules,
+                revision: stated.revision,
+            });
+        }
+        CaseFact::ReferredToProsecutor { to, .. } => state.referred_to = Some(*to),
+        CaseFact::ReferralReturned { .. } => state.referred_to = None,
+        CaseFact::FilingSubmitted { filing, .. }
+        | CaseFact::ListDelivered { filing, .. }
+        | CaseFact::FilingAccepted { filing, .. }
+        | CaseFact::FilingPartiallyAccepted { filing, .. }
+        | CaseFact::FilingRejected { filing, .. } => {
+            if landed || state.filing.is_none() {
+                state.filing = Some(*filing);
+            }
+        }
+        CaseFact::FilingWithdrawn { .. } => state.filing = None,
+        CaseFact::ReliefGranted { order, .. } => {
+            if landed {
+                state.order = Some(*order);
+            }
+        }
+        CaseFact::ReliefDenied { order, .. } | CaseFact::ChallengeSustained { order } => {
+            if landed {
+                state.order = *order;
+            }
+        }
+        CaseFact::OrderApplied {
+            order,
+            effects,
+            remedy,
+            ..
+        } => {
+            if remedy.is_some() && landed {
+                state.order = Some(*order);
+            }
+            if effects.contains(OrderEffect::Seal) {
+                seal(state, Seal::Ordered, stated.on, Some(*order));
+            }
+        }
+        CaseFact::DispositionEntered { .. } => enter(state, stated.on, fact),
+        CaseFact::SealingOrdered { order } => {
+            seal(state, Seal::Ordered, stated.on, Some(*order));
+        }
+        CaseFact::SealingExecuted {
+            surfaces,
+            extent,
+            order,
+        } => {
+            if seal(state, Seal::Sealed, stated.on, *order) {
+                state.surfaces = state.surfaces.iter().chain(surfaces.iter()).collect();
+                state.extent = Some(*extent);
+            }
+        }
+        CaseFact::Unsealed { .. } => {
+            if seal(state, Seal::Unsealed, stated.on, None) {
+                state.surfaces = Set::EMPTY;
+                state.extent = None;
+                state.seal_order = None;
+            }
+        }
+        CaseFact::RecordNotFound { .. } => docket(state, Disposition::NotFound, stated.on),
+        CaseFact::RecordDestroyed { .. } => docket(state, Disposition::Destroyed, stated.on),
+        CaseFact::ReliefReversed { .. } => reverse(state, stated.on, landed),
+        CaseFact::OrderVacated { vacated, .. } => {
+            if state.order == Some(*vacated) {
+                reverse(state, stated.on, landed || was != Decision::Granted);
+            }
+            if state.seal_order == Some(*vacated) && state.seal == Seal::Ordered {
+                state.seal = Seal::Open;
+                state.seal_on = Some(stated.on);
+                state.seal_order = None;
+            }
+        }
+        CaseFact::DispositionReportedToDoj { .. } => {
+            report(state, Repository::Reported, stated.on);
+        }
+        CaseFact::DojReportRejected { .. } => report(state, Repository::Rejected, stated.on),
+        CaseFact::DojRecordUpdated => report(state, Repository::Updated, stated.on),
+        CaseFact::DojRecordRegressed => report(state, Repository::Regressed, stated.on),
+        CaseFact::PersonNoticeAttempted { .. } => notify(state, Notice::Attempted, stated.on),
+        CaseFact::PersonNoticeDelivered => notify(state, Notice::Delivered, stated.on),
+        CaseFact::PersonNoticeUndeliverable => notify(state, Notice::Undeliverable, stated.on),
+        CaseFact::PersonNoticeWaived => notify(state, Notice::Waived, stated.on),
+        // Track A only, or nothing about a charge.
+        CaseFact::ReferralAccepted
+        | CaseFact::PriorReliefFound { .. }
+        | CaseFact::ReviewStarted
+        | CaseFact::ReviewApproved { .. }
+        | CaseFact::Challenged { .. }
+        | CaseFact::ChallengeWithdrawn
+        | CaseFact::ChallengeOverruled { .. }
+        | CaseFact::ProsecutorDeclined { .. }
+        | CaseFact::HearingSet { .. }
+        | CaseFact::HearingContinued { .. }
+        | CaseFact::CaseWithdrawn { .. }
+        | CaseFact::DuplicateLinked { .. }
+        | CaseFact::DuplicateUnlinked { .. }
+        | CaseFact::CaseReopened { .. }
+        | CaseFact::CaseVoided { .. }
+        | CaseFact::CaseIdentified { .. }
+        | CaseFact::SightingAdded { .. }
+        | CaseFact::SightingRemoved { .. }
+        | CaseFact::ChargeAdded { .. }
+        | CaseFact::DefenderNoticed { .. }
+        | CaseFact::FilingReceived { .. }
+        | CaseFact::CustodianAcknowledged { .. }
+        | CaseFact::FactCorrected { .. }
+        | CaseFact::EventRetracted { .. }
+        | CaseFact::IdentityMismatchReported { .. }
+        | CaseFact::PersonLinked { .. }
+        | CaseFact::PersonUnlinked { .. }
+        | CaseFact::ConfirmationHeld { .. }
+        | CaseFact::ConfirmationMatched { .. }
+        | CaseFact::ConfirmationSighted { .. } => {}
+    }
+}
+
+/// Moves track A and remembers where it stood. An exit after an exit keeps what was reached
+/// before the first one, which is what the phase goes by; a duplicate link remembers the exit
+/// itself, because unlinking brings it back. Standing there since that day already is no move.
+fn move_to(state: &mut ChargeState, to: Decision, on: Date) {
+    if state.decision == to && state.decision_on == Some(on) {
+        return;
+    }
+    let left = state.exit().is_some();
+    let from = state.decision;
+    state.decision = to;
+    state.decision_on = Some(on);
+    if !left || state.exit().is_none() || to == Decision::Duplicate {
+        state.decision_before = Some(from);
+    }
+}
+
+fn amend(state: &mut ChargeState, charge: Charge) {
+    if charge.sentence != state.charge.sentence {
+        state.supervision = charge.sentence;
+    }
+    state.charge = charge;
+}
+
+fn docket(state: &mut ChargeState, to: Disposition, on: Date) {
+    if moves::lands_on_docket(state, on) {
+        state.disposition = to;
+        state.disposition_on = Some(on);
+    }
+}
+
+fn enter(state: &mut ChargeState, on: Date, fact: &CaseFact) {
+    let CaseFact::DispositionEntered {
+        disposition,
+        severity_after,
+        order,
+        ..
+    } = fact
+    else {
+        return;
+    };
+    if moves::lands_on_docket(state, on) {
+        state.severity_after = *severity_after;
+    }
+    docket(state, (*disposition).into(), on);
+    state.order = state.order.or(*order);
+}
+
+/// Relief taken back: the grant, and the entry unless a later one has been made since.
+fn reverse(state: &mut ChargeState, on: Date, landed: bool) {
+    if landed {
+        state.order = None;
+    }
+    if state.entered() && moves::lands_on_docket(state, on) {
+        state.severity_after = None;
+        docket(state, Disposition::Conviction, on);
+    }
+}
+
+/// Moves the seal there and says whether it did. A seal that is overtaken still tells under
+/// which order it was.
+fn seal(state: &mut ChargeState, to: Seal, on: Date, order: Option<OrderId>) -> bool {
+    if !moves::lands_on_seal(state, to, on) {
+        state.seal_order = state.seal_order.or(order);
+        return false;
+    }
+    // Sealed surface by surface counts from the first.
+    let again = state.seal == Seal::Sealed && to == Seal::Sealed;
+    state.seal_on = state
+        .seal_on
+        .filter(|since| again && *since < on)
+        .or(Some(on));
+    state.seal = to;
+    state.seal_order = order.or(state.seal_order);
+    true
+}
+
+fn report(state: &mut ChargeState, to: Repository, on: Date) {
+    if moves::lands_in_repository(state, to, on) {
+        state.repository = to;
+        state.repository_on = Some(on);
+    }
+}
+
+fn notify(state: &mut ChargeState, to: Notice, on: Date) {
+    state.notice = to;
+    state.notice_on = Some(on);
+}
