@@ -1,0 +1,40 @@
+//! From messages of the services to the domain, and back.
+//!
+//! Requests are parsed, not validated: what comes out is commands, ids and queries of the domain,
+//! or every violation there is. Personal data ends here: docket numbers and people's identifiers
+//! are normalised, handed to [`Pseudonyms`](crate::Pseudonyms), and forgotten.
+
+mod key;
+mod record;
+mod references;
+mod request;
+mod stream;
+mod submission;
+mod totals;
+mod view;
+
+pub use record::{RecordError, receipt, receipt_of_entry, recorded_event};
+pub use request::{
+    Cursor, Direction, LIMIT_MAX, LookUp, STREAMS_MAX, SUBMISSIONS_MAX, Subscription, as_of,
+    cohort_id, direction, filing_id, get_case, initiative_id, limit, look_up, message_id,
+    next_page, order_id, page, submission_count, subscription, watch,
+};
+pub use stream::{stream_id, stream_ref};
+pub use submission::{POSTS_MAX, submission, submit_request};
+pub use totals::{FILTER_VALUES_MAX, FILTERS_MAX, list_filter, totals_answer, totals_query};
+pub use view::{case, case_row, cohort, filing, initiative, order, unmatched};
+
+use crate::pb::v1 as pb;
+use crate::wire_error::WireError;
+
+impl From<&WireError> for pb::FieldViolation {
+    fn from(error: &WireError) -> Self {
+        Self {
+            field: error.field.clone(),
+            description: error.why.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,205 @@
+//! Submissions: every fact that enters the ledger comes through here.
+
+use core::mem;
+
+use caseledger_domain::{
+    CaseFact, CaseToken, ChargeId, Command, Expected, Fact, FilingFact, OrderFact, Scope,
+    StreamKind,
+};
+use prost::Message as _;
+
+use super::references::fill;
+use super::stream::{court_of_target, kind_of_target, take_target};
+use crate::fact::{CHARGES_MAX, kind_of, stream_of};
+use crate::field::{Nested as _, Wire, exact_bytes};
+use crate::pb::event::v1::{self as event, fact::Kind};
+use crate::pb::v1::{self as pb, expected, scope};
+use crate::submission::{CanonicalCase, Pseudonyms, Submission};
+use crate::wire_error::{Reader, Why, WireErrors, read};
+
+/// Most posts of one submission.
+pub const POSTS_MAX: usize = 100;
+
+/// Reads a request to record one submission.
+///
+/// # Errors
+/// [`WireErrors`] as [`submission`], with paths that begin at the request.
+pub fn submit_request(
+    wire: pb::SubmitRequest,
+    pseudonyms: &dyn Pseudonyms,
+) -> Result<Submission, WireErrors> {
+    read(|r| {
+        let wire = r.present("submission", wire.submission)?;
+        r.field("submission", |r| take_submission(wire, r, pseudonyms))
+    })
+}
+
+/// Reads a submission.
+///
+/// Its content digest covers the message as this release encodes it again: the order in which
+/// fields arrived does not matter, and fields that this release does not know are not part of it.
+///
+/// # Errors
+/// [`WireErrors`] with every violation, up to [`VIOLATIONS_MAX`](crate::VIOLATIONS_MAX).
+pub fn submission(
+    wire: pb::Submission,
+    pseudonyms: &dyn Pseudonyms,
+) -> Result<Submission, WireErrors> {
+    read(|r| take_submission(wire, r, pseudonyms))
+}
+
+fn take_submission(
+    mut wire: pb::Submission,
+    r: &mut Reader,
+    pseudonyms: &dyn Pseudonyms,
+) -> Option<Submission> {
+    let message_id = exact_bytes(&mem::take(&mut wire.message_id), "message_id", r);
+    let submitter_seq = mem::take(&mut wire.submitter_sequence);
+    r.count("posts", wire.posts.len(), (1, POSTS_MAX))?;
+    let canonical = wire.encode_to_vec();
+    let posts = r.items("posts", wire.posts.into_iter(), |post, r| {
+        take_post(post, r, pseudonyms)
+    })?;
+    let mut commands = Vec::with_capacity(posts.len());
+    let mut canonical_cases = Vec::new();
+    for (at, (command, key)) in posts.into_iter().enumerate() {
+        canonical_cases.extend(key.map(|token| CanonicalCase { command: at, token }));
+        commands.push(command);
+    }
+    Some(Submission {
+        message_id: message_id?,
+        submitter_seq,
+        content: pseudonyms.content(&canonical),
+        commands,
+        canonical_cases,
+    })
+}
+
+fn take_post(
+    wire: pb::Post,
+    r: &mut Reader,
+    pseudonyms: &dyn Pseudonyms,
+) -> Option<(Command, Option<CaseToken>)> {
+    let about = wire.fact.as_ref().and_then(|fact| fact.kind.as_ref());
+    let (kind, stream) = (about.map(kind_of), about.map(stream_of));
+    let target = r
+        .present("target", wire.target.as_ref())
+        .and_then(|target| r.field("target", |r| take_target(target, r, pseudonyms)));
+    let expected = r
+        .present("expected", wire.expected.as_ref())
+        .and_then(|expected| r.field("expected", |r| take_expected(expected, r)));
+    let scope = match (wire.scope.as_ref(), kind, stream) {
+        // Facts about other streams are about no charge; their scope is never looked at.
+        (None, Some(_), Some(stream)) if stream != StreamKind::Case => Some(Scope::WholeCase),
+        (Some(_), Some(kind), Some(stream)) if stream != StreamKind::Case => {
+            r.reject("scope", Why::ScopeNotTaken(kind));
+            None
+        }
+        (scope, _, _) => r
+            .present("scope", scope)
+            .and_then(|scope| r.field("scope", |r| take_scope(scope, r))),
+    };
+    let occurred_on = Wire::take(&wire.occurred_on, "occurred_on", r);
+    let aimed_at = wire.target.as_ref().and_then(kind_of_target);
+    if let (Some(target), Some(fact), Some(stream)) = (aimed_at, kind, stream)
+        && target != stream
+    {
+        r.reject("fact", Why::WrongStream { target, fact });
+    }
+    let (fact, canonical) = take_fact(wire.fact, wire.references.as_ref(), r, pseudonyms)?;
+    if let Some(named) = wire.target.as_ref().and_then(court_of_target)
+        && court_of_fact(&fact).is_some_and(|court| !court.eq_ignore_ascii_case(&named))
+    {
+        r.reject("fact", Why::CourtDiffers);
+    }
+    let command = Command {
+        target: target?,
+        expected: expected?,
+        scope: scope?,
+        occurred_on: occurred_on?,
+        fact,
+    };
+    Some((command, canonical))
+}
+
+fn take_expected(wire: &pb::Expected, r: &mut Reader) -> Option<Expected> {
+    match wire.expectation {
+        Some(expected::Expectation::Revision(revision)) => Some(Expected::Revision(revision)),
+        Some(expected::Expectation::State(number)) => {
+            match pb::ExpectedState::try_from(number) {
+                Ok(pb::ExpectedState::Any) => return Some(Expected::Any),
+                Ok(pb::ExpectedState::Exists) => return Some(Expected::Exists),
+                Ok(pb::ExpectedState::NoStream) => return Some(Expected::NoStream),
+                Ok(pb::ExpectedState::Unspecified) => r.reject("state", Why::Missing),
+                Err(_) => r.reject("state", Why::UnknownNumber(number)),
+            }
+            None
+        }
+        None => {
+            r.reject_here(Why::Missing);
+            None
+        }
+    }
+}
+
+fn take_scope(wire: &pb::Scope, r: &mut Reader) -> Option<Scope> {
+    match &wire.scope {
+        Some(scope::Scope::WholeCase(pb::WholeCase {})) => Some(Scope::WholeCase),
+        Some(scope::Scope::Charges(list)) => r.field("charges", |r| {
+            r.count("ids", list.ids.len(), (1, CHARGES_MAX))?;
+            Vec::<ChargeId>::take(&list.ids, "ids", r).map(Scope::Charges)
+        }),
+        None => {
+            r.reject_here(Why::Missing);
+            None
+        }
+    }
+}
+
+fn take_fact(
+    wire: Option<event::Fact>,
+    references: Option<&pb::References>,
+    r: &mut Reader,
+    pseudonyms: &dyn Pseudonyms,
+) -> Option<(Fact, Option<CaseToken>)> {
+    let Some(mut kind) = wire.and_then(|fact| fact.kind) else {
+        r.reject("fact", Why::Missing);
+        return None;
+    };
+    let restored = match &kind {
+        Kind::ConfirmationHeld(_) | Kind::ConfirmationMatched(_) | Kind::ConfirmationSighted(_) => {
+            r.reject("fact", Why::LedgerMade(kind_of(&kind)));
+            return None;
+        }
+        Kind::FactCorrected(fact) => Some(("fact_corrected", fact.restored.len())),
+        Kind::EventRetracted(fact) => Some(("event_retracted", fact.restored.len())),
+        _ => None,
+    };
+    if let Some((field, 1..)) = restored {
+        r.field("fact", |r| {
+            r.field(field, |r| r.reject("restored", Why::FilledInByLedger));
+        });
+    }
+    let canonical = references.and_then(|references| {
+        r.field("references", |r| fill(references, &mut kind, r, pseudonyms))
+    });
+    let fact = event::Fact { kind: Some(kind) };
+    let fact = r.field("fact", |r| Fact::take_message(&fact, r))?;
+    Some((fact, canonical))
+}
+
+/// The court that a fact names, where it is the court of its stream.
+fn court_of_fact(fact: &Fact) -> Option<&str> {
+    match fact {
+        Fact::Case(CaseFact::CaseIdentified { court, .. })
+        | Fact::Filing(FilingFact::FilingPrepared { court, .. })
+        | Fact::Order(
+            OrderFact::OrderProposed { court, .. } | OrderFact::OrderIssued { court, .. },
+        ) => Some(court.as_str()),
+        Fact::Case(_)
+        | Fact::Initiative(_)
+        | Fact::Cohort(_)
+        | Fact::Filing(_)
+        | Fact::Order(_) => None,
+    }
+}

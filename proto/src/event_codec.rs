@@ -1,0 +1,161 @@
+//! Bodies of entries: events as they are hashed and stored.
+//!
+//! A body is encoded once, when the event is recorded, and never again. Reading is strict: what is
+//! stored is exactly what a version of this package writes, or it is an error that names the field.
+
+use caseledger_domain::{Event, FactKind, Flags};
+use prost::Message as _;
+
+use crate::fact::kind_of;
+use crate::field::Wire;
+use crate::pb::event::v1 as pb;
+use crate::wire_error::{Reader, Why, WireErrors, read};
+
+/// The body version that [`encode_event`] writes.
+pub const BODY_VERSION: u16 = 1;
+
+/// Why a body is not an event that this version knows.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BodyError {
+    /// Written by a later version.
+    #[error(
+        "body version {found} is unknown, expected {BODY_VERSION}; read it with a newer release"
+    )]
+    UnknownVersion {
+        /// The version in the entry header.
+        found: u16,
+    },
+    /// A type that no fact has.
+    #[error("body type {found} is unknown; read it with a newer release")]
+    UnknownType {
+        /// The type in the entry header.
+        found: u16,
+    },
+    /// Not the protocol buffer message `caseledger.event.v1.Event`.
+    #[error("body is not a caseledger.event.v1.Event")]
+    Malformed(#[from] prost::DecodeError),
+    /// The entry header names another type than the body has.
+    #[error("body type is {found}, expected {expected} as in the entry header")]
+    TypeMismatch {
+        /// The type in the entry header.
+        expected: u16,
+        /// The type of the fact in the body.
+        found: u16,
+    },
+    /// Fields that version 1 does not define, or another form of those that it does.
+    #[error("body of {found} bytes is not what version {BODY_VERSION} writes, which is {expected}")]
+    Noncanonical {
+        /// Bytes that the event takes.
+        expected: usize,
+        /// Bytes that there are.
+        found: usize,
+    },
+    /// Fields that no event has.
+    #[error("body is no event: {0}")]
+    Fields(#[from] WireErrors),
+}
+
+/// Appends the body of an event. Its type in the entry header is
+/// [`FactKind::number`](caseledger_domain::FactKind::number) of the fact's kind, its version
+/// [`BODY_VERSION`].
+pub fn encode_event(event: &Event, out: &mut Vec<u8>) {
+    let begin = out.len();
+    let written = pb::Event::from(event).encode(out);
+    debug_assert!(written.is_ok(), "a Vec grows");
+    // An event that could not be read again would be in the ledger for ever.
+    debug_assert_eq!(
+        out.get(begin..)
+            .map(|body| decode_event(event.fact.kind().number(), BODY_VERSION, body)),
+        Some(Ok(event.clone()))
+    );
+}
+
+/// Reads a body, given the type and version in its entry's header.
+///
+/// # Errors
+/// [`BodyError`] if it is not byte for byte what that version writes for an event of that type.
+pub fn decode_event(kind_number: u16, version: u16, body: &[u8]) -> Result<Event, BodyError> {
+    decode_both(kind_number, version, body).map(|(event, _)| event)
+}
+
+/// Reads a body as [`decode_event`] does, and returns the message along with the event.
+pub(crate) fn decode_both(
+    kind_number: u16,
+    version: u16,
+    body: &[u8],
+) -> Result<(Event, pb::Event), BodyError> {
+    if version != BODY_VERSION {
+        return Err(BodyError::UnknownVersion { found: version });
+    }
+    let wire = pb::Event::decode(body)?;
+    let kind = wire.fact.as_ref().and_then(|fact| fact.kind.as_ref());
+    match kind.map(|kind| kind_of(kind).number()) {
+        Some(found) if found != kind_number => {
+            return Err(BodyError::TypeMismatch {
+                expected: kind_number,
+                found,
+            });
+        }
+        None if FactKind::from_number(kind_number).is_none() => {
+            return Err(BodyError::UnknownType { found: kind_number });
+        }
+        // A missing fact is reported with its path.
+        Some(_) | None => {}
+    }
+    let event = Event::try_from(&wire)?;
+    // The decoder skips fields that it does not know and takes others in any order and form; a body
+    // that would be written otherwise is not one of ours.
+    let canonical = wire.encode_to_vec();
+    if canonical != body {
+        return Err(BodyError::Noncanonical {
+            expected: canonical.len(),
+            found: body.len(),
+        });
+    }
+    Ok((event, wire))
+}
+
+impl From<&Event> for pb::Event {
+    fn from(event: &Event) -> Self {
+        let Event {
+            occurred_on,
+            role,
+            flags,
+            charges,
+            fact,
+        } = event;
+        Self {
+            occurred_on: occurred_on.put(),
+            role: role.put(),
+            flags: flags.bits(),
+            charges: charges.put(),
+            fact: fact.put(),
+        }
+    }
+}
+
+impl TryFrom<&pb::Event> for Event {
+    type Error = WireErrors;
+
+    fn try_from(wire: &pb::Event) -> Result<Self, WireErrors> {
+        read(|r| take_event(wire, r))
+    }
+}
+
+fn take_event(wire: &pb::Event, r: &mut Reader) -> Option<Event> {
+    let occurred_on = Wire::take(&wire.occurred_on, "occurred_on", r);
+    let role = Wire::take(&wire.role, "role", r);
+    let flags = Flags::from_bits(wire.flags);
+    if flags.is_none() {
+        r.reject("flags", Why::UnknownFlags(wire.flags));
+    }
+    let charges = Wire::take(&wire.charges, "charges", r);
+    let fact = Wire::take(&wire.fact, "fact", r);
+    Some(Event {
+        occurred_on: occurred_on?,
+        role: role?,
+        flags: flags?,
+        charges: charges?,
+        fact: fact?,
+    })
+}

@@ -1,0 +1,52 @@
+//! What a submission is once it has been read: commands of the domain, and the keyed hashes that
+//! stand in for everything personal in it.
+
+use caseledger_domain::{CaseToken, Command, FilingId, OrderId, PersonRef};
+
+/// Turns names of the outside world into pseudonyms. Implemented with a keyed hash whose key is
+/// kept outside the store: without it nobody can tell which docket number a token stands for, nor
+/// try numbers out. Each method is a domain of its own; equal arguments give equal results for
+/// ever. Arguments are normalised already.
+pub trait Pseudonyms {
+    /// The token of a case: court, normalised docket number, defendant.
+    fn case_token(&self, court: &str, number: &str, defendant: &str) -> CaseToken;
+
+    /// The pseudonym of a person: who gave the identifier, and the identifier.
+    fn person(&self, issuer: &str, value: &str) -> PersonRef;
+
+    /// The id of an order: court and order number.
+    fn order(&self, court: &str, number: &str) -> OrderId;
+
+    /// The id of a filing: court and filing id.
+    fn filing(&self, court: &str, id: &str) -> FilingId;
+
+    /// The digest of a submission's content, which holds docket numbers.
+    fn content(&self, canonical: &[u8]) -> [u8; 32];
+}
+
+/// A submission that was read without a violation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Submission {
+    /// Chosen by the poster, once for each content.
+    pub message_id: [u8; 16],
+    /// The poster's own sequence number; 0 if it keeps none.
+    pub submitter_seq: u64,
+    /// Keyed digest of everything else in the message. The same message id with another digest is
+    /// a conflict.
+    pub content: [u8; 32],
+    /// 1 to 100 commands, to be recorded together in this order or not at all.
+    pub commands: Vec<Command>,
+    /// Cases that `DuplicateLinked` facts name by key.
+    pub canonical_cases: Vec<CanonicalCase>,
+}
+
+/// A `DuplicateLinked` fact whose canonical case was named by its key. Only the writer knows which
+/// case that is at the moment of recording; until it has put the id into the fact, the fact names
+/// the case of 16 zero bytes, which does not exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CanonicalCase {
+    /// Index of the command in the submission.
+    pub command: usize,
+    /// The key of the case that counts.
+    pub token: CaseToken,
+}

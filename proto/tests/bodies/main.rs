@@ -1,0 +1,12 @@
+//! Bodies of entries: golden vectors of every fact kind, round trips, and what is refused.
+
+#[cfg(test)]
+mod annotate;
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod props;
+#[cfg(test)]
+mod refused;
+#[cfg(test)]
+mod sample;

@@ -1,0 +1,328 @@
+//! Facts of every kind.
+
+use caseledger_domain::{
+    CaseFact, CaseId, CohortFact, Fact, FactKind, FilingFact, InitiativeFact, OrderFact,
+    RemainderItem,
+};
+
+use super::Source;
+
+/// A fact of a kind.
+pub(super) fn fact(kind: FactKind, s: &mut Source) -> Fact {
+    match kind.number() {
+        ..=21 => Fact::Case(until_decided(kind, s)),
+        22..=30 => Fact::Case(until_heard(kind, s)),
+        31..=60 => Fact::Case(since_ruling(kind, s)),
+        61..=63 => Fact::Case(made_by_the_ledger(kind, s)),
+        _ => about_batches(kind, s),
+    }
+}
+
+fn until_decided(kind: FactKind, s: &mut Source) -> CaseFact {
+    use {CaseFact as F, FactKind as K};
+    match kind {
+        K::CaseIdentified => F::CaseIdentified {
+            cohort: s.cohort(),
+            row: s.one_or_more(),
+            source: s.code(),
+            county: 37,
+            court: s.court(),
+            agency: s.org(),
+            person: s.maybe(Source::person),
+            charges: s.some(1, Source::charge),
+        },
+        K::SightingAdded => F::SightingAdded {
+            cohort: s.cohort(),
+            row: s.one_or_more(),
+            source: s.code(),
+        },
+        K::SightingRemoved => F::SightingRemoved { cohort: s.cohort() },
+        K::ChargeAdded => F::ChargeAdded { charge: s.charge() },
+        K::ChargeAmended => F::ChargeAmended { charge: s.charge() },
+        K::SupervisionStatusReported => F::SupervisionStatusReported { status: s.code() },
+        K::EligibilityProposed => F::EligibilityProposed {
+            determination: s.code(),
+            remedy: s.maybe(Source::code),
+            rules: s.rules(),
+            reasons: s.some(1, Source::coded),
+            evaluated_as_of: s.date(),
+        },
+        K::EligibilityDetermined => F::EligibilityDetermined {
+            determination: s.code(),
+            remedy: s.maybe(Source::code),
+            rules: s.rules(),
+            reasons: s.some(1, Source::coded),
+            evaluated_as_of: s.date(),
+        },
+        K::EligibilityRedetermined => F::EligibilityRedetermined {
+            determination: s.code(),
+            remedy: s.maybe(Source::code),
+            rules: s.rules(),
+            reasons: s.some(1, Source::coded),
+            evaluated_as_of: s.date(),
+            supersedes: u64::from(s.number()),
+        },
+        K::ReferredToProsecutor => F::ReferredToProsecutor {
+            to: s.org(),
+            reason: s.coded(),
+        },
+        K::ReferralAccepted => F::ReferralAccepted,
+        K::ReferralReturned => F::ReferralReturned { reason: s.coded() },
+        K::PriorReliefFound => F::PriorReliefFound { kind: s.coded() },
+        K::ReviewStarted => F::ReviewStarted,
+        K::ReviewApproved => F::ReviewApproved { basis: s.code() },
+        K::Challenged => F::Challenged { ground: s.coded() },
+        K::DefenderNoticed => F::DefenderNoticed { defender: s.org() },
+        K::ChallengeWithdrawn => F::ChallengeWithdrawn,
+        K::ChallengeSustained => F::ChallengeSustained {
+            order: s.maybe(Source::order),
+        },
+        K::ChallengeOverruled => F::ChallengeOverruled {
+            order: s.maybe(Source::order),
+        },
+        K::ProsecutorDeclined => F::ProsecutorDeclined { ground: s.coded() },
+        other => panic!("{other:?} has no sample"),
+    }
+}
+
+fn until_heard(kind: FactKind, s: &mut Source) -> CaseFact {
+    use {CaseFact as F, FactKind as K};
+    match kind {
+        K::FilingSubmitted => F::FilingSubmitted {
+            filing: s.filing(),
+            vehicle: s.code(),
+            row: s.maybe(Source::one_or_more),
+        },
+        K::ListDelivered => F::ListDelivered {
+            filing: s.filing(),
+            row: s.one_or_more(),
+        },
+        K::FilingReceived => F::FilingReceived { filing: s.filing() },
+        K::FilingAccepted => F::FilingAccepted {
+            filing: s.filing(),
+            received_on: s.maybe(Source::date),
+        },
+        K::FilingPartiallyAccepted => F::FilingPartiallyAccepted {
+            filing: s.filing(),
+            rejected: s.some(1, Source::charge_id),
+            reason: s.coded(),
+        },
+        K::FilingRejected => F::FilingRejected {
+            filing: s.filing(),
+            reason: s.coded(),
+        },
+        K::FilingWithdrawn => F::FilingWithdrawn {
+            filing: s.filing(),
+            reason: s.coded(),
+        },
+        K::HearingSet => F::HearingSet {
+            hearing_on: s.date(),
+        },
+        K::HearingContinued => F::HearingContinued {
+            hearing_on: s.date(),
+        },
+        other => panic!("{other:?} has no sample"),
+    }
+}
+
+fn since_ruling(kind: FactKind, s: &mut Source) -> CaseFact {
+    use {CaseFact as F, FactKind as K};
+    match kind {
+        K::ReliefGranted => F::ReliefGranted {
+            order: s.order(),
+            remedy: s.code(),
+        },
+        K::ReliefDenied => F::ReliefDenied {
+            order: s.maybe(Source::order),
+            ground: s.coded(),
+        },
+        K::OrderApplied => F::OrderApplied {
+            order: s.order(),
+            row: s.one_or_more(),
+            effects: s.set(1),
+            remedy: s.maybe(Source::code),
+        },
+        K::DispositionEntered => F::DispositionEntered {
+            disposition: s.code(),
+            severity_after: s.maybe(Source::code),
+            reason: s.maybe(Source::coded),
+            order: s.maybe(Source::order),
+        },
+        K::SealingOrdered => F::SealingOrdered { order: s.order() },
+        K::SealingExecuted => F::SealingExecuted {
+            surfaces: s.set(0),
+            extent: s.code(),
+            order: s.maybe(Source::order),
+        },
+        K::RecordNotFound => F::RecordNotFound { search: s.coded() },
+        K::RecordDestroyed => F::RecordDestroyed {
+            authority: s.coded(),
+        },
+        K::ReliefReversed => F::ReliefReversed { order: s.order() },
+        K::OrderVacated => F::OrderVacated {
+            vacated: s.order(),
+            order: s.order(),
+        },
+        K::Unsealed => F::Unsealed { order: s.order() },
+        K::DispositionReportedToDoj => F::DispositionReportedToDoj { method: s.code() },
+        K::DojReportRejected => F::DojReportRejected { reason: s.coded() },
+        K::DojRecordUpdated => F::DojRecordUpdated,
+        K::DojRecordRegressed => F::DojRecordRegressed,
+        K::PersonNoticeAttempted => F::PersonNoticeAttempted { channel: s.code() },
+        K::PersonNoticeDelivered => F::PersonNoticeDelivered,
+        K::PersonNoticeUndeliverable => F::PersonNoticeUndeliverable,
+        K::PersonNoticeWaived => F::PersonNoticeWaived,
+        K::CustodianAcknowledged => F::CustodianAcknowledged {
+            custodian: s.code(),
+        },
+        K::CaseWithdrawn => F::CaseWithdrawn { reason: s.coded() },
+        K::DuplicateLinked => F::DuplicateLinked {
+            canonical: CaseId::from_bytes(s.bytes()),
+            basis: s.coded(),
+        },
+        K::DuplicateUnlinked => F::DuplicateUnlinked { basis: s.coded() },
+        K::CaseReopened => F::CaseReopened { reason: s.coded() },
+        K::CaseVoided => F::CaseVoided {
+            reason: s.coded(),
+            approver: s.org(),
+        },
+        K::FactCorrected => F::FactCorrected {
+            target: u64::from(s.number()),
+            replacement: Box::new(s.stated()),
+            replacement_on: s.date(),
+            reason: s.coded(),
+            restored: s.some(0, Source::charge_state),
+        },
+        K::EventRetracted => F::EventRetracted {
+            target: u64::from(s.number()),
+            reason: s.coded(),
+            restored: s.some(0, Source::charge_state),
+        },
+        K::IdentityMismatchReported => F::IdentityMismatchReported { kind: s.coded() },
+        K::PersonLinked => F::PersonLinked { person: s.person() },
+        K::PersonUnlinked => F::PersonUnlinked { person: s.person() },
+        other => panic!("{other:?} has no sample"),
+    }
+}
+
+fn made_by_the_ledger(kind: FactKind, s: &mut Source) -> CaseFact {
+    use {CaseFact as F, FactKind as K};
+    match kind {
+        K::ConfirmationHeld => F::ConfirmationHeld {
+            fact: Box::new(s.stated()),
+            charges: s.some(0, Source::charge_id),
+        },
+        K::ConfirmationMatched => F::ConfirmationMatched {
+            held: u64::from(s.number()),
+            fact: Box::new(s.stated()),
+        },
+        K::ConfirmationSighted => F::ConfirmationSighted {
+            kind: FactKind::ALL[s.below(FactKind::ALL.len() as u64) as usize],
+        },
+        other => panic!("{other:?} has no sample"),
+    }
+}
+
+fn about_batches(kind: FactKind, s: &mut Source) -> Fact {
+    use {CohortFact as C, FactKind as K, InitiativeFact as I};
+    match kind {
+        K::InitiativeOpened => Fact::Initiative(I::InitiativeOpened {
+            basis: s.code(),
+            lead: s.org(),
+            counties: s.some(1, |s| 1 + s.below(115) as u16),
+            policy: s.policy(),
+        }),
+        K::PolicyAdopted => Fact::Initiative(I::PolicyAdopted { policy: s.policy() }),
+        K::InitiativeAnnounced => Fact::Initiative(I::InitiativeAnnounced),
+        K::InitiativeStarted => Fact::Initiative(I::InitiativeStarted),
+        K::InitiativeCompleted => Fact::Initiative(I::InitiativeCompleted),
+        K::InitiativeClosedWithRemainder => Fact::Initiative(I::InitiativeClosedWithRemainder {
+            remainder: s.some(0, |s| RemainderItem {
+                reason: s.coded(),
+                cases: s.number(),
+            }),
+        }),
+        K::CohortOpened => Fact::Cohort(C::CohortOpened {
+            version: 1 + s.below(9) as u16,
+            source: s.code(),
+            file_digest: s.bytes(),
+            declared: s.totals(),
+            supersedes: s.maybe(Source::cohort),
+        }),
+        K::CohortSealed => Fact::Cohort(C::CohortSealed {
+            received: s.totals(),
+            refused: s.number(),
+        }),
+        K::CohortSuperseded => Fact::Cohort(C::CohortSuperseded {
+            by: s.cohort(),
+            added: s.number(),
+            removed: s.number(),
+            changed: s.number(),
+        }),
+        _ => about_court(kind, s),
+    }
+}
+
+fn about_court(kind: FactKind, s: &mut Source) -> Fact {
+    use {FactKind as K, FilingFact as F, OrderFact as O};
+    match kind {
+        K::FilingPrepared => Fact::Filing(F::FilingPrepared {
+            vehicle: s.code(),
+            court: s.court(),
+            initiative: s.maybe(Source::initiative),
+            manifest: s.maybe(Source::manifest),
+        }),
+        K::FilingSent => Fact::Filing(F::FilingSent),
+        K::FilingReceiptConfirmed => Fact::Filing(F::FilingReceiptConfirmed {
+            rows: s.maybe(|s| s.below(3) as u32),
+        }),
+        K::FilingReviewed => Fact::Filing(F::FilingReviewed {
+            status: s.coded(),
+            accepted: s.number(),
+            rejected: s.number(),
+            reason: s.maybe(Source::coded),
+        }),
+        K::FilingRetracted => Fact::Filing(F::FilingRetracted { reason: s.coded() }),
+        K::ListReconciled => Fact::Filing(F::ListReconciled {
+            only_sender: s.number(),
+            only_court: s.number(),
+            matched: s.number(),
+        }),
+        K::OrderProposed => Fact::Order(O::OrderProposed {
+            kind: s.code(),
+            court: s.court(),
+            effects: s.set(1),
+            manifest: s.maybe(Source::manifest),
+        }),
+        K::OrderSubmitted => Fact::Order(O::OrderSubmitted),
+        K::OrderIssued => Fact::Order(O::OrderIssued {
+            kind: s.code(),
+            court: s.court(),
+            effects: s.set(1),
+            basis: s.code(),
+            manifest: s.maybe(Source::manifest),
+        }),
+        K::OrderFiled => Fact::Order(O::OrderFiled),
+        K::OrderRowsExplained => {
+            let mut rows = s.some(1, Source::one_or_more);
+            rows.sort_unstable();
+            rows.dedup();
+            Fact::Order(O::OrderRowsExplained {
+                outcome: s.code(),
+                rows,
+            })
+        }
+        K::OrderCompleted => Fact::Order(O::OrderCompleted {
+            applied: s.number(),
+            already: s.number(),
+            not_found: s.number(),
+            rejected: s.number(),
+        }),
+        K::OrderAmended => Fact::Order(O::OrderAmended {
+            added: s.maybe(Source::manifest),
+            removed: s.maybe(Source::manifest),
+        }),
+        K::OrderSetAside => Fact::Order(O::OrderSetAside { by: s.order() }),
+        other => panic!("{other:?} has no sample"),
+    }
+}
