@@ -1,0 +1,383 @@
+//! Putting the parts together, and taking them apart again.
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{self, SyncSender, TrySendError},
+    },
+    thread::{self, JoinHandle},
+    time::Instant,
+};
+
+use caseledger_chain::{Digest, Position, Size};
+use caseledger_domain::Date;
+use caseledger_proto::Submission;
+use caseledger_store::{Commit, CommitLog, LogError, Snapshots};
+
+use crate::{
+    clock::{Calendar, Clock},
+    error::QueueError,
+    identity::Identity,
+    job::{Job, Outcome, Owed, Poster},
+    keeper::{self, SaveError},
+    limits,
+    overlay::Overlay,
+    projector,
+    prover::Prover,
+    random::Random,
+    reader::Reader,
+    recovery::{self, Config, OpenError, OpenReport, Recovered, Replayed, Step},
+    shared::Shared,
+    writer::{self, Message, Open, Queued, Writer},
+};
+
+/// A running ledger.
+///
+/// Dropping it without [`Engine::close`] is like a crash that spares the page cache: everything
+/// acknowledged is there when it is opened again, which takes a little longer.
+pub struct Engine {
+    shared: Arc<Shared>,
+    snapshots: Arc<dyn Snapshots>,
+    /// None once the engine is closing.
+    inbox: Option<SyncSender<Message>>,
+    accepting: AtomicBool,
+    threads: Option<Threads>,
+}
+
+/// What an engine is made of.
+pub struct Parts {
+    /// Where entries become durable.
+    pub log: Box<dyn CommitLog>,
+    /// Where state is saved.
+    pub snapshots: Arc<dyn Snapshots>,
+    /// Who the ledger is.
+    pub identity: Identity,
+    /// Where the writer takes the time from.
+    pub clock: Arc<dyn Clock>,
+    /// Where new case ids come from.
+    pub random: Arc<dyn Random>,
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts")
+            .field("identity", &self.identity)
+            .finish_non_exhaustive()
+    }
+}
+
+struct Threads {
+    writer: JoinHandle<Option<Box<dyn CommitLog>>>,
+    projector: JoinHandle<()>,
+    keeper: JoinHandle<()>,
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("identity", &self.shared.identity)
+            .field("marks", &self.shared.marks())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A ledger was not closed cleanly. Everything acknowledged is durable all the same.
+#[derive(Debug, thiserror::Error)]
+pub enum CloseError {
+    /// The writer had stopped after a failure.
+    #[error("the writer had stopped after a failure; open the ledger again to recover")]
+    WriterStopped,
+    /// A thread panicked.
+    #[error("the {0} panicked; open the ledger again to recover")]
+    Panicked(&'static str),
+    /// The state could not be saved: the next open takes longer.
+    #[error("state could not be saved: {0}")]
+    Save(#[from] SaveError),
+    /// The log could not be closed: the next open takes longer.
+    #[error("log could not be closed: {0}")]
+    Log(#[from] LogError),
+}
+
+impl Engine {
+    /// Opens the ledger on disk and starts its threads.
+    ///
+    /// # Errors
+    /// [`OpenError`] names what does not fit, with both sides. Nothing is repaired silently.
+    pub fn open(
+        config: &Config,
+        clock: Arc<dyn Clock>,
+        progress: &dyn Fn(&Step<'_>),
+    ) -> Result<(Self, OpenReport), OpenError> {
+        let began = Instant::now();
+        let (identity, log, store) = recovery::open_store(config, progress)?;
+        let snapshots = log.snapshots();
+        let random = Arc::clone(&config.random);
+        let kept = recovery::kept_checkpoints(&store);
+        let parts = Parts {
+            log: Box::new(log),
+            snapshots,
+            identity,
+            clock,
+            random,
+        };
+        let (engine, replayed) = Self::start(parts, kept, progress)?;
+        let head = store.head;
+        Ok((
+            engine,
+            OpenReport {
+                head,
+                store,
+                replayed,
+                took: began.elapsed(),
+            },
+        ))
+    }
+
+    /// Starts an engine over any log, which has kept every checkpoint it was given.
+    ///
+    /// # Errors
+    /// As for [`Self::open`].
+    pub fn over(parts: Parts, progress: &dyn Fn(&Step<'_>)) -> Result<(Self, Replayed), OpenError> {
+        let kept = parts.log.head()?.size;
+        Self::start(parts, kept, progress)
+    }
+
+    fn start(
+        parts: Parts,
+        kept: Size,
+        progress: &dyn Fn(&Step<'_>),
+    ) -> Result<(Self, Replayed), OpenError> {
+        let Parts {
+            mut log,
+            snapshots,
+            identity,
+            clock,
+            random,
+        } = parts;
+        let calendar = Calendar::new()?;
+        let recovered = recovery::recover(&mut *log, &*snapshots, &identity, kept, progress)?;
+        let Recovered {
+            world,
+            tree,
+            views,
+            latest,
+            replayed,
+        } = recovered;
+        let (head, recorded_at) = (world.head(), world.recorded_at());
+        let shared = Arc::new(Shared::new(
+            identity,
+            log.reader(),
+            world,
+            tree,
+            views,
+            latest,
+        ));
+
+        let (inbox, messages) = mpsc::sync_channel(limits::QUEUE_JOBS_MAX);
+        let (groups, group_queue) = mpsc::sync_channel(limits::PROJECTOR_GROUPS_MAX);
+        let (wake, wakes) = mpsc::sync_channel(1);
+        let writer = Writer {
+            prover: Prover::new(Arc::clone(&shared)),
+            shared: Arc::clone(&shared),
+            log,
+            clock,
+            random,
+            calendar,
+            groups,
+            head,
+            recorded_at,
+            group: Open {
+                commit: Commit::new(Position::ZERO, Digest::ZERO),
+                overlay: Overlay::default(),
+                chains: Vec::new(),
+                revisions: Vec::new(),
+                recorded_at: 0,
+                today: Date::MIN,
+            },
+            bodies: Vec::new(),
+            spare: std::collections::VecDeque::new(),
+        };
+        let keeper = {
+            let (shared, snapshots) = (Arc::clone(&shared), Arc::clone(&snapshots));
+            spawn("ledger-keeper", move || {
+                keeper::run(&shared, &*snapshots, &wakes);
+            })?
+        };
+        let projector = {
+            let shared = Arc::clone(&shared);
+            spawn("ledger-views", move || {
+                projector::run(&shared, &group_queue, &wake);
+            })?
+        };
+        let writer = spawn("ledger-writer", move || writer::run(writer, &messages))?;
+        let threads = Some(Threads {
+            writer,
+            projector,
+            keeper,
+        });
+        let accepting = AtomicBool::new(true);
+        let engine = Self {
+            shared,
+            snapshots,
+            inbox: Some(inbox),
+            accepting,
+            threads,
+        };
+        Ok((engine, replayed))
+    }
+
+    /// Hands a job to the writer. Returns at once; the outcomes go to the job's reply.
+    ///
+    /// # Errors
+    /// [`QueueError`] when the job was not taken. Then its reply is not called.
+    pub fn submit(&self, job: Job) -> Result<(), QueueError> {
+        let Job {
+            poster,
+            submissions,
+            reply,
+        } = job;
+        let (found, max) = (submissions.len(), limits::JOB_SUBMISSIONS_MAX);
+        if found == 0 || found > max {
+            return Err(QueueError::JobSize { found, max });
+        }
+        let Some(inbox) = self
+            .inbox
+            .as_ref()
+            .filter(|_| self.accepting.load(Ordering::Acquire))
+        else {
+            return Err(QueueError::Stopped);
+        };
+        let waiting = &self.shared.waiting;
+        let before = waiting.fetch_add(found, Ordering::Relaxed);
+        if before + found > limits::QUEUE_SUBMISSIONS_MAX {
+            waiting.fetch_sub(found, Ordering::Relaxed);
+            return Err(QueueError::Overloaded { waiting: before });
+        }
+        let queued = Queued {
+            poster,
+            submissions,
+            owed: Owed::new(reply, found),
+        };
+        let (back, error) = match inbox.try_send(Message::Job(queued)) {
+            Ok(()) => return Ok(()),
+            Err(TrySendError::Full(back)) => (back, QueueError::Overloaded { waiting: before }),
+            Err(TrySendError::Disconnected(back)) => (back, QueueError::Stopped),
+        };
+        waiting.fetch_sub(found, Ordering::Relaxed);
+        if let Message::Job(queued) = back {
+            queued.owed.forget();
+        }
+        Err(error)
+    }
+
+    /// Hands a job to the writer and waits for its outcomes, one for each submission, in order.
+    ///
+    /// # Errors
+    /// As for [`Self::submit`].
+    pub fn submit_wait(
+        &self,
+        poster: Poster,
+        submissions: Vec<Submission>,
+    ) -> Result<Vec<Outcome>, QueueError> {
+        let (sender, receiver) = mpsc::sync_channel(1);
+        // Nobody is gone here: this function waits for exactly this message.
+        let reply = Box::new(move |outcomes| drop(sender.send(outcomes)));
+        self.submit(Job {
+            poster,
+            submissions,
+            reply,
+        })?;
+        // A reply that is owed is always sent, so the channel does not close before.
+        receiver.recv().map_err(|_closed| QueueError::Stopped)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// A handle for reading.
+    pub fn reader(&self) -> Reader {
+        Reader::new(Arc::clone(&self.shared))
+    }
+
+    /// A handle for proofs.
+    pub fn prover(&self) -> Prover {
+        Prover::new(Arc::clone(&self.shared))
+    }
+
+    /// Who this ledger is: id, origin, key to check it with, key of the pseudonyms.
+    pub fn identity(&self) -> &Identity {
+        &self.shared.identity
+    }
+
+    /// Submissions that wait for the writer.
+    pub fn waiting(&self) -> usize {
+        self.shared.waiting.load(Ordering::Relaxed)
+    }
+
+    /// Takes no more jobs from now on; those in the queue are still recorded.
+    pub fn stop_accepting(&self) {
+        self.accepting.store(false, Ordering::Release);
+    }
+
+    /// Records what is queued, saves the state, and closes the log, so that the next open has
+    /// nothing to do.
+    ///
+    /// # Errors
+    /// [`CloseError`]: everything acknowledged is durable all the same.
+    pub fn close(mut self) -> Result<(), CloseError> {
+        self.stop_accepting();
+        if let Some(inbox) = self.inbox.take() {
+            // A writer that is gone needs not be told.
+            drop(inbox.send(Message::Close));
+        }
+        let Some(threads) = self.threads.take() else {
+            return Ok(());
+        };
+        let log = threads
+            .writer
+            .join()
+            .map_err(|_panic| CloseError::Panicked("writer"))?;
+        threads
+            .projector
+            .join()
+            .map_err(|_panic| CloseError::Panicked("projector"))?;
+        threads
+            .keeper
+            .join()
+            .map_err(|_panic| CloseError::Panicked("keeper"))?;
+        let log = log.ok_or(CloseError::WriterStopped)?;
+        let saved = keeper::save(&self.shared, &*self.snapshots);
+        log.close()?;
+        Ok(saved?)
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        // The writer ends when nobody can send it anything, the projector when the writer has
+        // ended, the keeper when the projector has. Nothing is saved: that is what close is for.
+        self.inbox = None;
+        if let Some(Threads {
+            writer,
+            projector,
+            keeper,
+        }) = self.threads.take()
+        {
+            drop(writer.join());
+            drop(projector.join());
+            drop(keeper.join());
+        }
+    }
+}
+
+fn spawn<T: Send + 'static>(
+    name: &str,
+    run: impl FnOnce() -> T + Send + 'static,
+) -> Result<JoinHandle<T>, OpenError> {
+    let thread = thread::Builder::new().name(name.to_owned());
+    thread.spawn(run).map_err(|_system| OpenError::Thread)
+}

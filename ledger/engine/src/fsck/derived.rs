@@ -1,0 +1,243 @@
+//! Comparing the derived store and saved state with what the journal comes to.
+
+use std::ops::ControlFlow;
+
+use caseledger_chain::{
+    MessageId, Position, Size, SubmitterId, VerifierKey, chain_hash, leaf_hash,
+};
+use caseledger_domain::StreamId;
+use caseledger_store::{
+    CommitLog, FileLog, LogError, LogReader, OpenError, OpenOptions, ReadLimit, ReplayFrame,
+    Snapshots, StoreOpened,
+};
+
+use super::{
+    Fault, NotChecked, Report, Stage,
+    journal::{Derived, Stream, check_checkpoint},
+};
+use crate::{keeper, paths::LedgerPaths, recovery, tree::Nodes, world::message_print};
+
+/// Opens the store and compares it. Opening brings it up to the journal, and says what it did.
+pub(super) fn compare(
+    paths: &LedgerPaths,
+    key: &VerifierKey,
+    mut derived: Derived,
+    report: &mut Report,
+    progress: &dyn Fn(Stage),
+) {
+    if derived.damaged {
+        derived.blame_tail(report);
+        report.not_checked.push(NotChecked::StoreAfterDamage);
+        return;
+    }
+    let (log, opened) = match FileLog::open(paths.store(), OpenOptions::default(), &()) {
+        Ok(opened) => opened,
+        Err(error) => {
+            derived.blame_tail(report);
+            return not_opened(error, report);
+        }
+    };
+    // The guard and the store know no more than the journal, so an incomplete end was never
+    // acknowledged, and is gone now.
+    if derived.has_tail() {
+        report.torn_bytes_cut = opened.torn_bytes_cut;
+    }
+    if let StoreOpened::Rebuilt { why, .. } = opened.store {
+        report.wrong(None, None, Fault::Rebuilt(why));
+    }
+    let (reader, snapshots) = (log.reader(), log.snapshots());
+    if opened.head != derived.head {
+        let (expected, found) = (derived.head, opened.head);
+        report.wrong(None, None, Fault::StoreHead { expected, found });
+    }
+    entries(&*reader, key, &derived, report, progress);
+    progress(Stage::SavedState);
+    saved_state(&*reader, &*snapshots, &derived, report);
+    drop((reader, snapshots));
+    if let Err(error) = Box::new(log).close() {
+        let from = derived.head.size.next_position();
+        report
+            .not_checked
+            .push(NotChecked::StoreUnreadable { from, error });
+    }
+}
+
+fn not_opened(error: OpenError, report: &mut Report) {
+    match error {
+        OpenError::Behind { .. } | OpenError::DamagedTail { .. } | OpenError::GuardMissing(_) => {
+            report.missing(None, None, Fault::Rollback(error));
+        }
+        OpenError::Forked { .. } => report.wrong(None, None, Fault::Rollback(error)),
+        OpenError::Damaged(_)
+        | OpenError::Journal(_)
+        | OpenError::BrokenChain { .. }
+        | OpenError::Locked(_)
+        | OpenError::Meta { .. }
+        | OpenError::Guard { .. }
+        | OpenError::Rebuild(_)
+        | OpenError::SegmentBytes { .. }
+        | OpenError::Exists { .. }
+        | OpenError::Io { .. } => report.not_checked.push(NotChecked::StoreNotOpened(error)),
+    }
+}
+
+/// Entries, leaf hashes and checkpoints in the store against the frames of the journal.
+fn entries(
+    reader: &dyn LogReader,
+    key: &VerifierKey,
+    derived: &Derived,
+    report: &mut Report,
+    progress: &dyn Fn(Stage),
+) {
+    let mut at = Position::ZERO;
+    let mut failed = None;
+    let replayed = reader.replay(Position::ZERO, &mut |frame| {
+        at = frame.first();
+        match compare_frame(reader, key, derived, report, &frame) {
+            Ok(()) => {
+                progress(Stage::Store(frame.end().size));
+                ControlFlow::Continue(())
+            }
+            Err(error) => {
+                failed = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    });
+    if let Some(error) = failed.or(replayed.err()) {
+        report
+            .not_checked
+            .push(NotChecked::StoreUnreadable { from: at, error });
+    }
+}
+
+fn compare_frame(
+    reader: &dyn LogReader,
+    key: &VerifierKey,
+    derived: &Derived,
+    report: &mut Report,
+    frame: &ReplayFrame<'_>,
+) -> Result<(), LogError> {
+    let (first, count) = (frame.first(), frame.count() as usize);
+    let stored = reader.read(
+        first,
+        ReadLimit {
+            entries: count,
+            bytes: usize::MAX,
+        },
+    )?;
+    let leaves = reader.leaves(first, count)?;
+    let mut stored = stored.iter().map(|(_, bytes)| bytes);
+    let mut leaves = leaves.into_iter();
+    for (bytes, position) in frame.entries().zip(first.get()..) {
+        let position = Some(Position::new(position));
+        let (expected, found) = (
+            chain_hash(bytes),
+            stored.next().map(|found| chain_hash(found)),
+        );
+        if found != Some(expected) {
+            let found = found.unwrap_or(caseledger_chain::Digest::ZERO);
+            report.wrong(position, None, Fault::StoredEntry { expected, found });
+        }
+        let (expected, found) = (leaf_hash(bytes), leaves.next());
+        if found != Some(expected) {
+            let found = found.unwrap_or(caseledger_chain::Digest::ZERO);
+            report.wrong(position, None, Fault::Leaf { expected, found });
+        }
+    }
+    let size = frame.end().size;
+    let Some(last) = size.last() else {
+        return Ok(());
+    };
+    match (
+        reader.checkpoint_covering(last)?,
+        derived.roots.get(&size.get()),
+    ) {
+        (Some((found, note)), Some(root)) if found == size => {
+            if let Err(fault) = check_checkpoint(&note, key, size, *root) {
+                report.wrong(Some(last), None, fault);
+            }
+        }
+        (Some(_) | None, _) => {
+            let fault = Fault::CheckpointMissing {
+                size,
+                place: "the store",
+            };
+            report.missing(Some(last), None, fault);
+        }
+    }
+    Ok(())
+}
+
+/// Saved state, brought up to the end as an open would, against what the journal comes to.
+fn saved_state(
+    reader: &dyn LogReader,
+    snapshots: &dyn Snapshots,
+    derived: &Derived,
+    report: &mut Report,
+) {
+    let Some(loaded) = keeper::load(reader, snapshots) else {
+        return;
+    };
+    let from = loaded.complete_to();
+    let loaded = match recovery::fold(reader, loaded, from, derived.head, &|_step| ()) {
+        Ok(loaded) => loaded,
+        Err(error) => return report.not_checked.push(NotChecked::SavedState(error)),
+    };
+    let equal = |stream: &StreamId, expected: &Stream| {
+        let packed = loaded.world.stream(stream);
+        packed.is_some_and(|packed| {
+            packed.positions().eq(expected.positions.iter().copied())
+                && packed.state().is_ok_and(|state| state == expected.state)
+        })
+    };
+    let streams = derived.streams.iter();
+    let differing = streams.filter(|(stream, expected)| !equal(stream, expected));
+    let mut wrong: Vec<StreamId> = differing.map(|(stream, _)| *stream).collect();
+    wrong.sort_unstable();
+    for stream in wrong {
+        report.wrong(None, None, Fault::SavedStream(stream));
+    }
+    for (token, case) in &derived.tokens {
+        if loaded.world.case_of(token) != Some(*case) {
+            report.wrong(None, None, Fault::SavedToken(*case));
+        }
+    }
+    let known = |(key, first): &(&(SubmitterId, MessageId), &Position)| {
+        loaded
+            .world
+            .candidates(message_print(key.0, key.1))
+            .contains(first)
+    };
+    let messages = derived.messages.iter().filter(|message| !known(message));
+    let mut unknown: Vec<Position> = messages.map(|(_, first)| *first).collect();
+    unknown.sort_unstable();
+    for position in unknown {
+        report.wrong(Some(position), None, Fault::SavedMessage);
+    }
+    if *loaded.views.totals() != derived.totals {
+        report.wrong(None, None, Fault::SavedView("totals"));
+    }
+    if *loaded.views.worklists() != derived.worklists {
+        report.wrong(None, None, Fault::SavedView("worklists"));
+    }
+    let size: Size = derived.head.size;
+    if let Some(expected) = derived.roots.get(&size.get()) {
+        match caseledger_chain::root(&Nodes::new(&loaded.tree, reader), size) {
+            Ok(found) if found != *expected => {
+                report.wrong(
+                    None,
+                    None,
+                    Fault::SavedTree {
+                        expected: *expected,
+                        found,
+                    },
+                );
+            }
+            Ok(_) => {}
+            Err(error) => report
+                .not_checked
+                .push(NotChecked::SavedState(error.into())),
+        }
+    }
+}

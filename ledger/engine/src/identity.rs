@@ -1,0 +1,315 @@
+//! Who a ledger is: its id, its origin and its keys. Made once, by [`init`].
+
+use std::{
+    fmt, fs, io,
+    io::{Read as _, Write as _},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use caseledger_chain::{KeyError, LedgerId, Origin, SigningKey, VerifierKey};
+use caseledger_store::{FileLog, Meta, MetaError};
+use zeroize::{Zeroize as _, Zeroizing};
+
+use crate::{
+    index_key::IndexKey,
+    limits,
+    paths::LedgerPaths,
+    random::{self, NoRandomness, Random},
+};
+
+/// Who a ledger is. Secrets are shared, never copied, and never shown.
+#[derive(Clone)]
+pub struct Identity {
+    ledger: LedgerId,
+    origin: Origin,
+    key: Arc<SigningKey>,
+    index: Arc<IndexKey>,
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity")
+            .field("ledger", &self.ledger)
+            .field("key", &self.key.verifier())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A key file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyFileError {
+    /// The operating system refused.
+    #[error("cannot {op} {path}")]
+    Io {
+        /// What was attempted.
+        op: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// Its answer.
+        #[source]
+        source: io::Error,
+    },
+    /// Others than the owner may use it.
+    #[error(
+        "{path} has mode {found:03o}, expected 600 or 400: run chmod 600 on it, and consider whether the key was read"
+    )]
+    Permissions {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        found: u32,
+    },
+    /// Not a signing key.
+    #[error("{path} holds no signing key: {source}")]
+    SigningKey {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        #[source]
+        source: KeyError,
+    },
+    /// Not an index key.
+    #[error("{path} holds no index key, expected 64 lower-case hexadecimal digits and a line end")]
+    IndexKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The key of another ledger.
+    #[error("{path} holds the key of {found}, this ledger is {expected}")]
+    OtherLedger {
+        /// The file.
+        path: PathBuf,
+        /// Origin of the ledger.
+        expected: Origin,
+        /// Name of the key.
+        found: Origin,
+    },
+    /// The meta file does not say which ledger this is.
+    #[error(transparent)]
+    Meta(#[from] MetaError),
+    /// The origin in the meta file cannot name a key.
+    #[error("ledger.toml has an origin that cannot name a key: {0}")]
+    Origin(#[from] caseledger_chain::KeyNameError),
+}
+
+/// A ledger could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum InitError {
+    /// Something is there already.
+    #[error(
+        "{path} exists already: choose another place, or move it away if it is left over from an init that did not finish"
+    )]
+    Exists {
+        /// What exists.
+        path: PathBuf,
+    },
+    /// A key file could not be written.
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
+    /// The system gave no random bytes.
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
+    /// The meta file would not be readable.
+    #[error(transparent)]
+    Meta(#[from] MetaError),
+    /// The data folder could not be made.
+    #[error("data folder could not be made: {0}")]
+    Store(#[from] caseledger_store::OpenError),
+}
+
+impl Identity {
+    /// An identity from its parts; the name of the key is the origin.
+    pub fn new(ledger: LedgerId, key: SigningKey, index: IndexKey) -> Self {
+        let origin = Origin::from(key.name().clone());
+        Self {
+            ledger,
+            origin,
+            key: Arc::new(key),
+            index: Arc::new(index),
+        }
+    }
+
+    /// Reads meta file and keys.
+    ///
+    /// # Errors
+    /// [`KeyFileError`] for files that are missing, open to others, malformed or of another ledger.
+    pub fn load(paths: &LedgerPaths) -> Result<Self, KeyFileError> {
+        let meta = Meta::read(paths.store())?;
+        let origin = Origin::parse(meta.origin())?;
+        let path = paths.checkpoint_key();
+        let text = read_secret(&path)?;
+        let key = SigningKey::parse_skey(text.trim_end_matches('\n')).map_err(|source| {
+            KeyFileError::SigningKey {
+                path: path.clone(),
+                source,
+            }
+        })?;
+        if key.name() != origin.key_name() {
+            let found = Origin::from(key.name().clone());
+            return Err(KeyFileError::OtherLedger {
+                path,
+                expected: origin,
+                found,
+            });
+        }
+        let path = paths.index_key();
+        let text = read_secret(&path)?;
+        let mut secret = parse_hex(&text).ok_or(KeyFileError::IndexKey { path })?;
+        let index = IndexKey::new(&secret);
+        secret.zeroize();
+        Ok(Self {
+            ledger: meta.ledger(),
+            origin,
+            key: Arc::new(key),
+            index: Arc::new(index),
+        })
+    }
+
+    /// The id that stands in every entry.
+    pub const fn ledger(&self) -> LedgerId {
+        self.ledger
+    }
+
+    /// The name under which checkpoints are signed.
+    pub const fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The key that checks this ledger's checkpoints: what auditors pin.
+    pub fn verifier(&self) -> &VerifierKey {
+        self.key.verifier()
+    }
+
+    /// The key of the pseudonyms.
+    pub const fn index_key(&self) -> &Arc<IndexKey> {
+        &self.index
+    }
+
+    pub(crate) fn signing_key(&self) -> &SigningKey {
+        &self.key
+    }
+}
+
+/// Makes a ledger without entries: data folder, keys and rollback guard.
+///
+/// # Errors
+/// [`InitError`]; above all when anything is at one of the places already. Nothing is overwritten.
+pub fn init(
+    paths: &LedgerPaths,
+    origin: &Origin,
+    created_by: &str,
+    random: &dyn Random,
+) -> Result<Identity, InitError> {
+    for path in [paths.data(), paths.keys(), paths.store().guard()] {
+        // A link that leads nowhere is something too.
+        if fs::symlink_metadata(path).is_ok() {
+            return Err(InitError::Exists {
+                path: path.to_owned(),
+            });
+        }
+    }
+    let ledger = LedgerId::from_bytes(random::id(random)?);
+    let meta = Meta::new(ledger, origin.as_str(), created_by)?;
+    let (mut seed, mut secret) = (Zeroizing::new([0; 32]), Zeroizing::new([0; 32]));
+    random.fill(&mut *seed)?;
+    random.fill(&mut *secret)?;
+    let key = SigningKey::from_seed(origin.key_name().clone(), &seed);
+
+    // Keys first: a data folder whose keys were lost in a crash would be of no use to anybody.
+    let folder = paths.keys();
+    let mut builder = fs::DirBuilder::new();
+    builder
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(io_error("create", folder))?;
+    let mut text = Zeroizing::new(key.expose_skey());
+    text.push('\n');
+    write_secret(&paths.checkpoint_key(), &text)?;
+    let mut text = Zeroizing::new(String::with_capacity(65));
+    secret.iter().for_each(|byte| push_hex(&mut text, *byte));
+    text.push('\n');
+    write_secret(&paths.index_key(), &text)?;
+    sync_folder(folder)?;
+    sync_folder(
+        folder
+            .parent()
+            .filter(|up| *up != Path::new(""))
+            .unwrap_or(Path::new(".")),
+    )?;
+
+    FileLog::init(paths.store(), &meta)?;
+    Ok(Identity::new(ledger, key, IndexKey::new(&secret)))
+}
+
+fn io_error(op: &'static str, path: &Path) -> impl FnOnce(io::Error) -> KeyFileError {
+    let path = path.to_owned();
+    move |source| KeyFileError::Io { op, path, source }
+}
+
+fn write_secret(path: &Path, text: &str) -> Result<(), KeyFileError> {
+    let mut options = fs::OpenOptions::new();
+    let mut file = options
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(io_error("create", path))?;
+    file.write_all(text.as_bytes())
+        .map_err(io_error("write", path))?;
+    file.sync_all().map_err(io_error("sync", path))
+}
+
+fn sync_folder(path: &Path) -> Result<(), KeyFileError> {
+    fs::File::open(path)
+        .and_then(|folder| folder.sync_all())
+        .map_err(io_error("sync", path))
+}
+
+fn read_secret(path: &Path) -> Result<Zeroizing<String>, KeyFileError> {
+    let file = fs::File::open(path).map_err(io_error("open", path))?;
+    let mode = file
+        .metadata()
+        .map_err(io_error("open", path))?
+        .permissions()
+        .mode()
+        & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(KeyFileError::Permissions {
+            path: path.to_owned(),
+            found: mode,
+        });
+    }
+    let mut text = Zeroizing::new(String::new());
+    let mut bounded = file.take(limits::KEY_FILE_MAX);
+    bounded
+        .read_to_string(&mut text)
+        .map_err(io_error("read", path))?;
+    Ok(text)
+}
+
+fn push_hex(text: &mut String, byte: u8) {
+    for digit in [byte >> 4, byte & 15] {
+        text.push(char::from_digit(digit.into(), 16).unwrap_or('0'));
+    }
+}
+
+fn parse_hex(text: &str) -> Option<[u8; 32]> {
+    let digits = text.strip_suffix('\n').unwrap_or(text).as_bytes();
+    let (pairs, rest) = digits.as_chunks::<2>();
+    if pairs.len() != 32 || !rest.is_empty() {
+        return None;
+    }
+    let value = |digit: u8| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    };
+    let mut bytes = [0; 32];
+    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+        *byte = value(*high)? << 4 | value(*low)?;
+    }
+    Some(bytes)
+}

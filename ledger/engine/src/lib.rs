@@ -1,0 +1,70 @@
+//! The engine: the single writer, and everything that follows from what it wrote.
+//!
+//! ```text
+//! Job --inbox, bounded--> writer: idempotency, decide, encode, journal append + fdatasync
+//!                                                              <== THE COMMIT POINT
+//!                         tree, checkpoint, world, replies
+//!                                 |
+//!                                 +--bounded--> projector: views    <-- Reader
+//!                                                                    <-- Prover
+//! ```
+//!
+//! [`Engine::submit`] hands a [`Job`] to one thread, which decides against the state in memory and
+//! commits as many waiting submissions as there are in one group. A reply is sent only after the
+//! group is durable, and carries a [`Receipt`] for every entry: its exact bytes and the proof that
+//! a signed checkpoint covers them.
+//!
+//! What it is not: it knows no wire and no async. Callers block or pass a closure.
+//!
+//! **Invariants.** E1 only the writer thread appends. E2 nothing is shown or acknowledged that is
+//! not durable. E3 one message of one submitter is recorded at most once, for ever. E4 a submission
+//! is recorded whole or not at all. E5 the same position has the same receipt bytes for ever.
+//! E6 world, tree and views are folds of the journal: recovery runs the code of the live path.
+//! E7 recorded time never goes backwards. E8 a read waits until the views hold everything that was
+//! durable when it arrived.
+
+mod bits;
+mod blob;
+mod clock;
+mod engine;
+mod error;
+pub mod fsck;
+mod identity;
+mod index_key;
+mod job;
+mod keeper;
+pub mod limits;
+mod overlay;
+mod packed;
+mod paths;
+mod projector;
+mod prover;
+mod random;
+mod reader;
+mod receipt;
+mod recovery;
+mod shared;
+mod sidecar;
+mod stored;
+mod tree;
+mod world;
+mod writer;
+
+pub use clock::{Clock, ManualClock, SystemClock, ZoneMissing};
+pub use engine::{CloseError, Engine, Parts};
+pub use error::{QueueError, ReadError, SubmitError};
+pub use identity::{Identity, InitError, KeyFileError, init};
+pub use index_key::IndexKey;
+pub use job::{Ack, Job, Outcome, Poster, Reply};
+pub use keeper::SaveError;
+pub use paths::{LedgerPaths, PathsError};
+pub use projector::Views;
+pub use prover::{LatestCheckpoint, Prover};
+pub use random::{NoRandomness, Random, SeededRandom, SystemRandom};
+pub use reader::{AtSize, Direction, Reader, Recorded, Submitted};
+pub use receipt::Receipt;
+pub use recovery::{Config, OpenError, OpenReport, Replayed, Step};
+pub use stored::StoredError;
+pub use tree::NodeError;
+
+pub use caseledger_proto::{CanonicalCase, Pseudonyms, Submission};

@@ -1,0 +1,74 @@
+//! Every bound of the engine in one place.
+//!
+//! A queue, a group or a message without a bound here does not exist. The assertions below tie the
+//! bounds to the formats they must fit into.
+
+use std::time::Duration;
+
+use caseledger_chain::{BODY_MAX, ENTRY_MAX};
+use caseledger_store::Commit;
+
+/// Jobs that may wait for the writer. The next one is refused at once.
+pub const QUEUE_JOBS_MAX: usize = 8_192;
+
+/// Submissions that may wait for the writer over all jobs. The next job is refused at once.
+pub const QUEUE_SUBMISSIONS_MAX: usize = 65_536;
+
+/// Submissions in one job.
+pub const JOB_SUBMISSIONS_MAX: usize = 10_000;
+
+/// Commands in one submission: an atomic set, not a bulk load.
+pub const COMMANDS_MAX: usize = 100;
+
+/// Entries that one submission may lead to.
+pub const SUBMISSION_ENTRIES_MAX: usize = 2_048;
+
+/// Bytes of entries that one submission may lead to.
+pub const SUBMISSION_BYTES_MAX: usize = 3 << 20;
+
+/// Entries in a commit group, after which it takes no further submission.
+pub const GROUP_ENTRIES_MAX: usize = 4_096;
+
+/// Bytes of entries in a commit group, after which it takes no further submission.
+pub const GROUP_BYTES_MAX: usize = 4 << 20;
+
+/// Commit groups that may wait for the views. A writer that is further ahead waits.
+pub const PROJECTOR_GROUPS_MAX: usize = 64;
+
+/// How long a read waits for the views to reach what was durable when it arrived.
+pub const READ_WAIT_MAX: Duration = Duration::from_secs(10);
+
+/// Entries that one history or log read returns at most.
+pub const READ_ENTRIES_MAX: usize = 10_000;
+
+/// Bytes of entries that one log read gathers at most.
+pub const READ_BYTES_MAX: usize = 8 << 20;
+
+/// New entries after which the state is saved, at least; a larger ledger saves after a quarter of
+/// its size, so that saving never costs more than a constant share of appending.
+pub const SNAPSHOT_EVERY: u64 = 250_000;
+
+/// Length of the longest file with a key that is read, in bytes.
+pub const KEY_FILE_MAX: u64 = 4_096;
+
+/// Findings that a check keeps; further ones are counted.
+pub const FINDINGS_MAX: usize = 1_000;
+
+// A group that is just short of its limit takes one more whole submission, its checkpoint and its
+// tokens, and still fits a frame.
+const SIDECAR_BYTES_MAX: usize = 37 * COMMANDS_MAX + 16_384;
+const FRAMING_BYTES_MAX: usize = 2 * (GROUP_ENTRIES_MAX + SUBMISSION_ENTRIES_MAX) + 128;
+const TOKEN_BYTES_MAX: usize = 37 * GROUP_ENTRIES_MAX;
+const _: () = assert!(
+    GROUP_BYTES_MAX
+        + SUBMISSION_BYTES_MAX
+        + SIDECAR_BYTES_MAX
+        + FRAMING_BYTES_MAX
+        + TOKEN_BYTES_MAX
+        < Commit::FRAME_BYTES_MAX
+);
+const _: () = assert!(SUBMISSION_ENTRIES_MAX <= u16::MAX as usize);
+const _: () = assert!(SUBMISSION_BYTES_MAX >= ENTRY_MAX);
+const _: () = assert!(BODY_MAX < ENTRY_MAX);
+const _: () = assert!(JOB_SUBMISSIONS_MAX <= QUEUE_SUBMISSIONS_MAX);
+const _: () = assert!(COMMANDS_MAX <= SUBMISSION_ENTRIES_MAX);

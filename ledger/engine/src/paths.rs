@@ -1,0 +1,124 @@
+//! Where one ledger lives.
+//!
+//! ```text
+//! <data>/          journal, derived store, meta file: what a backup copies
+//! <data>.keys/     mode 0700: checkpoint.key (signs checkpoints), index.key (makes pseudonyms)
+//! <data>.guard     the rollback guard
+//! ```
+//!
+//! Keys and guard lie beside the data folder, never in it: a copy of the data must bring neither
+//! the power to sign nor its own idea of how far the ledger was.
+
+use std::path::{Path, PathBuf};
+
+use caseledger_store::{GuardInside, Paths};
+
+/// The places of one ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedgerPaths {
+    store: Paths,
+    keys: PathBuf,
+}
+
+/// A path lies inside the data folder, where a copy of the data would bring it along.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PathsError {
+    /// The rollback guard.
+    #[error(transparent)]
+    Guard(#[from] GuardInside),
+    /// The keys.
+    #[error(
+        "key folder {keys} is inside the data folder {data}: put it on a path that is not copied with it"
+    )]
+    Keys {
+        /// The key folder.
+        keys: PathBuf,
+        /// The data folder.
+        data: PathBuf,
+    },
+}
+
+impl LedgerPaths {
+    /// The data folder, with keys and guard beside it under its name.
+    ///
+    /// # Errors
+    /// [`PathsError`] for a data folder that has nothing beside it, such as `/`.
+    pub fn beside(data: impl Into<PathBuf>) -> Result<Self, PathsError> {
+        let data = data.into();
+        let named = |suffix: &str| {
+            let mut name = data.file_name().unwrap_or_default().to_owned();
+            name.push(suffix);
+            data.with_file_name(name)
+        };
+        let (keys, guard) = (named(".keys"), named(".guard"));
+        Self::new(data, keys, guard)
+    }
+
+    /// Every place by itself. Paths are compared as written.
+    ///
+    /// # Errors
+    /// [`PathsError`] when keys or guard lie inside the data folder.
+    pub fn new(
+        data: impl Into<PathBuf>,
+        keys: impl Into<PathBuf>,
+        guard: impl Into<PathBuf>,
+    ) -> Result<Self, PathsError> {
+        let (data, keys) = (data.into(), keys.into());
+        if keys.starts_with(&data) {
+            return Err(PathsError::Keys { keys, data });
+        }
+        Ok(Self {
+            store: Paths::new(data, guard)?,
+            keys,
+        })
+    }
+
+    /// The data folder and the guard.
+    pub const fn store(&self) -> &Paths {
+        &self.store
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> &Path {
+        self.store.data()
+    }
+
+    /// The key folder.
+    pub fn keys(&self) -> &Path {
+        &self.keys
+    }
+
+    /// The file with the key that signs checkpoints.
+    pub fn checkpoint_key(&self) -> PathBuf {
+        self.keys.join("checkpoint.key")
+    }
+
+    /// The file with the key that makes pseudonyms and look-up tokens.
+    pub fn index_key(&self) -> PathBuf {
+        self.keys.join("index.key")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_and_guard_stand_beside_the_data() {
+        let paths = LedgerPaths::beside("/srv/ledger").unwrap();
+        assert_eq!(paths.keys(), Path::new("/srv/ledger.keys"));
+        assert_eq!(paths.store().guard(), Path::new("/srv/ledger.guard"));
+        assert_eq!(
+            paths.checkpoint_key(),
+            Path::new("/srv/ledger.keys/checkpoint.key")
+        );
+    }
+
+    #[test]
+    fn refuses_keys_or_guard_inside_the_data() {
+        let keys = LedgerPaths::new("/a/data", "/a/data/keys", "/a/guard");
+        assert!(matches!(keys, Err(PathsError::Keys { .. })));
+        let guard = LedgerPaths::new("/a/data", "/a/keys", "/a/data/guard");
+        assert!(matches!(guard, Err(PathsError::Guard(_))));
+    }
+}

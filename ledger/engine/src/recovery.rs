@@ -1,0 +1,479 @@
+//! Opening a ledger: what is on disk becomes the state the writer works with.
+//!
+//! The store opens the journal and brings its own copy up to date; then saved state is loaded, and
+//! the frames behind it are folded by the code of the live path: the same overlay, the same
+//! changes to the world, the same extension of the tree, the same application to the views. A
+//! second implementation would only be right by accident.
+//!
+//! Saved state that does not fit is dropped, and the whole journal folded. The journal itself is
+//! never repaired here: what it cannot say is an error with a position.
+
+use std::{
+    ops::ControlFlow,
+    sync::{Arc, mpsc},
+    time::{Duration, Instant},
+};
+
+use caseledger_chain::{Digest, Position, ProofError, Size, chain_hash, leaf_hash};
+use caseledger_store::{
+    CommitLog, FileLog, Head, LogError, LogReader, OpenOptions, OpenStep, ReplayFrame, Snapshots,
+    StoreOpened,
+};
+
+use crate::{
+    clock::ZoneMissing,
+    identity::{Identity, KeyFileError},
+    keeper::{self, Loaded},
+    limits,
+    overlay::{FirstSeen, Overlay},
+    paths::LedgerPaths,
+    projector::{Group, Views},
+    prover::LatestCheckpoint,
+    random::{Random, SystemRandom},
+    sidecar,
+    stored::{Stored, StoredError},
+    tree::{NodeError, Nodes, Tree},
+    world::{Changes, World},
+};
+
+/// How to open a ledger.
+#[derive(Debug)]
+pub struct Config {
+    /// Where it lives.
+    pub paths: LedgerPaths,
+    /// How the store opens.
+    pub store: OpenOptions,
+    /// Where new case ids come from.
+    pub random: Arc<dyn Random>,
+}
+
+impl Config {
+    /// The defaults for a ledger.
+    pub fn new(paths: LedgerPaths) -> Self {
+        Self {
+            paths,
+            store: OpenOptions::default(),
+            random: Arc::new(SystemRandom),
+        }
+    }
+}
+
+/// A step of opening, for telling an operator.
+#[derive(Debug)]
+pub enum Step<'a> {
+    /// The store works.
+    Store(&'a OpenStep<'a>),
+    /// Saved state is loaded.
+    LoadingState,
+    /// Entries behind the saved state are folded.
+    Folding {
+        /// Entries in the state so far.
+        done: Size,
+        /// Entries of the ledger.
+        total: Size,
+    },
+}
+
+/// What opening found and did.
+#[derive(Debug)]
+pub struct OpenReport {
+    /// The ledger's head.
+    pub head: Head,
+    /// What the store found and did.
+    pub store: caseledger_store::OpenReport,
+    /// What was folded.
+    pub replayed: Replayed,
+    /// How long opening took.
+    pub took: Duration,
+}
+
+/// What was folded when opening.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Replayed {
+    /// Size of the ledger when the state was saved that was loaded; none if there was none to use.
+    pub saved: Option<Size>,
+    /// Entries folded.
+    pub entries: u64,
+    /// How long it took, loading included.
+    pub took: Duration,
+}
+
+/// A ledger was not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Its keys or its meta file.
+    #[error(transparent)]
+    Identity(#[from] KeyFileError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] caseledger_store::OpenError),
+    /// The log.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// An entry does not say anything.
+    #[error("entry at position {position}: {source}; check the ledger with fsck")]
+    Entry {
+        /// Where it stands.
+        position: Position,
+        /// What is wrong with it.
+        #[source]
+        source: StoredError,
+    },
+    /// A record beside the entries does not say anything.
+    #[error(
+        "a look-up record of the frame at position {position} has {found} bytes, expected {}; check the ledger with fsck",
+        sidecar::TOKEN_LEN
+    )]
+    Sidecar {
+        /// First position of the frame.
+        position: Position,
+        /// Length of the record.
+        found: usize,
+    },
+    /// An entry stands where it does not belong.
+    #[error("entry at position {position} says it stands at {found}; check the ledger with fsck")]
+    Misplaced {
+        /// Where it stands.
+        position: Position,
+        /// What it says.
+        found: Position,
+    },
+    /// Entries do not follow each other.
+    #[error(
+        "chain hash before position {position} is {expected}, found {found}; check the ledger with fsck"
+    )]
+    Broken {
+        /// The position behind the break.
+        position: Position,
+        /// Hash of the entry before.
+        expected: Digest,
+        /// The hash that is named.
+        found: Digest,
+    },
+    /// The folded state does not end where the log ends.
+    #[error("state folded from the journal ends at {found}, the log at {expected}")]
+    Head {
+        /// Head of the log.
+        expected: Head,
+        /// Head of the state.
+        found: Head,
+    },
+    /// A checkpoint that was given out contradicts the entries.
+    #[error(
+        "the checkpoint kept for size {size} is not the one these entries have; check the ledger with fsck"
+    )]
+    OtherCheckpoint {
+        /// Its size.
+        size: Size,
+    },
+    /// The root could not be computed.
+    #[error("root of the tree: {0}")]
+    Root(#[from] ProofError<NodeError>),
+    /// The checkpoint could not be signed.
+    #[error("checkpoint of the ledger: {0}")]
+    Checkpoint(#[from] caseledger_chain::CheckpointError),
+    /// The state of a stream could not be packed or unpacked.
+    #[error("state of a stream: {0}")]
+    State(#[from] postcard::Error),
+    /// The courts' time zone.
+    #[error(transparent)]
+    Zone(#[from] ZoneMissing),
+    /// A thread could not be started, or ended before its work was done.
+    #[error("a thread of the engine could not do its work")]
+    Thread,
+}
+
+/// Everything the engine needs to start.
+pub(crate) struct Recovered {
+    pub(crate) world: World,
+    pub(crate) tree: Tree,
+    pub(crate) views: Views,
+    pub(crate) latest: LatestCheckpoint,
+    pub(crate) replayed: Replayed,
+}
+
+struct StoreSteps<'a>(&'a dyn Fn(&Step<'_>));
+
+impl caseledger_store::Progress for StoreSteps<'_> {
+    fn step(&self, step: &OpenStep<'_>) {
+        (self.0)(&Step::Store(step));
+    }
+}
+
+/// Opens the log on disk.
+pub(crate) fn open_store(
+    config: &Config,
+    progress: &dyn Fn(&Step<'_>),
+) -> Result<(Identity, FileLog, caseledger_store::OpenReport), OpenError> {
+    let identity = Identity::load(&config.paths)?;
+    let (log, report) = FileLog::open(config.paths.store(), config.store, &StoreSteps(progress))?;
+    Ok((identity, log, report))
+}
+
+/// How far the store's own copy of the checkpoints goes for certain.
+pub(crate) fn kept_checkpoints(report: &caseledger_store::OpenReport) -> Size {
+    match report.store {
+        StoreOpened::Caught { entries } => {
+            Size::new(report.head.size.get().saturating_sub(entries))
+        }
+        StoreOpened::Fresh | StoreOpened::Rebuilt { .. } => Size::ZERO,
+    }
+}
+
+/// Loads and folds the state of an open log, and signs its checkpoint. Checkpoints of groups that
+/// end behind `kept` may be missing in the store.
+pub(crate) fn recover(
+    log: &mut dyn CommitLog,
+    snapshots: &dyn Snapshots,
+    identity: &Identity,
+    kept: Size,
+    progress: &dyn Fn(&Step<'_>),
+) -> Result<Recovered, OpenError> {
+    let began = Instant::now();
+    let reader = log.reader();
+    let head = log.head()?;
+    progress(&Step::LoadingState);
+    let loaded = keeper::load(&*reader, snapshots);
+    let saved = loaded.as_ref().map(|loaded| loaded.world.head().size);
+    let loaded = loaded.unwrap_or_default();
+    let from = loaded.complete_to();
+    let Loaded { world, tree, views } = fold(&*reader, loaded, from, head, progress)?;
+    if world.head() != head {
+        return Err(OpenError::Head {
+            expected: head,
+            found: world.head(),
+        });
+    }
+
+    let latest = if head.size.is_zero() {
+        LatestCheckpoint::empty(identity)?
+    } else {
+        let root = caseledger_chain::root(&Nodes::new(&tree, &*reader), head.size)?;
+        LatestCheckpoint::sign(identity, head.size, root)?
+    };
+    keep_older_checkpoints(log, &*reader, kept)?;
+    keep_checkpoint(log, &*reader, &latest)?;
+    let entries = head.size.get() - from.get();
+    let replayed = Replayed {
+        saved,
+        entries,
+        took: began.elapsed(),
+    };
+    Ok(Recovered {
+        world,
+        tree,
+        views,
+        latest,
+        replayed,
+    })
+}
+
+/// Gives the store the checkpoints it lost in a crash or a rebuild: every frame carries that of the
+/// frame before.
+fn keep_older_checkpoints(
+    log: &mut dyn CommitLog,
+    reader: &dyn LogReader,
+    kept: Size,
+) -> Result<(), OpenError> {
+    if kept == reader.head().size {
+        return Ok(());
+    }
+    let mut outcome = Ok(());
+    reader.replay(kept.next_position(), &mut |frame| {
+        let size = Size::new(frame.first().get());
+        let mut notes = frame
+            .sidecars()
+            .filter(|(kind, _)| *kind == sidecar::CHECKPOINT);
+        if let Some((_, note)) = notes.next() {
+            outcome = log.record_checkpoint(size, note);
+        }
+        if outcome.is_ok() {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
+    })?;
+    Ok(outcome?)
+}
+
+/// The checkpoint of the last frame may have been lost in a crash; the same one is kept again. A
+/// different one that was kept has been given out, and then the entries are not what they were.
+fn keep_checkpoint(
+    log: &mut dyn CommitLog,
+    reader: &dyn LogReader,
+    latest: &LatestCheckpoint,
+) -> Result<(), OpenError> {
+    let Some(last) = latest.size.last() else {
+        return Ok(());
+    };
+    match reader.checkpoint_covering(last)? {
+        Some((size, note)) if size == latest.size => {
+            if note != latest.note.as_bytes() {
+                return Err(OpenError::OtherCheckpoint { size });
+            }
+        }
+        Some(_) | None => log.record_checkpoint(latest.size, latest.note.as_bytes())?,
+    }
+    Ok(())
+}
+
+/// Folds the frames from `from` on into everything that lacks them. The views are folded on a
+/// thread of their own, as they are when the engine runs.
+pub(crate) fn fold(
+    log: &dyn LogReader,
+    loaded: Loaded,
+    from: Size,
+    head: Head,
+    progress: &dyn Fn(&Step<'_>),
+) -> Result<Loaded, OpenError> {
+    if from == head.size {
+        return Ok(loaded);
+    }
+    let Loaded {
+        world,
+        tree,
+        mut views,
+    } = loaded;
+    let (groups, queue) = mpsc::sync_channel::<Group>(limits::PROJECTOR_GROUPS_MAX);
+    let mut folding = Folding {
+        world,
+        tree,
+        overlay: Overlay::default(),
+        leaves: Vec::new(),
+        chain: from.is_zero().then_some(Digest::ZERO),
+    };
+    let (folded, views) = std::thread::scope(|scope| {
+        let viewing = scope.spawn(move || {
+            for group in queue {
+                views.apply(&group);
+            }
+            views
+        });
+        let mut outcome = Ok(());
+        let replayed = log.replay(from.next_position(), &mut |frame| {
+            outcome = folding.frame(frame).and_then(|group| {
+                let done = group.end;
+                progress(&Step::Folding {
+                    done,
+                    total: head.size,
+                });
+                groups.send(group).map_err(|_closed| OpenError::Thread)
+            });
+            if outcome.is_ok() {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        });
+        drop(groups);
+        (
+            outcome.and(replayed.map_err(OpenError::from)),
+            viewing.join(),
+        )
+    });
+    folded?;
+    let views = views.map_err(|_panicked| OpenError::Thread)?;
+    let Folding { world, tree, .. } = folding;
+    Ok(Loaded { world, tree, views })
+}
+
+/// State while frames are folded into it.
+struct Folding {
+    world: World,
+    tree: Tree,
+    overlay: Overlay,
+    leaves: Vec<Digest>,
+    /// Chain hash of the entry before the next frame; none in front of the first one.
+    chain: Option<Digest>,
+}
+
+impl Folding {
+    fn frame(&mut self, frame: ReplayFrame<'_>) -> Result<Group, OpenError> {
+        let end = frame.end();
+        let first = frame.first();
+        self.overlay.clear();
+        self.leaves.clear();
+        let mut recorded_at = 0;
+        for (bytes, position) in frame.entries().zip(first.get()..) {
+            recorded_at = self.entry(bytes, Position::new(position), end.size)?;
+        }
+        if self.chain != Some(end.chain) {
+            let found = self.chain.unwrap_or(Digest::ZERO);
+            let position = end.size.next_position();
+            return Err(OpenError::Broken {
+                position,
+                expected: end.chain,
+                found,
+            });
+        }
+        for (kind, bytes) in frame.sidecars() {
+            if kind == sidecar::TOKEN {
+                let malformed = OpenError::Sidecar {
+                    position: first,
+                    found: bytes.len(),
+                };
+                let (token, case) = sidecar::decode_token(bytes).ok_or(malformed)?;
+                self.overlay.add_token(token, case);
+            }
+        }
+        if self.tree.size().get() == first.get() {
+            self.tree.extend(&self.leaves);
+        }
+        let mut changes = Changes::new(end, recorded_at);
+        let events = self.overlay.finish(&self.world, &mut changes)?;
+        self.world.apply(changes);
+        Ok(Group {
+            end: end.size,
+            events,
+        })
+    }
+
+    /// Folds one entry of the frame that ends at `end`; when it was recorded.
+    fn entry(&mut self, bytes: &[u8], position: Position, end: Size) -> Result<u64, OpenError> {
+        let stored =
+            Stored::decode(bytes).map_err(|source| OpenError::Entry { position, source })?;
+        let Stored {
+            header,
+            stream,
+            org,
+            event,
+        } = stored;
+        if header.position != position {
+            return Err(OpenError::Misplaced {
+                position,
+                found: header.position,
+            });
+        }
+        if let Some(expected) = self.chain.filter(|chain| *chain != header.prev) {
+            return Err(OpenError::Broken {
+                position,
+                expected,
+                found: header.prev,
+            });
+        }
+        let chain = chain_hash(bytes);
+        self.chain = Some(chain);
+        if !self.tree.size().contains(position) {
+            self.leaves.push(leaf_hash(bytes));
+        }
+        if header.part == 0 {
+            let seen = FirstSeen {
+                position: position.get(),
+                parts: header.parts,
+                content: header.content,
+            };
+            let key = (header.submitter, header.message_id);
+            self.overlay.add_message(key, seen, header.submitter_seq);
+        }
+        // A shard that was saved behind this frame has the event, and the views have it too.
+        if !self.world.knows(&stream, end.get()) {
+            let draft = self.overlay.load(&self.world, stream)?;
+            self.overlay.fold(draft, position.get(), org, event);
+            self.overlay.seal(draft, position.get(), chain);
+        }
+        Ok(header.recorded_at)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,175 @@
+//! What the threads of the engine share, and how they wait for each other.
+
+use std::{
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::AtomicUsize,
+    },
+    time::{Duration, Instant},
+};
+
+use caseledger_chain::Size;
+use caseledger_store::LogReader;
+
+use crate::{
+    error::ReadError, identity::Identity, projector::Views, prover::LatestCheckpoint, tree::Tree,
+    world::World,
+};
+
+/// State that readers see while the writer goes on. Locks are taken one at a time and held briefly;
+/// the only nesting is world before log reads.
+pub(crate) struct Shared {
+    pub(crate) identity: Identity,
+    pub(crate) log: Arc<dyn LogReader>,
+    world: RwLock<World>,
+    tree: RwLock<Tree>,
+    views: RwLock<Views>,
+    latest: RwLock<LatestCheckpoint>,
+    marks: Mutex<Marks>,
+    moved: Condvar,
+    /// Submissions that wait for the writer.
+    pub(crate) waiting: AtomicUsize,
+}
+
+/// How far the threads are. A mark never goes back.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Marks {
+    /// Entries that are durable and in the world.
+    pub(crate) durable: Size,
+    /// Entries that are in the views.
+    pub(crate) viewed: Size,
+    /// Nothing moves any more.
+    pub(crate) stopped: bool,
+}
+
+// A lock is poisoned by a panic while it was held. What it guards is replaced or extended as a
+// whole behind the commit point, and a panicking writer stops the engine, so readers may go on.
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    pub(crate) fn new(
+        identity: Identity,
+        log: Arc<dyn LogReader>,
+        world: World,
+        tree: Tree,
+        views: Views,
+        latest: LatestCheckpoint,
+    ) -> Self {
+        let marks = Marks {
+            durable: world.head().size,
+            viewed: views.size(),
+            stopped: false,
+        };
+        Self {
+            identity,
+            log,
+            world: RwLock::new(world),
+            tree: RwLock::new(tree),
+            views: RwLock::new(views),
+            latest: RwLock::new(latest),
+            marks: Mutex::new(marks),
+            moved: Condvar::new(),
+            waiting: AtomicUsize::new(0),
+        }
+    }
+
+    pub(crate) fn world(&self) -> RwLockReadGuard<'_, World> {
+        read(&self.world)
+    }
+
+    pub(crate) fn world_mut(&self) -> RwLockWriteGuard<'_, World> {
+        write(&self.world)
+    }
+
+    pub(crate) fn tree(&self) -> RwLockReadGuard<'_, Tree> {
+        read(&self.tree)
+    }
+
+    pub(crate) fn tree_mut(&self) -> RwLockWriteGuard<'_, Tree> {
+        write(&self.tree)
+    }
+
+    pub(crate) fn views(&self) -> RwLockReadGuard<'_, Views> {
+        read(&self.views)
+    }
+
+    pub(crate) fn views_mut(&self) -> RwLockWriteGuard<'_, Views> {
+        write(&self.views)
+    }
+
+    pub(crate) fn latest(&self) -> LatestCheckpoint {
+        read(&self.latest).clone()
+    }
+
+    pub(crate) fn set_latest(&self, latest: LatestCheckpoint) {
+        *write(&self.latest) = latest;
+    }
+
+    fn lock_marks(&self) -> MutexGuard<'_, Marks> {
+        self.marks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn marks(&self) -> Marks {
+        *self.lock_marks()
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Marks)) {
+        change(&mut self.lock_marks());
+        self.moved.notify_all();
+    }
+
+    /// Entries up to `size` are durable and in the world.
+    pub(crate) fn set_durable(&self, size: Size) {
+        self.change(|marks| marks.durable = size);
+    }
+
+    /// Entries up to `size` are in the views.
+    pub(crate) fn set_viewed(&self, size: Size) {
+        self.change(|marks| marks.viewed = size);
+    }
+
+    /// Nothing moves any more: whoever waits is told.
+    pub(crate) fn stop(&self) {
+        self.change(|marks| marks.stopped = true);
+    }
+
+    /// Waits until `reached` says so, the engine stops, or the time is over; says where the marks
+    /// are then.
+    pub(crate) fn wait(&self, limit: Duration, reached: impl Fn(&Marks) -> bool) -> Marks {
+        let deadline = Instant::now().checked_add(limit);
+        let mut marks = self.lock_marks();
+        while !marks.stopped && !reached(&marks) {
+            let left = deadline.map_or(Duration::MAX, |end| {
+                end.saturating_duration_since(Instant::now())
+            });
+            if left.is_zero() {
+                break;
+            }
+            let waited = self.moved.wait_timeout(marks, left);
+            marks = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        *marks
+    }
+
+    /// Waits until the views hold the first `size` entries.
+    pub(crate) fn wait_for_views(&self, size: Size, limit: Duration) -> Result<(), ReadError> {
+        let marks = self.wait(limit, |marks| marks.viewed >= size);
+        if marks.viewed >= size {
+            Ok(())
+        } else if marks.stopped {
+            Err(ReadError::Stopped)
+        } else {
+            Err(ReadError::Behind {
+                wanted: size,
+                reached: marks.viewed,
+                waited: limit,
+            })
+        }
+    }
+}

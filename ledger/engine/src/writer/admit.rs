@@ -1,0 +1,362 @@
+//! One submission: seen before, refused, or encoded behind the group's entries.
+
+use std::sync::Arc;
+
+use caseledger_chain::{
+    BODY_MAX, Digest, EntryRef, Header, MessageId, Position, SubmitterId, chain_hash, encode,
+    leaf_hash,
+};
+use caseledger_domain::{CaseFact, CaseId, CaseToken, Command, Fact, StreamId, Target, decide};
+use caseledger_proto::{
+    Submission,
+    event_codec::{BODY_VERSION, encode_event},
+};
+
+use super::{
+    Admitted, Fatal, Slot, Writer,
+    context::{Gathered, closes_order},
+};
+use crate::{
+    error::{ReadError, SubmitError},
+    job::{Ack, Outcome, Poster},
+    limits,
+    overlay::{Draft, FirstSeen, Mark},
+    random::{self, NoRandomness},
+    receipt::Receipt,
+    sidecar,
+    stored::stream_key,
+    world::{World, message_print},
+};
+
+/// The idempotency key.
+type MessageKey = (SubmitterId, MessageId);
+
+impl Writer {
+    /// Looks at one submission. Whatever it comes to, other submissions are not affected.
+    pub(super) fn admit(
+        &mut self,
+        poster: &Poster,
+        mut submission: Submission,
+    ) -> Result<Admitted, Fatal> {
+        let done = |outcome: Outcome| Ok(Admitted::Slot(Slot::Done(outcome)));
+        let found = submission.commands.len();
+        let max = limits::COMMANDS_MAX;
+        if found == 0 || found > max {
+            return done(Err(SubmitError::CommandCount { found, max }));
+        }
+        let submitter =
+            SubmitterId::from_bytes(poster.org.to_bytes()).map_err(|_alphabets_are_equal| {
+                Fatal::Defect("an organisation id names no submitter")
+            })?;
+        let key = (submitter, MessageId::from_bytes(submission.message_id));
+        let content = Digest::from_bytes(submission.content);
+        if let Some(seen) = self.group.overlay.first_seen(&key) {
+            return Ok(Admitted::Slot(self.seen_in_group(seen, content)));
+        }
+        match self.recorded(&key, content) {
+            Ok(None) => {}
+            Ok(Some(receipts)) => {
+                return done(Ok(Ack {
+                    receipts,
+                    duplicate: true,
+                }));
+            }
+            Err(error) => return done(Err(error)),
+        }
+        if !self.group.commit.is_empty() && submission.commands.iter().any(closes_order) {
+            return Ok(Admitted::NeedsEmptyGroup(submission));
+        }
+        if let Err(error) = self.name_canonical_cases(&mut submission) {
+            return done(Err(error));
+        }
+        let mut mark = self.group.overlay.mark();
+        let first = self.group.commit.len();
+        match self.decide_all(poster, &submission.commands, &mut mark) {
+            Ok(ends) => {
+                self.encode_all(key, &submission, first, &ends)?;
+                self.keep_tokens(&mark);
+                let count = ends.len();
+                Ok(Admitted::Slot(Slot::Pending {
+                    first,
+                    count,
+                    duplicate: false,
+                }))
+            }
+            Err(error) => {
+                self.group.overlay.roll_back(mark);
+                done(Err(error))
+            }
+        }
+    }
+
+    /// The message was recorded earlier in this group.
+    fn seen_in_group(&self, seen: FirstSeen, content: Digest) -> Slot {
+        let FirstSeen {
+            position,
+            parts,
+            content: expected,
+        } = seen;
+        if content == expected {
+            let first = (position - self.head.size.get()) as usize;
+            return Slot::Pending {
+                first,
+                count: parts.into(),
+                duplicate: true,
+            };
+        }
+        let first = Position::new(position);
+        Slot::Done(Err(SubmitError::MessageReused {
+            first,
+            expected,
+            found: content,
+        }))
+    }
+
+    /// The receipts of the message, if it was recorded in an earlier group with the same content.
+    fn recorded(
+        &self,
+        key: &MessageKey,
+        content: Digest,
+    ) -> Result<Option<Vec<Receipt>>, SubmitError> {
+        let candidates = self.shared.world().candidates(message_print(key.0, key.1));
+        for first in candidates {
+            let bytes = self.shared.log.entry(first).map_err(ReadError::from)?;
+            let bytes = bytes.ok_or(ReadError::Missing(first))?;
+            let entry = EntryRef::decode(&bytes).map_err(|error| ReadError::Entry {
+                position: first,
+                source: error.into(),
+            })?;
+            let header = entry.header();
+            // The print is a hint; the entry decides.
+            if (header.submitter, header.message_id) != *key {
+                continue;
+            }
+            if header.content != content {
+                let expected = header.content;
+                return Err(SubmitError::MessageReused {
+                    first,
+                    expected,
+                    found: content,
+                });
+            }
+            return Ok(Some(self.prover.receipts(first, header.parts)?));
+        }
+        Ok(None)
+    }
+
+    /// Puts the ids of canonical cases that were named by their keys into the facts.
+    fn name_canonical_cases(&self, submission: &mut Submission) -> Result<(), SubmitError> {
+        for named in &submission.canonical_cases {
+            let missing = SubmitError::NoSuchCanonicalCase {
+                command: named.command,
+            };
+            let case = self
+                .known_case(&self.shared.world(), &named.token)
+                .ok_or(missing)?;
+            let fact = submission
+                .commands
+                .get_mut(named.command)
+                .map(|command| &mut command.fact);
+            let fact = match fact {
+                Some(Fact::Case(CaseFact::FactCorrected { replacement, .. })) => &mut **replacement,
+                Some(Fact::Case(fact)) => fact,
+                Some(_) | None => continue,
+            };
+            if let CaseFact::DuplicateLinked { canonical, .. } = fact {
+                *canonical = case;
+            }
+        }
+        Ok(())
+    }
+
+    /// The case that a token stands for, in this group or before.
+    fn known_case(&self, world: &World, token: &CaseToken) -> Option<CaseId> {
+        self.group
+            .overlay
+            .case_of(token)
+            .or_else(|| world.case_of(token))
+    }
+
+    /// Decides every command against what the ones before it left; where each body ends in
+    /// `bodies`. Nothing is encoded yet, so an error is undone by rolling back to the mark.
+    fn decide_all(
+        &mut self,
+        poster: &Poster,
+        commands: &[Command],
+        mark: &mut Mark,
+    ) -> Result<Vec<usize>, SubmitError> {
+        let shared = Arc::clone(&self.shared);
+        let world = shared.world();
+        self.bodies.clear();
+        let mut ends = Vec::with_capacity(commands.len());
+        for (index, command) in commands.iter().enumerate() {
+            let (stream, drawn) = self.resolve(&world, command)?;
+            let overlay = &mut self.group.overlay;
+            let target = overlay.load(&world, stream).map_err(ReadError::State)?;
+            let new = overlay.draft(target).is_some_and(Draft::is_new);
+            match command.target {
+                Target::Case(case) if new => {
+                    return Err(SubmitError::NoSuchCase {
+                        command: index,
+                        case,
+                    });
+                }
+                Target::CaseKey(_) if drawn && !new => return Err(NoRandomness::Repeats.into()),
+                Target::Case(_)
+                | Target::CaseKey(_)
+                | Target::Initiative(_)
+                | Target::Cohort(_)
+                | Target::Filing(_)
+                | Target::Order(_) => {}
+            }
+            let gathered = Gathered::new(overlay, &world, &shared, target, command)?;
+            let context = gathered.context(overlay, self.group.today, poster);
+            let state = overlay.draft(target).and_then(Draft::state);
+            let decided = state.map_or_else(|| Ok(Vec::new()), |s| decide(s, command, &context));
+            let events = decided.map_err(|rejection| SubmitError::Refused {
+                command: index,
+                rejection,
+            })?;
+            for event in &events {
+                let start = self.bodies.len();
+                encode_event(event, &mut self.bodies);
+                check_size("bytes in a body", self.bodies.len() - start, BODY_MAX)?;
+                ends.push(self.bodies.len());
+            }
+            let framed = self.bodies.len() + ends.len() * caseledger_chain::HEADER_LEN;
+            check_size("bytes of entries", framed, limits::SUBMISSION_BYTES_MAX)?;
+            check_size("entries", ends.len(), limits::SUBMISSION_ENTRIES_MAX)?;
+            if commands.len() > 1 {
+                self.group.overlay.remember(mark, target);
+            }
+            let size = self.head.size.get();
+            for event in events {
+                let position = size + self.group.overlay.events.len() as u64;
+                self.group.overlay.fold(target, position, poster.org, event);
+            }
+        }
+        if ends.is_empty() {
+            return Err(SubmitError::NothingToRecord);
+        }
+        Ok(ends)
+    }
+
+    /// The stream a command is about, and whether its id was drawn just now, for a case key that
+    /// nobody used yet.
+    fn resolve(
+        &mut self,
+        world: &World,
+        command: &Command,
+    ) -> Result<(StreamId, bool), SubmitError> {
+        let mut drawn = false;
+        let stream = match command.target {
+            Target::Case(case) => StreamId::Case(case),
+            Target::CaseKey(token) => {
+                let case = if let Some(known) = self.known_case(world, &token) {
+                    known
+                } else {
+                    drawn = true;
+                    let case = CaseId::from_bytes(random::id(&*self.random)?);
+                    self.group.overlay.add_token(token, case);
+                    case
+                };
+                StreamId::Case(case)
+            }
+            Target::Initiative(id) => StreamId::Initiative(id),
+            Target::Cohort(id) => StreamId::Cohort(id),
+            Target::Filing(id) => StreamId::Filing(id),
+            Target::Order(id) => StreamId::Order(id),
+        };
+        Ok((stream, drawn))
+    }
+
+    /// Gives the decided events their final bytes. Nothing here can be refused any more.
+    fn encode_all(
+        &mut self,
+        key: MessageKey,
+        submission: &Submission,
+        first: usize,
+        ends: &[usize],
+    ) -> Result<(), Fatal> {
+        let defect = Fatal::Defect;
+        let content = Digest::from_bytes(submission.content);
+        let parts = ends.len() as u16;
+        let mut start = 0;
+        for (part, end) in ends.iter().enumerate() {
+            let group = &mut self.group;
+            let at = first + part;
+            let position = self.head.size.get() + at as u64;
+            let draft_at = group
+                .overlay
+                .draft_of(at)
+                .ok_or(defect("an event has no stream"))?;
+            let draft = group
+                .overlay
+                .draft(draft_at)
+                .ok_or(defect("an event has no stream"))?;
+            let applied = group
+                .overlay
+                .events
+                .get(at)
+                .ok_or(defect("an event is missing"))?;
+            let revision = draft.next_revision();
+            let header = Header {
+                ledger: self.shared.identity.ledger(),
+                position: Position::new(position),
+                recorded_at: group.recorded_at,
+                prev: group.chains.last().copied().unwrap_or(self.head.chain),
+                stream: stream_key(&applied.stream),
+                revision,
+                stream_prev: draft.chain(),
+                submitter: key.0,
+                submitter_seq: submission.submitter_seq,
+                message_id: key.1,
+                part: part as u16,
+                parts,
+                content,
+                commitment: Digest::ZERO,
+                body_type: applied.event.fact.kind().number(),
+                body_version: BODY_VERSION,
+            };
+            let body = self.bodies.get(start..*end).unwrap_or_default();
+            encode(&header, body, group.commit.entries_mut())
+                .map_err(|_checked_before| defect("an entry cannot be encoded"))?;
+            let sealed = group.commit.seal_entry();
+            sealed.map_err(|_checked_before| defect("an entry has no length"))?;
+            let bytes = group.commit.entry(at);
+            let (chain, leaf) = (chain_hash(bytes), leaf_hash(bytes));
+            group.commit.push_leaf(leaf);
+            group.chains.push(chain);
+            group.revisions.push(revision);
+            group.overlay.seal(draft_at, position, chain);
+            start = *end;
+        }
+        let position = self.head.size.get() + first as u64;
+        let seen = FirstSeen {
+            position,
+            parts,
+            content,
+        };
+        self.group
+            .overlay
+            .add_message(key, seen, submission.submitter_seq);
+        Ok(())
+    }
+
+    /// Puts the look-up tokens of new cases beside the entries.
+    fn keep_tokens(&mut self, mark: &Mark) {
+        for (token, case) in self.group.overlay.tokens_since(mark) {
+            self.group
+                .commit
+                .push_sidecar(sidecar::TOKEN, &sidecar::encode_token(*token, *case));
+        }
+    }
+}
+
+fn check_size(what: &'static str, found: usize, max: usize) -> Result<(), SubmitError> {
+    if found > max {
+        Err(SubmitError::TooLarge { what, found, max })
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,16 @@
+//! The engine as its callers see it: over a log in memory and over one on disk.
+
+#[cfg(test)]
+mod checks;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod proofs;
+#[cfg(test)]
+mod recovery;
+#[cfg(test)]
+mod submissions;
+#[cfg(test)]
+mod support;
