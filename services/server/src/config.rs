@@ -1,0 +1,357 @@
+//! One validated configuration out of four layers: built-in values, a TOML file, environment
+//! variables `CASELEDGER__SECTION__KEY`, and overrides from the command line.
+//!
+//! A key that does not exist is refused in every layer, and so is a value out of range: an
+//! operator who mistypes learns it at start, not in the night.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
+
+mod bounds;
+
+/// Environment variables that begin like this are configuration, and nothing else may.
+pub const ENV_PREFIX: &str = "CASELEDGER__";
+
+/// Everything that can be set. Every key has a default; see `docs/API.md` for the list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: Listen,
+    /// How much is accepted at once.
+    pub limits: Limits,
+    /// How connections are kept.
+    pub connection: Connection,
+    /// How the server stops.
+    pub drain: Drain,
+    /// What is logged, and how.
+    pub log: Log,
+}
+
+/// Where to listen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Listen {
+    /// A loopback address with a port; port 0 takes a free one. Every other address is refused
+    /// when the server binds, because callers are not yet authenticated.
+    pub address: SocketAddr,
+}
+
+/// How much is accepted at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Submissions that were handed to the writer and are not answered yet, over all callers.
+    pub submissions: u32,
+    /// The same for one `SubmitStream`; beyond it the stream is not read.
+    pub stream_submissions: u32,
+    /// Open `Subscribe` and `Watch` streams.
+    pub subscriptions: u32,
+    /// Long reads (folds over the past, scans) that run at once.
+    pub long_reads: u32,
+    /// Long reads that may wait for their turn.
+    pub long_reads_waiting: u32,
+    /// A request without a deadline of its own gets this one, in milliseconds; a longer one is
+    /// cut to it. It does not bound streams.
+    pub request_ms: u64,
+    /// The largest request, in bytes.
+    pub request_bytes: u32,
+    /// The largest reply, in bytes.
+    pub reply_bytes: u32,
+    /// Silence after which a subscription sends a checkpoint as a sign of life, in milliseconds.
+    pub heartbeat_ms: u64,
+    /// Entries that a subscription which had caught up may be behind before it is told so and
+    /// ended.
+    pub lag: u64,
+}
+
+/// How connections are kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Connection {
+    /// Open connections.
+    pub connections: u32,
+    /// Requests in flight on one connection.
+    pub streams: u32,
+    /// Silence after which the server pings, in milliseconds.
+    pub keepalive_ms: u64,
+    /// Time the ping may take before the connection is closed, in milliseconds.
+    pub keepalive_timeout_ms: u64,
+    /// Age at which a connection is asked to close and the client to connect anew, in
+    /// milliseconds; each connection takes up to a tenth more or less, so that clients that came
+    /// together do not return together.
+    pub age_ms: u64,
+    /// Time that requests in flight get after that, in milliseconds, before the connection is cut.
+    pub age_grace_ms: u64,
+}
+
+/// How the server stops.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Drain {
+    /// Time that requests in flight get, in milliseconds, before connections are cut.
+    pub timeout_ms: u64,
+}
+
+/// What is logged, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// Directives as `info` or `caseledger_server=debug,warn`; `debug` logs every request.
+    pub filter: String,
+    /// Lines for people or for machines.
+    pub format: LogFormat,
+}
+
+/// The form of a log line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One line of text.
+    #[default]
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+impl Default for Listen {
+    fn default() -> Self {
+        Self {
+            address: SocketAddr::from(([127, 0, 0, 1], 7400)),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            submissions: 65_536,
+            stream_submissions: 16_384,
+            subscriptions: 256,
+            long_reads: 8,
+            long_reads_waiting: 64,
+            request_ms: 30_000,
+            request_bytes: 4 * 1024 * 1024,
+            reply_bytes: 32 * 1024 * 1024,
+            heartbeat_ms: 10_000,
+            lag: 100_000,
+        }
+    }
+}
+
+impl Default for Connection {
+    fn default() -> Self {
+        Self {
+            connections: 4_096,
+            streams: 1_024,
+            keepalive_ms: 30_000,
+            keepalive_timeout_ms: 20_000,
+            age_ms: 3_600_000,
+            age_grace_ms: 60_000,
+        }
+    }
+}
+
+impl Default for Drain {
+    fn default() -> Self {
+        Self { timeout_ms: 10_000 }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            filter: "info".to_owned(),
+            format: LogFormat::Text,
+        }
+    }
+}
+
+impl Limits {
+    /// [`Self::request_ms`].
+    pub const fn request(&self) -> Duration {
+        Duration::from_millis(self.request_ms)
+    }
+
+    /// [`Self::heartbeat_ms`].
+    pub const fn heartbeat(&self) -> Duration {
+        Duration::from_millis(self.heartbeat_ms)
+    }
+}
+
+/// Why a configuration is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("configuration file {} cannot be read; give --config an existing file", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A layer is not what it should be: a key that does not exist, or a value of another type.
+    #[error("{layer} is not a valid configuration")]
+    Layer {
+        /// Which layer.
+        layer: Layer,
+        /// What and where.
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    /// A name without section and key, or a section that has no such key.
+    #[error("{layer} names {key}, which does not exist; keys are {known}")]
+    UnknownKey {
+        /// Which layer.
+        layer: Layer,
+        /// The key as given.
+        key: String,
+        /// All keys there are.
+        known: String,
+    },
+    /// A value that the key cannot take.
+    #[error("{layer} sets {key} to {value:?}, expected {expected}")]
+    Type {
+        /// Which layer.
+        layer: Layer,
+        /// The key.
+        key: String,
+        /// The value as given.
+        value: String,
+        /// What the key takes.
+        expected: &'static str,
+    },
+    /// A value outside the allowed range.
+    #[error("{key} is {value}, allowed is {min} to {max}")]
+    Range {
+        /// The key.
+        key: &'static str,
+        /// The value.
+        value: u64,
+        /// The least.
+        min: u64,
+        /// The most.
+        max: u64,
+    },
+    /// Log directives that cannot be read.
+    #[error(
+        "log.filter {value:?} is no list of log directives; write info or caseledger_server=debug,warn"
+    )]
+    Filter {
+        /// The value.
+        value: String,
+    },
+}
+
+/// Where a value came from.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Layer {
+    /// The configuration file.
+    #[error("configuration file {}", .0.display())]
+    File(PathBuf),
+    /// An environment variable.
+    #[error("environment variable {0}")]
+    Environment(String),
+    /// The command line.
+    #[error("the command line")]
+    CommandLine,
+}
+
+impl Config {
+    /// Reads the file, if there is one, lays the environment and then the overrides over it, and
+    /// checks every value.
+    ///
+    /// `environment` is all variables of the process; those without [`ENV_PREFIX`] are left
+    /// alone. An override is a dotted key (`limits.page`) and its value as text.
+    ///
+    /// # Errors
+    /// [`ConfigError`], naming the layer, the key and what it may be.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+        overrides: &[(&str, String)],
+    ) -> Result<Self, ConfigError> {
+        let mut config = match file {
+            None => Self::default(),
+            Some(path) => {
+                let text = std::fs::read_to_string(path).map_err(|source| ConfigError::File {
+                    path: path.to_owned(),
+                    source,
+                })?;
+                toml::from_str(&text).map_err(|source| ConfigError::Layer {
+                    layer: Layer::File(path.to_owned()),
+                    source: Box::new(source),
+                })?
+            }
+        };
+        for (name, value) in environment {
+            let Some(path) = name.strip_prefix(ENV_PREFIX) else {
+                continue;
+            };
+            let key = path.to_ascii_lowercase().replace("__", ".");
+            config = config.with(&Layer::Environment(name), &key, &value)?;
+        }
+        for (key, value) in overrides {
+            config = config.with(&Layer::CommandLine, key, value)?;
+        }
+        bounds::check(&config)?;
+        Ok(config)
+    }
+
+    /// With one key set. The type comes from the value that stands there.
+    fn with(&self, layer: &Layer, key: &str, text: &str) -> Result<Self, ConfigError> {
+        let layer_error = |source| ConfigError::Layer {
+            layer: layer.clone(),
+            source: Box::new(source),
+        };
+        let mut table = self.table();
+        let known = keys(&table);
+        let slot = key
+            .split_once('.')
+            .and_then(|(section, name)| table.get_mut(section)?.as_table_mut()?.get_mut(name));
+        let Some(slot) = slot else {
+            let key = key.to_owned();
+            return Err(ConfigError::UnknownKey {
+                layer: layer.clone(),
+                key,
+                known,
+            });
+        };
+        *slot = match slot {
+            Value::Integer(_) => Value::Integer(text.trim().parse().map_err(
+                |_no_number: std::num::ParseIntError| ConfigError::Type {
+                    layer: layer.clone(),
+                    key: key.to_owned(),
+                    value: text.to_owned(),
+                    expected: "a whole number",
+                },
+            )?),
+            _ => Value::String(text.to_owned()),
+        };
+        table.try_into().map_err(layer_error)
+    }
+
+    fn table(&self) -> Table {
+        // Numbers, strings and tables only: there is nothing that TOML cannot say.
+        Table::try_from(self).unwrap_or_default()
+    }
+}
+
+/// All dotted keys, for error messages.
+fn keys(table: &Table) -> String {
+    let names = table.iter().flat_map(|(section, keys)| {
+        keys.as_table()
+            .into_iter()
+            .flatten()
+            .map(move |(key, _)| format!("{section}.{key}"))
+    });
+    names.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,284 @@
+//! Where async meets the engine: bounded, with deadlines, and refusing at once what is too much.
+//!
+//! A call that is cancelled or whose deadline passes stops *waiting*; what the writer already has
+//! may still be recorded. That is true of every durable system, so it is said: the status of the
+//! message tells the truth, and sending it again under the same id is always safe.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use caseledger_chain::LedgerId;
+use caseledger_engine::limits::QUEUE_JOBS_MAX;
+use caseledger_engine::{
+    Engine, IndexKey, Job, Outcome, Poster, Prover, QueueError, Reader, Submission, SubmitError,
+};
+use http::HeaderMap;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::time::timeout;
+
+use crate::config::Limits;
+use crate::health::Monitor;
+use crate::identity::Principal;
+use crate::status::Failure;
+use crate::tail::Tail;
+
+/// The server answers so much before the caller's own clock runs out, so that the reason still
+/// arrives: a tenth of the time, and no more than this.
+const MARGIN_MAX: Duration = Duration::from_millis(100);
+
+/// The way to the engine, shared by all services.
+#[derive(Clone, Debug)]
+pub(crate) struct Gate {
+    /// Owned by the server, which closes it when nobody needs it any more.
+    engine: Weak<Engine>,
+    reader: Reader,
+    prover: Prover,
+    pseudonyms: Arc<IndexKey>,
+    ledger: LedgerId,
+    tail: Tail,
+    monitor: Monitor,
+    limits: Arc<Limits>,
+    jobs: Arc<Semaphore>,
+    submissions: Arc<Semaphore>,
+    subscriptions: Arc<Semaphore>,
+    long: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
+}
+
+/// Submissions that the writer has.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    outcomes: oneshot::Receiver<Vec<Outcome>>,
+    monitor: Monitor,
+}
+
+impl Gate {
+    pub(crate) fn new(engine: &Arc<Engine>, monitor: Monitor, limits: Limits) -> Self {
+        let semaphore = |permits: u32| Arc::new(Semaphore::new(permits as usize));
+        Self {
+            engine: Arc::downgrade(engine),
+            reader: engine.reader(),
+            prover: engine.prover(),
+            pseudonyms: Arc::clone(engine.identity().index_key()),
+            ledger: engine.identity().ledger(),
+            tail: Tail::new(engine.reader()),
+            monitor,
+            jobs: Arc::new(Semaphore::new(QUEUE_JOBS_MAX)),
+            submissions: semaphore(limits.submissions),
+            subscriptions: semaphore(limits.subscriptions),
+            long: semaphore(limits.long_reads),
+            waiting: semaphore(limits.long_reads + limits.long_reads_waiting),
+            limits: Arc::new(limits),
+        }
+    }
+
+    pub(crate) const fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    pub(crate) const fn prover(&self) -> &Prover {
+        &self.prover
+    }
+
+    pub(crate) fn pseudonyms(&self) -> &IndexKey {
+        &self.pseudonyms
+    }
+
+    pub(crate) const fn ledger(&self) -> LedgerId {
+        self.ledger
+    }
+
+    pub(crate) const fn tail(&self) -> &Tail {
+        &self.tail
+    }
+
+    pub(crate) fn monitor(&self) -> &Monitor {
+        &self.monitor
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Runs a call within its deadline: the caller's, if it is shorter than the server's.
+    pub(crate) async fn within<T>(
+        &self,
+        headers: &HeaderMap,
+        call: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        let limit = time_for(headers, self.limits.request());
+        if limit.is_zero() {
+            return Err(Failure::Deadline);
+        }
+        timeout(limit, call).await.unwrap_or(Err(Failure::Deadline))
+    }
+
+    /// Hands submissions to the writer, or refuses them at once.
+    pub(crate) fn submit(
+        &self,
+        principal: Principal,
+        submissions: Vec<Submission>,
+    ) -> Result<Pending, Failure> {
+        let count = count(&submissions);
+        let job = Arc::clone(&self.jobs).try_acquire_owned();
+        let places = Arc::clone(&self.submissions).try_acquire_many_owned(count);
+        let (Ok(job), Ok(places)) = (job, places) else {
+            let free = self.submissions.available_permits();
+            let waiting = (self.limits.submissions as usize).saturating_sub(free);
+            return Err(QueueError::Overloaded { waiting }.into());
+        };
+        self.hand_over(principal, submissions, (job, places))
+    }
+
+    /// The same, waiting while there is too much to do: for streams, which are held back by not
+    /// being read.
+    pub(crate) async fn submit_when_free(
+        &self,
+        principal: Principal,
+        submissions: Vec<Submission>,
+    ) -> Result<Pending, Failure> {
+        let count = count(&submissions).min(self.limits.submissions);
+        let job = Arc::clone(&self.jobs).acquire_owned().await;
+        let places = Arc::clone(&self.submissions)
+            .acquire_many_owned(count)
+            .await;
+        let (Ok(job), Ok(places)) = (job, places) else {
+            return Err(Failure::Draining);
+        };
+        self.hand_over(principal, submissions, (job, places))
+    }
+
+    fn hand_over(
+        &self,
+        principal: Principal,
+        submissions: Vec<Submission>,
+        places: (OwnedSemaphorePermit, OwnedSemaphorePermit),
+    ) -> Result<Pending, Failure> {
+        let (sender, receiver) = oneshot::channel();
+        let job = Job {
+            poster: Poster {
+                org: principal.org,
+                role: principal.role,
+            },
+            submissions,
+            reply: Box::new(move |outcomes| {
+                // A caller that has gone away does not want to know.
+                let _gone = sender.send(outcomes);
+                drop(places);
+            }),
+        };
+        let engine = self.engine.upgrade().ok_or(Failure::Draining)?;
+        match engine.submit(job) {
+            Ok(()) => Ok(Pending {
+                outcomes: receiver,
+                monitor: self.monitor.clone(),
+            }),
+            Err(error) => {
+                if error == QueueError::Stopped {
+                    self.monitor.writer_stopped();
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    /// A read that may take long or wait, on a thread of its own. So many run at once and so many
+    /// wait; the next one is refused.
+    pub(crate) async fn read_long<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Reader) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let _place = Arc::clone(&self.waiting)
+            .try_acquire_owned()
+            .map_err(|_cause| Failure::Busy("long reads"))?;
+        let turn = Arc::clone(&self.long)
+            .acquire_owned()
+            .await
+            .map_err(|_cause| Failure::Draining)?;
+        let reader = self.reader.clone();
+        let read = tokio::task::spawn_blocking(move || {
+            // The turn is over when the work is, not when the caller has gone.
+            let _turn = turn;
+            read(&reader)
+        });
+        read.await.unwrap_or(Err(Failure::Panicked))
+    }
+
+    /// A place for a stream that stays open.
+    pub(crate) fn subscription(&self) -> Result<OwnedSemaphorePermit, Failure> {
+        if self.monitor.is_draining() {
+            return Err(Failure::Draining);
+        }
+        Arc::clone(&self.subscriptions)
+            .try_acquire_owned()
+            .map_err(|_cause| Failure::Busy("subscriptions"))
+    }
+}
+
+impl Pending {
+    /// The outcomes, one per submission, in order.
+    pub(crate) async fn outcomes(self) -> Result<Vec<Outcome>, Failure> {
+        let outcomes = self
+            .outcomes
+            .await
+            .map_err(|_cause| Failure::OutcomeUnknown)?;
+        watch(&self.monitor, &outcomes);
+        Ok(outcomes)
+    }
+}
+
+fn count(submissions: &[Submission]) -> u32 {
+    u32::try_from(submissions.len()).unwrap_or(u32::MAX)
+}
+
+/// What outcomes say about the ledger as a whole.
+fn watch(monitor: &Monitor, outcomes: &[Outcome]) {
+    for outcome in outcomes {
+        match outcome {
+            Err(SubmitError::StoreUnavailable(_)) => return monitor.disk_full(),
+            Err(SubmitError::Stopped) => return monitor.writer_stopped(),
+            Err(
+                SubmitError::Refused { .. }
+                | SubmitError::MessageReused { .. }
+                | SubmitError::NoSuchCase { .. }
+                | SubmitError::NoSuchCanonicalCase { .. }
+                | SubmitError::NothingToRecord
+                | SubmitError::CommandCount { .. }
+                | SubmitError::TooLarge { .. }
+                | SubmitError::NoRandomness(_)
+                | SubmitError::Read(_),
+            )
+            | Ok(_) => {}
+        }
+    }
+}
+
+/// How long a call may take: what the caller leaves, and no more than `most`.
+fn time_for(headers: &HeaderMap, most: Duration) -> Duration {
+    grpc_timeout(headers).map_or(most, |asked| {
+        asked.saturating_sub((asked / 10).min(MARGIN_MAX)).min(most)
+    })
+}
+
+/// The caller's deadline: at most 8 digits and a unit (gRPC over HTTP/2, `Timeout`). What is not
+/// of that form is ignored, as other servers do.
+fn grpc_timeout(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get("grpc-timeout")?.to_str().ok()?;
+    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    if !(1..=8).contains(&digits.len()) || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let amount: u64 = digits.parse().ok()?;
+    Some(match unit {
+        "H" => Duration::from_secs(amount * 3600),
+        "M" => Duration::from_secs(amount * 60),
+        "S" => Duration::from_secs(amount),
+        "m" => Duration::from_millis(amount),
+        "u" => Duration::from_micros(amount),
+        "n" => Duration::from_nanos(amount),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests;

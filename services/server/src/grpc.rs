@@ -1,0 +1,54 @@
+//! The services on one router: what is served under which name, and within which sizes.
+
+use caseledger_proto::pb::v1::audit_service_server::AuditServiceServer;
+use caseledger_proto::pb::v1::command_service_server::CommandServiceServer;
+use caseledger_proto::pb::v1::event_service_server::EventServiceServer;
+use caseledger_proto::pb::v1::query_service_server::QueryServiceServer;
+use tonic::service::Routes;
+use tonic_health::pb::health_server::HealthServer;
+use tonic_reflection::server::Error as ReflectionError;
+
+use crate::gate::Gate;
+use crate::health::HealthService;
+
+mod audit;
+mod command;
+mod event;
+mod follow;
+mod query;
+mod submit_stream;
+mod subscribe;
+mod watch;
+
+/// All services of the ledger, health, and reflection in both versions: tools are divided over
+/// which one they ask.
+pub(crate) fn routes(gate: &Gate) -> Result<Routes, ReflectionError> {
+    let request_max = gate.limits().request_bytes as usize;
+    let reply_max = gate.limits().reply_bytes as usize;
+    macro_rules! sized {
+        ($server:ident, $service:expr) => {
+            $server::new($service)
+                .max_decoding_message_size(request_max)
+                .max_encoding_message_size(reply_max)
+        };
+    }
+    let mut routes = Routes::builder();
+    routes
+        .add_service(sized!(
+            CommandServiceServer,
+            command::Commands(gate.clone())
+        ))
+        .add_service(sized!(QueryServiceServer, query::Queries(gate.clone())))
+        .add_service(sized!(EventServiceServer, event::Events(gate.clone())))
+        .add_service(sized!(AuditServiceServer, audit::Audits(gate.clone())))
+        .add_service(HealthServer::new(HealthService(gate.monitor().clone())))
+        .add_service(reflection().build_v1()?)
+        .add_service(reflection().build_v1alpha()?);
+    Ok(routes.routes().prepare())
+}
+
+fn reflection() -> tonic_reflection::server::Builder<'static> {
+    tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(caseledger_proto::FILE_DESCRIPTOR_SET)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+}

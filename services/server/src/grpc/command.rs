@@ -1,0 +1,124 @@
+//! `CommandService`: parse, hand over, convert. The rules are the engine's.
+
+use std::pin::Pin;
+
+use bytes::Bytes;
+use caseledger_chain::MessageId;
+use caseledger_engine::{Ack, Outcome, Receipt};
+use caseledger_proto::convert;
+use caseledger_proto::pb::v1;
+use caseledger_proto::pb::v1::command_service_server::CommandService;
+use caseledger_proto::pb::v1::submission_result::Result as SubmissionResult;
+use futures::Stream;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::submit_stream;
+use crate::gate::Gate;
+use crate::identity::Principal;
+use crate::status::Failure;
+
+/// `caseledger.v1.CommandService`.
+#[derive(Clone, Debug)]
+pub(super) struct Commands(pub(super) Gate);
+
+#[tonic::async_trait]
+impl CommandService for Commands {
+    async fn submit(
+        &self,
+        request: Request<v1::SubmitRequest>,
+    ) -> Result<Response<v1::SubmitResponse>, Status> {
+        let (metadata, _, request) = request.into_parts();
+        let gate = &self.0;
+        let headers = metadata.into_headers();
+        let principal = Principal::from_headers(&headers).map_err(Failure::from)?;
+        let submission =
+            convert::submit_request(request, gate.pseudonyms()).map_err(Failure::from)?;
+        // From here on giving up does not take the submission back.
+        let pending = gate.submit(principal, vec![submission])?;
+        let outcomes = match gate.within(&headers, pending.outcomes()).await {
+            Err(Failure::Deadline) => return Err(Failure::Unanswered.into()),
+            answered => answered?,
+        };
+        let outcome = outcomes.into_iter().next().ok_or(Failure::OutcomeUnknown)?;
+        Ok(Response::new(acknowledge(outcome)?))
+    }
+
+    type SubmitStreamStream =
+        Pin<Box<dyn Stream<Item = Result<v1::SubmitStreamResponse, Status>> + Send>>;
+
+    async fn submit_stream(
+        &self,
+        request: Request<Streaming<v1::SubmitStreamRequest>>,
+    ) -> Result<Response<Self::SubmitStreamStream>, Status> {
+        let principal = Principal::from_metadata(request.metadata()).map_err(Failure::from)?;
+        let answers = submit_stream::open(self.0.clone(), principal, request.into_inner());
+        Ok(Response::new(Box::pin(answers)))
+    }
+
+    async fn get_submission_status(
+        &self,
+        request: Request<v1::GetSubmissionStatusRequest>,
+    ) -> Result<Response<v1::GetSubmissionStatusResponse>, Status> {
+        let principal = Principal::from_metadata(request.metadata()).map_err(Failure::from)?;
+        let message = convert::message_id(&request.get_ref().message_id).map_err(Failure::from)?;
+        let found = self
+            .0
+            .reader()
+            .submission(principal.org, MessageId::from_bytes(message))
+            .map_err(Failure::from)?;
+        let recorded = found
+            .value
+            .map(|found| response(&found.receipts, false))
+            .transpose()?;
+        let complete_to = found.complete_to.get();
+        Ok(Response::new(v1::GetSubmissionStatusResponse {
+            recorded,
+            complete_to,
+        }))
+    }
+}
+
+/// The answer to one submission.
+pub(super) fn acknowledge(outcome: Outcome) -> Result<v1::SubmitResponse, Failure> {
+    let Ack {
+        receipts,
+        duplicate,
+    } = outcome?;
+    response(&receipts, duplicate)
+}
+
+/// The same as one result among others.
+pub(super) fn result(outcome: Result<v1::SubmitResponse, Failure>) -> v1::SubmissionResult {
+    let result = match outcome {
+        Ok(accepted) => SubmissionResult::Accepted(accepted),
+        Err(failure) => SubmissionResult::Refused(failure.into()),
+    };
+    v1::SubmissionResult {
+        result: Some(result),
+    }
+}
+
+fn response(receipts: &[Receipt], duplicate: bool) -> Result<v1::SubmitResponse, Failure> {
+    let receipts = receipts.iter().map(receipt).collect::<Result<_, _>>()?;
+    Ok(v1::SubmitResponse {
+        receipts,
+        duplicate,
+    })
+}
+
+/// A receipt on the wire.
+pub(super) fn receipt(receipt: &Receipt) -> Result<v1::Receipt, Failure> {
+    Ok(v1::Receipt {
+        position: receipt.position().get(),
+        chain_hash: Bytes::copy_from_slice(receipt.chain_hash().as_ref()),
+        entry: Bytes::copy_from_slice(receipt.entry()),
+        tlog_proof: receipt.tlog_proof()?,
+        stream: Some(convert::stream_ref(&receipt.stream())),
+        revision: receipt.revision(),
+        flags: receipt
+            .flags()
+            .iter()
+            .map(|flag| i32::from(flag as u8))
+            .collect(),
+    })
+}

@@ -1,0 +1,355 @@
+//! `QueryService`: parse the question, ask the reader, convert the answer.
+//!
+//! States and histories are read where the request is; what waits for the views, or looks at many
+//! cases, has threads of its own.
+
+use std::pin::Pin;
+
+use bytes::Bytes;
+use caseledger_chain::{EntryRef, Size};
+use caseledger_domain::view::{AsOf, Filter};
+use caseledger_domain::{CaseId, PersonRef, State, StreamId, Target};
+use caseledger_engine::{AtSize, Direction, Reader, Recorded};
+use caseledger_proto::convert::{self, Cursor, LookUp};
+use caseledger_proto::pb::v1;
+use caseledger_proto::pb::v1::query_service_server::QueryService;
+use futures::Stream;
+use tonic::{Request, Response, Status};
+
+use super::watch;
+use crate::gate::Gate;
+use crate::identity::Principal;
+use crate::status::{Failure, Missing};
+
+/// Cases that a search looks at before it lets others see the views.
+const SEARCH_PAGE: usize = 4_096;
+
+/// `caseledger.v1.QueryService`.
+#[derive(Clone, Debug)]
+pub(super) struct Queries(pub(super) Gate);
+
+type Answer<T> = Result<Response<T>, Status>;
+
+impl Queries {
+    /// Answers a question about single cases.
+    async fn answer<Q, A>(
+        &self,
+        request: Request<Q>,
+        answer: impl AsyncFnOnce(&Gate, Q) -> Result<A, Failure>,
+    ) -> Answer<A> {
+        let (metadata, _, question) = request.into_parts();
+        let headers = metadata.into_headers();
+        Principal::from_headers(&headers)
+            .map_err(Failure::from)?
+            .read_cases()?;
+        let answer = self.0.within(&headers, answer(&self.0, question)).await?;
+        Ok(Response::new(answer))
+    }
+}
+
+#[tonic::async_trait]
+impl QueryService for Queries {
+    async fn get_case(&self, request: Request<v1::GetCaseRequest>) -> Answer<v1::GetCaseResponse> {
+        let answer = async |gate: &Gate, question: v1::GetCaseRequest| {
+            let id = case_id(gate, convert::get_case(&question, gate.pseudonyms())?)?;
+            let as_of = convert::as_of(question.as_of)?;
+            let AtSize { value, complete_to } = state(gate.reader(), &StreamId::Case(id), as_of)?;
+            let Some(State::Case(state)) = value else {
+                return Err(Missing::Stream("case").into());
+            };
+            let case = Some(convert::case(id, &state));
+            Ok(v1::GetCaseResponse {
+                case,
+                complete_to: complete_to.get(),
+            })
+        };
+        self.answer(request, answer).await
+    }
+
+    async fn list_cases(
+        &self,
+        request: Request<v1::ListCasesRequest>,
+    ) -> Answer<v1::ListCasesResponse> {
+        let answer = async |gate: &Gate, question: v1::ListCasesRequest| {
+            let filter = convert::list_filter(&question.filters)?;
+            let Cursor { limit, from } = convert::page(question.page.as_ref())?;
+            // There are no more rows than that, so a page that begins there is empty.
+            let from = from.map_or(0, |from| u32::try_from(from).unwrap_or(u32::MAX));
+            gate.read_long(move |reader| {
+                let page = reader
+                    .views(|views| views.totals().list(&filter, AsOf::Now, from, limit))?
+                    .value;
+                Ok(v1::ListCasesResponse {
+                    cases: page.cases.iter().map(convert::case_row).collect(),
+                    next: convert::next_page(page.next.map(u64::from)),
+                    complete_to: page.complete_to,
+                })
+            })
+            .await
+        };
+        self.answer(request, answer).await
+    }
+
+    async fn get_history(
+        &self,
+        request: Request<v1::GetHistoryRequest>,
+    ) -> Answer<v1::GetHistoryResponse> {
+        let answer = async |gate: &Gate, question: v1::GetHistoryRequest| {
+            let stream = convert::stream_id(question.stream.as_ref())?;
+            let limit = convert::limit(question.limit)?;
+            let as_of = convert::as_of(question.as_of)?;
+            let reader = gate.reader();
+            let newest = reader.history(&stream, u64::MAX, Direction::Backwards, 1, as_of)?;
+            let newest_revision = newest
+                .value
+                .first()
+                .ok_or(Missing::Stream(stream.kind().as_str()))?
+                .revision;
+            let (from, as_of) = (question.from_revision, Some(newest.complete_to));
+            let events = reader
+                .history(&stream, from, Direction::Forwards, limit, as_of)?
+                .value;
+            Ok(v1::GetHistoryResponse {
+                events: events.iter().map(recorded).collect::<Result<_, _>>()?,
+                revisions: newest_revision + 1,
+                complete_to: newest.complete_to.get(),
+            })
+        };
+        self.answer(request, answer).await
+    }
+
+    async fn look_up(&self, request: Request<v1::LookUpRequest>) -> Answer<v1::LookUpResponse> {
+        let answer = async |gate: &Gate, question: v1::LookUpRequest| match convert::look_up(
+            &question,
+            gate.pseudonyms(),
+        )? {
+            LookUp::Case(token) => {
+                let complete_to = gate.reader().size().get();
+                let case_ids = gate
+                    .reader()
+                    .case_of(&token)
+                    .into_iter()
+                    .map(bytes)
+                    .collect();
+                Ok(v1::LookUpResponse {
+                    case_ids,
+                    complete_to,
+                })
+            }
+            LookUp::Person(person) => gate.read_long(move |reader| cases_of(reader, person)).await,
+        };
+        self.answer(request, answer).await
+    }
+
+    async fn list_unmatched(
+        &self,
+        request: Request<v1::ListUnmatchedRequest>,
+    ) -> Answer<v1::ListUnmatchedResponse> {
+        let answer = async |gate: &Gate, question: v1::ListUnmatchedRequest| {
+            let Cursor { limit, from } = convert::page(question.page.as_ref())?;
+            gate.read_long(move |reader| {
+                let answer = reader.views(|views| {
+                    let lists = views.worklists();
+                    let mut waiting = lists.unmatched(from.unwrap_or(0));
+                    let unmatched = waiting
+                        .by_ref()
+                        .take(limit)
+                        .map(convert::unmatched)
+                        .collect();
+                    let next = convert::next_page(waiting.next().map(|next| next.position));
+                    (unmatched, next, lists.unmatched_len() as u64)
+                })?;
+                let (unmatched, next, total) = answer.value;
+                let complete_to = answer.complete_to.get();
+                Ok(v1::ListUnmatchedResponse {
+                    unmatched,
+                    next,
+                    total,
+                    complete_to,
+                })
+            })
+            .await
+        };
+        self.answer(request, answer).await
+    }
+
+    /// Open to everybody: figures name nobody.
+    async fn totals(&self, request: Request<v1::TotalsRequest>) -> Answer<v1::TotalsResponse> {
+        let (metadata, _, question) = request.into_parts();
+        let answer = async {
+            let (query, as_of) = convert::totals_query(&question)?;
+            self.0
+                .read_long(move |reader| Ok(reader.totals(&query, as_of)?))
+                .await
+        };
+        let answer = self.0.within(&metadata.into_headers(), answer).await?;
+        Ok(Response::new(convert::totals_answer(answer)))
+    }
+
+    async fn get_initiative(
+        &self,
+        request: Request<v1::GetInitiativeRequest>,
+    ) -> Answer<v1::GetInitiativeResponse> {
+        let answer = async |gate: &Gate, question: v1::GetInitiativeRequest| {
+            let stream = StreamId::Initiative(convert::initiative_id(&question.initiative)?);
+            match state(gate.reader(), &stream, None)? {
+                AtSize {
+                    value: Some(State::Initiative(state)),
+                    complete_to,
+                } => Ok(convert::initiative(&state, complete_to.get())),
+                _ => Err(Missing::Stream("initiative").into()),
+            }
+        };
+        self.answer(request, answer).await
+    }
+
+    async fn get_cohort(
+        &self,
+        request: Request<v1::GetCohortRequest>,
+    ) -> Answer<v1::GetCohortResponse> {
+        let answer = async |gate: &Gate, question: v1::GetCohortRequest| {
+            let id = convert::cohort_id(&question.cohort)?;
+            gate.read_long(move |reader| {
+                let found = state(reader, &StreamId::Cohort(id), None)?;
+                let Some(State::Cohort(state)) = found.value else {
+                    return Err(Missing::Stream("cohort").into());
+                };
+                let cases = reader.views(|views| views.worklists().cohort_cases(id))?;
+                let complete_to = found.complete_to.min(cases.complete_to);
+                Ok(convert::cohort(
+                    &state,
+                    cases.value.into(),
+                    complete_to.get(),
+                ))
+            })
+            .await
+        };
+        self.answer(request, answer).await
+    }
+
+    async fn get_filing(
+        &self,
+        request: Request<v1::GetFilingRequest>,
+    ) -> Answer<v1::GetFilingResponse> {
+        let answer = async |gate: &Gate, question: v1::GetFilingRequest| {
+            let id = convert::filing_id(question.filing.as_ref(), gate.pseudonyms())?;
+            gate.read_long(move |reader| {
+                let found = state(reader, &StreamId::Filing(id), None)?;
+                let Some(State::Filing(state)) = found.value else {
+                    return Err(Missing::Stream("filing").into());
+                };
+                let cases = reader.views(|views| views.worklists().filing_cases(id))?;
+                let complete_to = found.complete_to.min(cases.complete_to);
+                Ok(convert::filing(
+                    id,
+                    &state,
+                    cases.value.into(),
+                    complete_to.get(),
+                ))
+            })
+            .await
+        };
+        self.answer(request, answer).await
+    }
+
+    async fn get_order(
+        &self,
+        request: Request<v1::GetOrderRequest>,
+    ) -> Answer<v1::GetOrderResponse> {
+        let answer = async |gate: &Gate, question: v1::GetOrderRequest| {
+            let id = convert::order_id(question.order.as_ref(), gate.pseudonyms())?;
+            gate.read_long(move |reader| {
+                let found = state(reader, &StreamId::Order(id), None)?;
+                let Some(State::Order(state)) = found.value else {
+                    return Err(Missing::Stream("order").into());
+                };
+                let counts = reader.views(|views| views.worklists().order_counts(id))?;
+                let complete_to = found.complete_to.min(counts.complete_to);
+                Ok(convert::order(id, &state, counts.value, complete_to.get()))
+            })
+            .await
+        };
+        self.answer(request, answer).await
+    }
+
+    type WatchStream = Pin<Box<dyn Stream<Item = Result<v1::WatchResponse, Status>> + Send>>;
+
+    async fn watch(&self, request: Request<v1::WatchRequest>) -> Answer<Self::WatchStream> {
+        let principal = Principal::from_metadata(request.metadata()).map_err(Failure::from)?;
+        principal.read_cases()?;
+        let stream = watch::open(&self.0, &request.into_inner())?;
+        Ok(Response::new(Box::pin(stream)))
+    }
+}
+
+/// The case that a question names, if the ledger has it.
+fn case_id(gate: &Gate, target: Target) -> Result<CaseId, Failure> {
+    let found = match target {
+        Target::Case(id) => Some(id),
+        Target::CaseKey(token) => gate.reader().case_of(&token),
+        Target::Initiative(_) | Target::Cohort(_) | Target::Filing(_) | Target::Order(_) => None,
+    };
+    found.ok_or_else(|| Missing::Stream("case").into())
+}
+
+fn state(
+    reader: &Reader,
+    stream: &StreamId,
+    as_of: Option<Size>,
+) -> Result<AtSize<Option<State>>, Failure> {
+    match as_of {
+        None => Ok(reader.state(stream)?),
+        Some(size) => Ok(AtSize {
+            value: reader.state_as_of(stream, size)?,
+            complete_to: size,
+        }),
+    }
+}
+
+/// An entry for people.
+pub(super) fn recorded(recorded: &Recorded) -> Result<v1::RecordedEvent, Failure> {
+    event(&recorded.entry)
+}
+
+/// The same from its bytes.
+pub(super) fn event(entry: &[u8]) -> Result<v1::RecordedEvent, Failure> {
+    let entry = EntryRef::decode(entry).map_err(convert::RecordError::from)?;
+    Ok(convert::recorded_event(&entry)?)
+}
+
+/// All cases of a person. Rows of the list never change, so the pages of it fit together.
+fn cases_of(reader: &Reader, person: PersonRef) -> Result<v1::LookUpResponse, Failure> {
+    let everything = Filter::default();
+    let mut case_ids = Vec::new();
+    let mut from = Some(0);
+    let mut complete_to = 0;
+    while let Some(row) = from {
+        let page = reader
+            .views(|views| {
+                views
+                    .totals()
+                    .list(&everything, AsOf::Now, row, SEARCH_PAGE)
+            })?
+            .value;
+        for listed in &page.cases {
+            let state = reader.state(&StreamId::Case(listed.case))?.value;
+            if let Some(State::Case(state)) = state
+                && state
+                    .identity
+                    .is_some_and(|identity| identity.person == Some(person))
+            {
+                case_ids.push(bytes(listed.case));
+            }
+        }
+        complete_to = page.complete_to;
+        from = page.next;
+    }
+    Ok(v1::LookUpResponse {
+        case_ids,
+        complete_to,
+    })
+}
+
+fn bytes(id: CaseId) -> Bytes {
+    Bytes::copy_from_slice(id.as_ref())
+}

@@ -1,0 +1,165 @@
+//! Accepts connections and lets them go again.
+//!
+//! This is the place of tonic's own accept loop, which in 0.14.9 cuts a connection at the end of
+//! its grace period without ever having asked the client to leave, gives every connection the
+//! same age, cannot bound the time that draining takes, and answers a passed deadline with
+//! `CANCELLED`. The HTTP/2 implementation is the same.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::time::Duration;
+
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tonic::body::Body;
+use tower::{Service, ServiceExt};
+use tracing::{debug, warn};
+
+use crate::config::{Config, Connection};
+use crate::health::Monitor;
+
+/// Flow control windows: how much a client may send ahead on one stream and on one connection,
+/// in bytes. Bulk posts need more than the 64 KiB that HTTP/2 begins with.
+const STREAM_WINDOW: u32 = 1024 * 1024;
+const CONNECTION_WINDOW: u32 = 4 * 1024 * 1024;
+
+/// The most that the headers of a request may take, in bytes.
+const HEADERS_MAX: u32 = 16 * 1024;
+
+/// Pause after a failed accept (out of file descriptors), so that the loop does not spin.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves until the monitor says that the server drains, then finishes what was begun, within
+/// the bound of the configuration.
+pub(crate) async fn serve<S>(listener: TcpListener, service: S, config: &Config, monitor: &Monitor)
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
+        + Clone
+        + Send
+        + 'static,
+    S::Future: Send + 'static,
+{
+    let connections_max = config.connection.connections as usize;
+    let mut connections = JoinSet::new();
+    let mut drained = pin!(monitor.drained());
+    loop {
+        tokio::select! {
+            () = &mut drained => break,
+            Some(_ended) = connections.join_next(), if !connections.is_empty() => {}
+            accepted = listener.accept(), if connections.len() < connections_max => match accepted {
+                Ok((stream, peer)) => {
+                    let service = service.clone();
+                    let settings = config.connection.clone();
+                    let monitor = monitor.clone();
+                    connections.spawn(connection(stream, peer, service, settings, monitor));
+                }
+                Err(error) => {
+                    warn!(error = %error, "cannot accept a connection");
+                    sleep(ACCEPT_PAUSE).await;
+                }
+            },
+        }
+    }
+    // From here on the kernel refuses new connections, so that clients try elsewhere at once.
+    drop(listener);
+    let all = async { while connections.join_next().await.is_some() {} };
+    if timeout(Duration::from_millis(config.drain.timeout_ms), all)
+        .await
+        .is_err()
+    {
+        warn!(
+            connections = connections.len(),
+            "drain.timeout_ms is over, connections are cut"
+        );
+        connections.shutdown().await;
+    }
+}
+
+/// One connection, from its first byte to its last.
+async fn connection<S>(
+    stream: TcpStream,
+    peer: SocketAddr,
+    service: S,
+    settings: Connection,
+    monitor: Monitor,
+) where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
+        + Clone
+        + Send
+        + 'static,
+    S::Future: Send + 'static,
+{
+    if let Err(error) = stream.set_nodelay(true) {
+        debug!(%peer, %error, "connection lost");
+        return;
+    }
+    let service = service.map_request(|request: Request<Incoming>| request.map(Body::new));
+    let connection = builder(&settings)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+    let mut connection = pin!(connection);
+    tokio::select! {
+        ended = &mut connection => return closed(peer, ended),
+        () = monitor.drained() => {
+            connection.as_mut().graceful_shutdown();
+            // The bound on draining is that of `serve`, which holds this task.
+            return closed(peer, connection.await);
+        }
+        () = sleep(jittered(Duration::from_millis(settings.age_ms))) => {}
+    }
+    debug!(%peer, "connection is old, the client is asked to connect anew");
+    connection.as_mut().graceful_shutdown();
+    match timeout(Duration::from_millis(settings.age_grace_ms), connection).await {
+        Ok(ended) => closed(peer, ended),
+        Err(_elapsed) => debug!(%peer, "connection is old and was cut"),
+    }
+}
+
+fn closed(peer: SocketAddr, ended: Result<(), hyper::Error>) {
+    match ended {
+        Ok(()) => debug!(%peer, "connection closed"),
+        Err(error) => debug!(%peer, %error, "connection lost"),
+    }
+}
+
+fn builder(settings: &Connection) -> http2::Builder<TokioExecutor> {
+    let mut builder = http2::Builder::new(TokioExecutor::new());
+    builder
+        .timer(TokioTimer::new())
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_concurrent_streams(settings.streams)
+        .max_header_list_size(HEADERS_MAX)
+        .keep_alive_interval(Duration::from_millis(settings.keepalive_ms))
+        .keep_alive_timeout(Duration::from_millis(settings.keepalive_timeout_ms));
+    builder
+}
+
+/// Up to a tenth more or less.
+fn jittered(age: Duration) -> Duration {
+    let tenth = age / 10;
+    let share = getrandom::u32().map_or(0.5, |random| f64::from(random) / f64::from(u32::MAX));
+    age.saturating_sub(tenth) + (tenth * 2).mul_f64(share)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_differ_within_a_tenth() {
+        let age = Duration::from_secs(100);
+        let ages: Vec<Duration> = (0..100).map(|_| jittered(age)).collect();
+        assert!(
+            ages.iter()
+                .all(|a| (Duration::from_secs(90)..=Duration::from_secs(110)).contains(a))
+        );
+        assert!(ages.iter().any(|other| *other != ages[0]));
+    }
+}

@@ -1,0 +1,17 @@
+//! A real server, real connections, and callers that know only the `.proto` files.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod commands;
+mod documented;
+mod events;
+mod lifecycle;
+mod overload;
+mod queries;
+mod refusals;
+mod streams;
+mod support;
