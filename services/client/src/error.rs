@@ -1,0 +1,193 @@
+//! Why a call gave no answer, and the only place that takes a status apart.
+//!
+//! Callers branch on [`Refusal::reason`], which is one of a closed set, never on a message.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use caseledger_proto::pb::v1;
+use caseledger_proto::reason::{ERROR_DOMAIN, Reason};
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
+
+use crate::receipt::Disbelief;
+
+/// Why a call gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The ledger said no, and why.
+    #[error(transparent)]
+    Refused(Box<Refusal>),
+    /// The server gave an answer that cannot be believed. Trying again does not help; keep what
+    /// it said as evidence.
+    #[error("the ledger's answer is not believed: {0}")]
+    Disbelief(#[from] Box<Disbelief>),
+    /// Nobody answers, or the connection broke. A submission may have been recorded.
+    #[error("ledger cannot be reached; is the server running at that address")]
+    Unreachable(#[source] Box<Status>),
+    /// The time for the call is over. A submission may have been recorded.
+    #[error("no answer within the deadline; ask for the status of a submission, or send it again")]
+    Deadline,
+    /// The server ended a stream that was not done.
+    #[error("the server ended the stream; open it again")]
+    Ended,
+    /// Not an address.
+    #[error("{address:?} is no address; write http://127.0.0.1:7400")]
+    Address {
+        /// What was given.
+        address: String,
+        /// Why.
+        #[source]
+        source: tonic::transport::Error,
+    },
+    /// A failure without a reason of the ledger: something else answered.
+    #[error("{}: {}", .0.code(), .0.message())]
+    Other(Box<Status>),
+}
+
+/// The ledger said no.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Refusal {
+    /// The gRPC code.
+    pub code: Code,
+    /// One of a closed set; none if this release does not know it.
+    pub reason: Option<Reason>,
+    /// The reason as the server wrote it.
+    pub reason_code: String,
+    /// For people: what was expected, what was found, and the remedy.
+    pub message: String,
+    /// Typed fields of the reason, as text.
+    pub metadata: BTreeMap<String, String>,
+    /// What is wrong with which field, or which rules failed.
+    pub violations: Vec<Violation>,
+    /// How long to wait before trying again, if that may help.
+    pub retry_after: Option<Duration>,
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Path of a field, or id of a rule.
+    pub subject: String,
+    /// What is wrong and what would be right.
+    pub description: String,
+}
+
+impl ClientError {
+    /// The refusal, if the ledger said no.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused(refusal) => Some(refusal),
+            Self::Disbelief(_)
+            | Self::Unreachable(_)
+            | Self::Deadline
+            | Self::Ended
+            | Self::Address { .. }
+            | Self::Other(_) => None,
+        }
+    }
+
+    /// The reason of the refusal, if this release knows it.
+    pub fn reason(&self) -> Option<Reason> {
+        self.refusal()?.reason
+    }
+
+    /// Whether the same call may succeed later, and may be sent again: a read, or a submission
+    /// under the same message id.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Refused(refusal) => {
+                matches!(refusal.code, Code::Unavailable | Code::ResourceExhausted)
+                    && refusal.retry_after.is_some()
+            }
+            Self::Unreachable(_) | Self::Ended => true,
+            Self::Disbelief(_) | Self::Deadline | Self::Address { .. } | Self::Other(_) => false,
+        }
+    }
+
+    /// How long the server asks to wait.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.refusal()?.retry_after
+    }
+}
+
+impl From<Disbelief> for ClientError {
+    fn from(disbelief: Disbelief) -> Self {
+        Self::Disbelief(Box::new(disbelief))
+    }
+}
+
+impl From<Status> for ClientError {
+    fn from(status: Status) -> Self {
+        let details = status.get_error_details();
+        if let Some(info) = details
+            .error_info()
+            .filter(|info| info.domain == ERROR_DOMAIN)
+        {
+            let fields = details
+                .bad_request()
+                .into_iter()
+                .flat_map(|bad| &bad.field_violations);
+            let fields = fields.map(|field| (&field.field, &field.description));
+            let rules = details
+                .precondition_failure()
+                .into_iter()
+                .flat_map(|f| &f.violations);
+            let rules = rules.map(|rule| (&rule.r#type, &rule.description));
+            let violations = fields.chain(rules).map(|(subject, description)| Violation {
+                subject: subject.clone(),
+                description: description.clone(),
+            });
+            return Self::Refused(Box::new(Refusal {
+                code: status.code(),
+                reason: Reason::from_code(&info.reason),
+                reason_code: info.reason.clone(),
+                message: status.message().to_owned(),
+                metadata: info.metadata.clone().into_iter().collect(),
+                violations: violations.collect(),
+                retry_after: details.retry_info().and_then(|retry| retry.retry_delay),
+            }));
+        }
+        match status.code() {
+            // Said by the transport: the ledger's own come with a reason.
+            Code::Unavailable | Code::Unknown | Code::Cancelled => {
+                Self::Unreachable(Box::new(status))
+            }
+            Code::DeadlineExceeded => Self::Deadline,
+            _ => Self::Other(Box::new(status)),
+        }
+    }
+}
+
+impl From<v1::Refusal> for ClientError {
+    fn from(refusal: v1::Refusal) -> Self {
+        let v1::Refusal {
+            code,
+            message,
+            reason,
+            metadata,
+            violations,
+            retry_after_ms,
+        } = refusal;
+        let violations = violations.into_iter().map(|violation| Violation {
+            subject: violation.field,
+            description: violation.description,
+        });
+        Self::Refused(Box::new(Refusal {
+            code: code.into(),
+            reason: Reason::from_code(&reason),
+            reason_code: reason,
+            message,
+            metadata: metadata.into_iter().collect(),
+            violations: violations.collect(),
+            retry_after: (retry_after_ms > 0).then(|| Duration::from_millis(retry_after_ms.into())),
+        }))
+    }
+}
+
+impl From<tonic::transport::Error> for ClientError {
+    fn from(error: tonic::transport::Error) -> Self {
+        Self::Unreachable(Box::new(Status::from_error(Box::new(error))))
+    }
+}

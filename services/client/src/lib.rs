@@ -1,0 +1,37 @@
+//! A client that distrusts.
+//!
+//! It pins one verifier key and believes nothing that the key did not sign: every receipt is
+//! verified with `caseledger-chain` before the caller sees it, the entry in it must be what was
+//! posted, and every checkpoint must extend those seen before. What it cannot check, views and
+//! totals, it hands on as the messages they are.
+//!
+//! ```text
+//! connect --- submit, Submitter ----> receipts, verified
+//!         --- reads ----------------> messages, with the size they are complete to
+//!         --- prove ----------------> the history has not been rewritten
+//! ```
+//!
+//! **Retries.** Reads and submissions are tried again, with the same message id, when the server
+//! says that nothing was done or that trying again is safe ([`ClientError::is_transient`]): a few
+//! times, with growing pauses that differ between clients, within the deadline of the call.
+
+mod call;
+mod client;
+mod error;
+mod follow;
+mod principal;
+mod receipt;
+mod recorded;
+mod submitter;
+mod trust;
+
+pub use call::Policy;
+pub use client::{Accepted, Client, ledger_info_unverified};
+pub use error::{ClientError, Refusal, Violation};
+pub use follow::Follow;
+pub use principal::{Principal, PrincipalError};
+pub use receipt::{Disbelief, Receipt};
+pub use submitter::{Answer, Submitter};
+pub use trust::{Point, Trust, TrustError};
+
+pub use caseledger_proto::pb;

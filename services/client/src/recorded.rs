@@ -1,0 +1,214 @@
+//! Is what was recorded what was posted?
+//!
+//! A receipt proves that an entry is in the ledger; this decides whether it is the right entry:
+//! our message, our name, all its parts, and in them what the posts said. The ledger may add what
+//! it was asked to fill in (identifiers that the poster named in its own words) and what it makes
+//! itself (a confirmation held for a case not known yet, a fact that was there already).
+
+use caseledger_chain::Header;
+use caseledger_proto::pb::event::v1::fact::Kind;
+use caseledger_proto::pb::event::v1::{Event, Fact};
+use caseledger_proto::pb::v1;
+use prost::Message;
+
+use crate::receipt::{Disbelief, Receipt, hex};
+use crate::trust::Trust;
+
+mod wire;
+
+/// Verifies all receipts of one submission against what was submitted.
+pub(crate) fn submission(
+    submission: &v1::Submission,
+    org: &str,
+    receipts: Vec<v1::Receipt>,
+    trust: &Trust,
+) -> Result<Vec<Receipt>, Disbelief> {
+    let receipts = message(&submission.message_id, org, receipts, trust)?;
+    let mut events = Vec::with_capacity(receipts.len());
+    for receipt in &receipts {
+        let Header {
+            position,
+            submitter_seq,
+            ..
+        } = *receipt.header();
+        expect(
+            "submitter sequence",
+            &submission.submitter_sequence,
+            &submitter_seq,
+        )?;
+        let event = Event::decode(receipt.body()).map_err(|_cause| Disbelief::Body(position))?;
+        events.push(event);
+    }
+    if let Err(post) = states_all(&submission.posts, &events) {
+        let position = |receipt: Option<&Receipt>| receipt.map(Receipt::position);
+        let first = position(receipts.first()).ok_or(Disbelief::Missing("receipt"))?;
+        let last = position(receipts.last()).ok_or(Disbelief::Missing("receipt"))?;
+        return Err(Disbelief::NotPosted { post, first, last });
+    }
+    Ok(receipts)
+}
+
+/// Verifies that receipts are all those of one message of one organisation.
+pub(crate) fn message(
+    message_id: &[u8],
+    org: &str,
+    receipts: Vec<v1::Receipt>,
+    trust: &Trust,
+) -> Result<Vec<Receipt>, Disbelief> {
+    let parts = receipts.len();
+    if parts == 0 {
+        return Err(Disbelief::Missing("receipt"));
+    }
+    let mut verified: Vec<Receipt> = Vec::with_capacity(parts);
+    for (part, receipt) in receipts.into_iter().enumerate() {
+        let receipt = Receipt::verify(receipt, trust)?;
+        let header = receipt.header();
+        if header.message_id.to_bytes() != message_id {
+            let (expected, found) = (hex(message_id), header.message_id.to_string());
+            return Err(Disbelief::Other {
+                field: "message id",
+                expected,
+                found,
+            });
+        }
+        expect("submitter", &org, &header.submitter.as_str())?;
+        expect("part", &part, &usize::from(header.part))?;
+        expect("number of parts", &parts, &usize::from(header.parts))?;
+        if let Some(first) = verified.first() {
+            let wanted = first.position().get() + part as u64;
+            expect("position", &wanted, &header.position.get())?;
+        }
+        verified.push(receipt);
+    }
+    Ok(verified)
+}
+
+fn expect<T: PartialEq + ToString>(
+    field: &'static str,
+    expected: &T,
+    found: &T,
+) -> Result<(), Disbelief> {
+    if expected == found {
+        return Ok(());
+    }
+    Err(Disbelief::Other {
+        field,
+        expected: expected.to_string(),
+        found: found.to_string(),
+    })
+}
+
+/// Whether the events state every post in order, and nothing else in the poster's name. The index
+/// of the post that is not stated, otherwise; one past the last post for an event too many.
+fn states_all(posts: &[v1::Post], events: &[Event]) -> Result<(), usize> {
+    let mut rest = events.iter();
+    for (index, post) in posts.iter().enumerate() {
+        loop {
+            let event = rest.next().ok_or(index)?;
+            if states(post, event) {
+                break;
+            }
+            if !made_by_ledger(event) {
+                return Err(index);
+            }
+        }
+    }
+    if rest.all(made_by_ledger) {
+        Ok(())
+    } else {
+        Err(posts.len())
+    }
+}
+
+/// Whether an event is what the ledger recorded for a post.
+fn states(post: &v1::Post, event: &Event) -> bool {
+    let (Some(posted), Some(recorded)) = (&post.fact, &event.fact) else {
+        return false;
+    };
+    if post.occurred_on != event.occurred_on || !scope_holds(post, event) {
+        return false;
+    }
+    let fills = post.references.as_ref().map_or(0, references);
+    match &recorded.kind {
+        Some(Kind::ConfirmationHeld(held)) => held
+            .fact
+            .as_ref()
+            .is_some_and(|held| covers(posted, held, fills)),
+        Some(Kind::ConfirmationSighted(sighted)) => posted
+            .kind
+            .as_ref()
+            .is_some_and(|kind| kind_number(kind) == sighted.kind),
+        Some(Kind::SightingAdded(_)) if matches!(posted.kind, Some(Kind::CaseIdentified(_))) => {
+            true
+        }
+        _ => covers(posted, recorded, fills),
+    }
+}
+
+/// Charges that were named stand in the event, and no others; a held or repeated confirmation
+/// names them in its own way.
+fn scope_holds(post: &v1::Post, event: &Event) -> bool {
+    let Some(v1::scope::Scope::Charges(charges)) =
+        post.scope.as_ref().and_then(|scope| scope.scope.as_ref())
+    else {
+        return true;
+    };
+    let mut named = charges.ids.clone();
+    named.sort_unstable();
+    named.dedup();
+    event.charges.is_empty() || event.charges == named
+}
+
+fn references(references: &v1::References) -> usize {
+    let v1::References {
+        person,
+        order,
+        vacated_order,
+        filing,
+        canonical_case,
+    } = references;
+    let given = [
+        person.is_some(),
+        order.is_some(),
+        vacated_order.is_some(),
+        filing.is_some(),
+        canonical_case.is_some(),
+    ];
+    given.into_iter().filter(|given| *given).count()
+}
+
+fn covers(posted: &Fact, recorded: &Fact, fills: usize) -> bool {
+    // The charges as they stand after a correction are worked out by the ledger; a poster cannot
+    // state them.
+    let mut recorded = recorded.clone();
+    match &mut recorded.kind {
+        Some(Kind::FactCorrected(corrected)) => corrected.restored = Vec::new(),
+        Some(Kind::EventRetracted(retracted)) => retracted.restored = Vec::new(),
+        _ => {}
+    }
+    wire::covers(&posted.encode_to_vec(), &recorded.encode_to_vec(), fills)
+}
+
+fn made_by_ledger(event: &Event) -> bool {
+    matches!(
+        event.fact.as_ref().and_then(|fact| fact.kind.as_ref()),
+        Some(
+            Kind::ConfirmationMatched(_)
+                | Kind::ConfirmationSighted(_)
+                | Kind::SightingAdded(_)
+                | Kind::ChargeAdded(_)
+        )
+    )
+}
+
+/// The number of the kind: the field number in the message, and the body type in entry headers.
+fn kind_number(kind: &Kind) -> i32 {
+    let mut encoded = Vec::new();
+    kind.encode(&mut encoded);
+    wire::first_tag(&encoded)
+        .and_then(|tag| i32::try_from(tag).ok())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;
