@@ -1,0 +1,290 @@
+//! P1 to P4: how fast events are taken, next to those who do less or something else.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use caseledger_client::pb::v1;
+use prost::Message as _;
+use tonic::transport::Channel;
+
+use super::Case;
+use super::child::Child;
+use super::drive::{Sample, Spread, drive};
+use super::ours::{self, Bulk, Kind, Maker};
+use super::peers::{self, Append};
+use super::place::Folder;
+use crate::exit::Failure;
+use crate::output::Output;
+use crate::progress;
+
+/// Connections to each server; every 64 callers share one.
+const CHANNELS: usize = 4;
+
+/// Bytes of a request of `UmaDB` beside the data of its event.
+const UMA_FRAME_BYTES: usize = 60;
+
+/// Who is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Peer {
+    /// The ledger.
+    Ledger,
+    /// `UmaDB`, events without tags.
+    Uma,
+    /// `UmaDB`, one tag per event.
+    UmaTagged,
+    /// The bare tonic echo.
+    Echo,
+    /// Append and `fdatasync`.
+    Disk,
+}
+
+impl Peer {
+    /// What people call it.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Ledger => "caseledger",
+            Self::Uma => "UmaDB",
+            Self::UmaTagged => "UmaDB, 1 tag",
+            Self::Echo => "tonic echo, 350 B",
+            Self::Disk => "4 KiB + fdatasync",
+        }
+    }
+}
+
+/// One case with one peer, over all rounds.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    /// Which budget it is for.
+    pub(super) case: Case,
+    /// Who.
+    pub(super) peer: Peer,
+    /// Requests in flight.
+    pub(super) in_flight: usize,
+    /// Events per request.
+    pub(super) batch: u64,
+    /// One per round.
+    pub(super) samples: Vec<Sample>,
+}
+
+impl Line {
+    /// A figure over the rounds.
+    pub(super) fn spread(&self, figure: impl Fn(&Sample) -> u64) -> Spread {
+        Spread::of(self.samples.iter().map(figure))
+    }
+
+    /// How many hundredths of the peer's rate this one reaches, round by round.
+    pub(super) fn ratio(&self, peer: &Self) -> Spread {
+        let pairs = self.samples.iter().zip(&peer.samples);
+        Spread::of(pairs.map(|(ours, theirs)| ours.rate * 100 / theirs.rate.max(1)))
+    }
+}
+
+/// The cases, before anything is measured.
+fn lines(wanted: &[Case], uma: bool) -> Vec<Line> {
+    let all = [
+        Peer::Disk,
+        Peer::Echo,
+        Peer::Ledger,
+        Peer::Uma,
+        Peer::UmaTagged,
+    ];
+    let cases = [
+        (Case::P1, 1, 1, &all[..]),
+        (Case::P2, 64, 1, &all[1..]),
+        (Case::P3, 256, 1, &all[1..]),
+        (Case::P4, 4, 100, &[Peer::Ledger, Peer::UmaTagged]),
+        (Case::P4, 4, 1_000, &[Peer::Ledger, Peer::UmaTagged]),
+    ];
+    let cases = cases.into_iter().filter(|(case, ..)| wanted.contains(case));
+    let lines = cases.flat_map(|(case, in_flight, batch, peers)| {
+        let line = move |peer: &Peer| Line {
+            case,
+            peer: *peer,
+            in_flight,
+            batch,
+            samples: Vec::new(),
+        };
+        peers.iter().map(line)
+    });
+    let present = |line: &Line| uma || !matches!(line.peer, Peer::Uma | Peer::UmaTagged);
+    lines.filter(present).collect()
+}
+
+/// Everything that is compared, running.
+struct Rig<'a> {
+    folder: &'a Folder,
+    /// Held so that they run.
+    _children: Vec<Child>,
+    echo: Vec<Channel>,
+    ledger: Vec<Channel>,
+    uma: Vec<Channel>,
+    bulk: Arc<[Bulk]>,
+    maker: Arc<Maker>,
+    uma_next: Arc<AtomicU64>,
+    uma_bytes: usize,
+}
+
+/// What was measured, and how large a request was.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Posted {
+    /// The lines.
+    pub(super) lines: Vec<Line>,
+    /// Bytes in a request of one event, as the ledger takes it.
+    pub(super) request_bytes: u64,
+}
+
+/// Measures, interleaved: every round does every line once.
+///
+/// # Errors
+/// [`Failure`] if something does not start, or refuses.
+pub(super) async fn run(
+    folder: &Folder,
+    umadb: Option<&Path>,
+    wanted: &[Case],
+    (rounds, time): (u32, Duration),
+    output: &Output,
+) -> Result<Posted, Failure> {
+    let mut lines = lines(wanted, umadb.is_some());
+    if lines.is_empty() {
+        return Ok(Posted::default());
+    }
+    let rig = Rig::start(folder, umadb).await?;
+    let bar = progress::bar(u64::from(rounds) * lines.len() as u64, "measurements");
+    for line in &lines {
+        // The first calls of all pay for connections, caches and page faults.
+        rig.measure(line, time / 4).await?;
+    }
+    for round in 0..rounds {
+        for line in &mut lines {
+            bar.set_message(format!("{:?} {}", line.case, line.peer.name()));
+            let sample = rig.measure(line, time).await?;
+            line.samples.push(sample);
+            bar.inc(1);
+        }
+        output.note(&format!("round {} of {rounds} done", round + 1));
+    }
+    bar.finish_and_clear();
+    let request_bytes = rig.request().encoded_len() as u64;
+    Ok(Posted {
+        lines,
+        request_bytes,
+    })
+}
+
+impl<'a> Rig<'a> {
+    async fn start(folder: &'a Folder, umadb: Option<&Path>) -> Result<Self, Failure> {
+        ours::make_ledger(folder, "posting")?;
+        let server = ours::serve(folder, "posting")?;
+        let echo_server = Child::own(&["bench".as_ref(), "--serve-echo".as_ref()])?;
+        let (ledger, echo) = (
+            server.channels(CHANNELS).await?,
+            echo_server.channels(CHANNELS).await?,
+        );
+        let mut children = vec![server, echo_server];
+        let mut uma = Vec::new();
+        if let Some(program) = umadb {
+            let child = Child::umadb(program, &folder.path("uma.db"))?;
+            uma = child.channels(CHANNELS).await?;
+            children.push(child);
+        }
+        let maker = Arc::new(Maker::new()?);
+        if let Some(channel) = ledger.first() {
+            maker.set_up(channel).await?;
+        }
+        let bulk = Bulk::open(&ledger).await?;
+        let uma_next = Arc::new(AtomicU64::new(0));
+        let mut rig = Self {
+            folder,
+            _children: children,
+            echo,
+            ledger,
+            uma,
+            bulk,
+            maker,
+            uma_next,
+            uma_bytes: 0,
+        };
+        rig.uma_bytes = rig.request().encoded_len().saturating_sub(UMA_FRAME_BYTES);
+        Ok(rig)
+    }
+
+    fn request(&self) -> v1::SubmitRequest {
+        v1::SubmitRequest {
+            submission: Some(self.maker.submission(Kind::Identify, 0)),
+        }
+    }
+
+    async fn measure(&self, line: &Line, time: Duration) -> Result<Sample, Failure> {
+        let Line {
+            in_flight, batch, ..
+        } = *line;
+        // One event per request: 64 callers per connection. Bulk: a connection for each.
+        let shared = if batch == 1 { 64 } else { 1 };
+        let pick =
+            move |channels: &[Channel], caller: usize| channels[caller / shared % CHANNELS].clone();
+        match line.peer {
+            Peer::Disk => {
+                let path = self.folder.path("append");
+                tokio::task::block_in_place(|| peers::disk(&path, time))
+            }
+            Peer::Echo => {
+                let channels = self.echo.clone();
+                drive(in_flight, time, 1, move |caller| {
+                    peers::echo(pick(&channels, caller))
+                })
+                .await
+            }
+            Peer::Uma | Peer::UmaTagged => {
+                let (channels, next) = (self.uma.clone(), Arc::clone(&self.uma_next));
+                let (tagged, bytes) = (line.peer == Peer::UmaTagged, self.uma_bytes);
+                let call = move |caller| {
+                    let first = next.fetch_add(batch, Ordering::Relaxed);
+                    let what = Append {
+                        first,
+                        events: batch,
+                        tagged,
+                        bytes,
+                    };
+                    peers::append(pick(&channels, caller), what)
+                };
+                drive(in_flight, time, batch, call).await
+            }
+            Peer::Ledger if batch == 1 => {
+                let (channels, maker) = (self.ledger.clone(), Arc::clone(&self.maker));
+                singles(channels, maker, in_flight, time).await
+            }
+            Peer::Ledger => {
+                let (streams, maker) = (Arc::clone(&self.bulk), Arc::clone(&self.maker));
+                let call = move |caller: usize| {
+                    let (streams, maker) = (Arc::clone(&streams), Arc::clone(&maker));
+                    async move {
+                        let first = maker.take_cases(batch);
+                        let numbers = first..first + batch;
+                        let posts = numbers.map(|number| maker.submission(Kind::Identify, number));
+                        streams[caller % CHANNELS].send(posts.collect()).await
+                    }
+                };
+                drive(in_flight, time, batch, call).await
+            }
+        }
+    }
+}
+
+/// One new case per request.
+///
+/// # Errors
+/// [`Failure`] if one is refused.
+pub(super) async fn singles(
+    channels: Vec<Channel>,
+    maker: Arc<Maker>,
+    in_flight: usize,
+    time: Duration,
+) -> Result<Sample, Failure> {
+    let call = move |caller: usize| {
+        let submission = maker.submission(Kind::Identify, maker.take_cases(1));
+        ours::submit(channels[caller / 64 % channels.len()].clone(), submission)
+    };
+    drive(in_flight, time, 1, call).await
+}

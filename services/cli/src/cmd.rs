@@ -1,0 +1,54 @@
+//! The commands, one file each: what it takes, what it asks, how it shows the answer.
+
+use crate::args::Command;
+use crate::exit::Failure;
+use crate::output::Output;
+use crate::{bench, demo};
+
+pub(crate) mod batch;
+pub(crate) mod case;
+pub(crate) mod cases;
+pub(crate) mod completions;
+pub(crate) mod export;
+pub(crate) mod fsck;
+pub(crate) mod gen_data;
+pub(crate) mod history;
+pub(crate) mod import;
+pub(crate) mod init;
+pub(crate) mod receipt;
+pub(crate) mod serve;
+mod shown;
+pub(crate) mod status;
+pub(crate) mod totals;
+pub(crate) mod unmatched;
+pub(crate) mod verify;
+
+/// Runs a command.
+///
+/// # Errors
+/// [`Failure`] with the exit code.
+pub(crate) async fn run(command: Command, output: &Output) -> Result<(), Failure> {
+    match command {
+        Command::Init(args) => init::run(&args, output),
+        Command::Serve(args) => serve::run(&args, output).await,
+        Command::Demo(args) => demo::run(&args, output).await,
+        Command::GenData(args) => gen_data::run(&args, output),
+        Command::Import(args) => import::run(&args, output).await,
+        Command::Status(args) => status::run(&args, output).await,
+        Command::Case(args) => case::run(&args, output).await,
+        Command::Cases(args) => cases::run(&args, output).await,
+        Command::History(args) => history::run(&args, output).await,
+        Command::Totals(args) => totals::run(&args, output).await,
+        Command::Initiative(args) => batch::initiative(&args, output).await,
+        Command::Cohort(args) => batch::cohort(&args, output).await,
+        Command::Filing(args) => batch::filing(&args, output).await,
+        Command::Order(args) => batch::order(&args, output).await,
+        Command::Unmatched(args) => unmatched::run(&args, output).await,
+        Command::Receipt(args) => receipt::run(&args, output).await,
+        Command::Verify(args) => verify::run(&args, output),
+        Command::Fsck(args) => fsck::run(&args, output).await,
+        Command::Bench(args) => bench::run(&args, output).await,
+        Command::Export(args) => export::run(&args, output).await,
+        Command::Completions(args) => completions::run(&args, output),
+    }
+}

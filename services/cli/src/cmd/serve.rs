@@ -1,0 +1,114 @@
+//! `serve`: the server, until told to stop.
+
+use std::env;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use caseledger_engine::{Config as EngineConfig, OpenReport};
+use caseledger_server::{Config, ServeError, Server, telemetry};
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::args::Places;
+use crate::connect;
+use crate::exit::{Failure, io_failure};
+use crate::output::{Cell, Format, Output, Report, Sheet};
+
+/// Serve a ledger over gRPC until told to stop.
+///
+/// Callers are not authenticated yet: they say themselves who they are. Therefore only loopback
+/// addresses are taken. SIGTERM and SIGINT drain: what was begun is finished, the state is saved,
+/// and the exit code is 0. After anything worse the next start takes a little longer and nothing
+/// acknowledged is lost.
+///
+/// Settings come from built-in values, then the file, then environment variables
+/// `CASELEDGER__SECTION__KEY`, then options. docs/API.md lists the keys.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  caseledger serve --data ledger
+  caseledger serve --data ledger --listen 127.0.0.1:0
+  CASELEDGER__LOG__FORMAT=json caseledger serve --data ledger --config caseledger.toml")]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    places: Places,
+
+    /// Loopback address to listen on; port 0 takes a free one [default: 127.0.0.1:7400]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+
+    /// File with settings, in TOML
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: &ServeArgs, output: &Output) -> Result<(), Failure> {
+    let listen = args
+        .listen
+        .map(|address| ("listen.address", address.to_string()));
+    let environment = env::vars_os().filter_map(|(name, value)| {
+        // What is not text cannot be ours.
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    });
+    let config = Config::load(args.config.as_deref(), environment, listen.as_slice())?;
+    let address = config.listen.address;
+    if !address.ip().is_loopback() {
+        // The server would say the same, but only after the ledger has been opened.
+        return Err(ServeError::NotLoopback { address }.into());
+    }
+    telemetry::init(&config.log)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(io_failure("catch", "SIGTERM"))?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(io_failure("catch", "SIGINT"))?;
+
+    let paths = args.places.paths()?;
+    let data = paths.data().display().to_string();
+    let (engine, report) = connect::open_engine_with(EngineConfig::new(paths)).await?;
+    let identity = engine.identity().clone();
+    let server = Server::bind(config, engine).await?;
+    let card = Sheet::card([
+        ("ledger", Cell::from(identity.origin().to_string())),
+        ("verifier_key", Cell::from(identity.verifier().to_string())),
+        ("data", Cell::from(data)),
+        ("size", Cell::Count(report.head.size.get())),
+        ("opened", Cell::from(opened(&report))),
+        (
+            "listening",
+            Cell::from(format!("http://{}", server.local_addr())),
+        ),
+    ]);
+    output.show(Format::Table, &Report::default().sheet(card))?;
+    server
+        .serve(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        })
+        .await?;
+    Ok(())
+}
+
+/// What opening took, in one line.
+fn opened(report: &OpenReport) -> String {
+    let OpenReport {
+        store,
+        replayed,
+        took,
+        ..
+    } = report;
+    let end = if store.clean_shutdown {
+        "closed cleanly before"
+    } else {
+        "not closed before"
+    };
+    let cut = match store.torn_bytes_cut {
+        0 => String::new(),
+        bytes => format!("; {bytes} bytes of a commit that was never acknowledged were cut"),
+    };
+    let millis = took.as_millis();
+    format!(
+        "in {millis} ms, {end}, {} entries folded{cut}",
+        replayed.entries
+    )
+}

@@ -1,0 +1,189 @@
+//! The way to a ledger: the client of a server, or of one that is started for this command alone.
+//!
+//! A ledger in a folder is read through the same server code, on a loopback port that nobody else
+//! is told of. There is one way to read, and it is the one that is tested.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use caseledger_chain::VerifierKey;
+use caseledger_client::{Client, Principal, Trust, ledger_info_unverified};
+use caseledger_engine::{
+    Config as EngineConfig, Engine, LedgerPaths, OpenReport, Step, SystemClock,
+};
+use caseledger_server::{Config, ServeError, Server};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::args::{LedgerArgs, Place};
+use crate::exit::{Exit, Failure, io_failure};
+use crate::progress;
+
+/// Whoever can open the files may read what is in them.
+const OWNER: (&str, &str) = ("operator", "OPERATOR");
+
+/// A connection, and the server behind it if this command started one.
+#[derive(Debug)]
+pub(crate) struct Session {
+    client: Client,
+    started: Option<Started>,
+}
+
+#[derive(Debug)]
+struct Started {
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<Result<(), ServeError>>,
+}
+
+/// What can go wrong on this side of the connection.
+#[derive(Debug, thiserror::Error)]
+enum ConnectError {
+    #[error("--key {0:?} is neither a verifier key nor a file")]
+    NoKey(String),
+}
+
+impl Session {
+    /// Connects to the ledger that the arguments name.
+    ///
+    /// # Errors
+    /// [`Failure`] if there is no such ledger, or nobody answers.
+    pub(crate) async fn open(args: &LedgerArgs) -> Result<Self, Failure> {
+        let pinned = args.key.as_deref().map(verifier_key).transpose()?;
+        match args.place()? {
+            Place::Server(address) => {
+                let principal = principal(args, None)?;
+                let key = match pinned {
+                    Some(key) => key,
+                    None => {
+                        VerifierKey::parse(&ledger_info_unverified(&address).await?.verifier_key)?
+                    }
+                };
+                let client = Client::connect(&address, principal, Trust::pinned(key)).await?;
+                Ok(Self {
+                    client,
+                    started: None,
+                })
+            }
+            Place::Folder(paths) => {
+                let principal = principal(args, Some(OWNER))?;
+                let (engine, _) = open_engine(paths).await?;
+                let key = pinned.unwrap_or_else(|| engine.identity().verifier().clone());
+                let config =
+                    Config::load(None, [], &[("listen.address", "127.0.0.1:0".to_owned())])?;
+                let server = Server::bind(config, engine).await?;
+                let address = format!("http://{}", server.local_addr());
+                let (stop, stopped) = oneshot::channel();
+                let server = tokio::spawn(server.serve(async {
+                    // A sender that is gone asks for the same.
+                    let _either_way = stopped.await;
+                }));
+                let started = Some(Started { stop, server });
+                let client = Client::connect(&address, principal, Trust::pinned(key)).await?;
+                Ok(Self { client, started })
+            }
+        }
+    }
+
+    /// The client.
+    pub(crate) const fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Ends the server that was started, if one was.
+    ///
+    /// # Errors
+    /// [`Failure`] if it did not close the ledger well.
+    pub(crate) async fn close(self) -> Result<(), Failure> {
+        // The connection goes first, so that there is nothing to drain.
+        drop(self.client);
+        let Some(Started { stop, server }) = self.started else {
+            return Ok(());
+        };
+        // A server that has ended already says so below.
+        let _either_way = stop.send(());
+        Ok(server.await??)
+    }
+}
+
+/// Runs something with a client of the ledger that the arguments name.
+///
+/// # Errors
+/// [`Failure`] of the work, or else of connecting and closing.
+pub(crate) async fn with_client<T>(
+    args: &LedgerArgs,
+    work: impl AsyncFnOnce(&Client) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let session = Session::open(args).await?;
+    let outcome = work(session.client()).await;
+    let closed = session.close().await;
+    let outcome = outcome?;
+    closed?;
+    Ok(outcome)
+}
+
+fn principal(
+    args: &LedgerArgs,
+    otherwise: Option<(&str, &str)>,
+) -> Result<Option<Principal>, Failure> {
+    let (org, role) = (args.org.as_deref(), args.role.as_deref());
+    let named = match (org, role) {
+        (None, None) => otherwise,
+        // What is missing is reported as the empty text that it is.
+        (org, role) => Some((org.unwrap_or_default(), role.unwrap_or_default())),
+    };
+    Ok(named
+        .map(|(org, role)| Principal::new(org, role))
+        .transpose()?)
+}
+
+/// Opens the ledger in a folder, with progress for people.
+///
+/// # Errors
+/// [`Failure`] if it cannot be opened.
+pub(crate) async fn open_engine(paths: LedgerPaths) -> Result<(Engine, OpenReport), Failure> {
+    open_engine_with(EngineConfig::new(paths)).await
+}
+
+/// The same with settings of one's own.
+///
+/// # Errors
+/// [`Failure`] if it cannot be opened.
+pub(crate) async fn open_engine_with(
+    config: EngineConfig,
+) -> Result<(Engine, OpenReport), Failure> {
+    let data = config.paths.data().display().to_string();
+    let opened = tokio::task::spawn_blocking(move || {
+        let spinner = progress::spinner("opening the ledger");
+        let tell = |step: &Step<'_>| match step {
+            Step::Store(_) => {}
+            Step::LoadingState => spinner.set_message("loading saved state"),
+            Step::Folding { done, total } => {
+                spinner.set_message(format!("folding entry {done} of {total}"));
+            }
+        };
+        let opened = Engine::open(&config, Arc::new(SystemClock), &tell);
+        spinner.finish_and_clear();
+        opened
+    });
+    let opened = opened.await?;
+    opened.map_err(|error| Failure::from(error).about(&data))
+}
+
+/// A verifier key as it is written, or the file that holds it.
+///
+/// # Errors
+/// [`Failure`] if it is neither.
+pub(crate) fn verifier_key(argument: &str) -> Result<VerifierKey, Failure> {
+    let path = Path::new(argument);
+    if !path.is_file() {
+        return VerifierKey::parse(argument).map_err(|error| {
+            let neither = ConnectError::NoKey(argument.to_owned());
+            Failure::new(Exit::Usage, neither).hint(format!(
+                "{error}; a verifier key reads NAME+HASH+KEY, as `caseledger status` shows it"
+            ))
+        });
+    }
+    let text = fs::read_to_string(path).map_err(io_failure("read", path.display()))?;
+    Ok(VerifierKey::parse(text.trim_end())?)
+}

@@ -1,0 +1,39 @@
+//! The one binary: parses the command line, runs the command, says how it ended.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::Cli;
+use crate::exit::Failure;
+use crate::output::Output;
+
+mod args;
+mod bench;
+mod cmd;
+mod connect;
+mod demo;
+mod exit;
+mod gen_data;
+mod import;
+mod output;
+mod progress;
+
+fn main() -> ExitCode {
+    let output = Output::from_environment();
+    match run(Cli::parse(), &output) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output.failure(&failure);
+            failure.exit().into()
+        }
+    }
+}
+
+fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime.map_err(exit::io_failure("start", "threads"))?;
+    runtime.block_on(cmd::run(cli.command, output))
+}

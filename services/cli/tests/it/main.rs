@@ -1,0 +1,14 @@
+//! The binary from outside: what people and scripts see.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a helper that cannot go on fails its test"
+)]
+
+mod documents;
+mod exits;
+mod help;
+mod import;
+mod receipts;
+mod support;

@@ -1,0 +1,146 @@
+//! A folder of its own for each test, the binary, and servers that stop with the test.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_caseledger");
+
+/// The root of the repository.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// A folder in which commands run.
+pub(crate) struct Place {
+    folder: TempDir,
+}
+
+/// What a command did.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// With a new ledger in the folder `ledger`.
+    pub(crate) fn with_ledger() -> Self {
+        let place = Self::new();
+        place.ok("init --data ledger --origin ledger.example/test");
+        place
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The binary, in this folder, with nothing of the caller's settings.
+    pub(crate) fn command(&self, words: &str) -> Command {
+        let mut command = Command::new(BINARY);
+        command
+            .args(words.split_whitespace())
+            .current_dir(self.folder.path());
+        for (name, _) in std::env::vars() {
+            if name.starts_with("CASELEDGER") || name == "RUST_LOG" {
+                command.env_remove(name);
+            }
+        }
+        command.env("NO_COLOR", "1");
+        command
+    }
+
+    pub(crate) fn run(&self, words: &str) -> Ended {
+        self.command(words).output().unwrap().into()
+    }
+
+    /// Runs a command that must succeed, and gives what it printed.
+    pub(crate) fn ok(&self, words: &str) -> String {
+        let ended = self.run(words);
+        assert_eq!(ended.code, 0, "{words}: {ended:?}");
+        ended.out
+    }
+
+    /// Starts a server on a free port; `log` in the environment keeps it quiet.
+    pub(crate) fn serve(&self) -> Server {
+        let mut command = self.command("serve --data ledger --listen 127.0.0.1:0");
+        let mut child = command
+            .env("CASELEDGER__LOG__FILTER", "warn")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap());
+        let mut address = None;
+        let mut said = String::new();
+        while address.is_none() {
+            let before = said.len();
+            assert!(
+                lines.read_line(&mut said).unwrap() > 0,
+                "no server: {:?}",
+                child.wait()
+            );
+            address = said[before..]
+                .strip_prefix("listening")
+                .map(|rest| rest.trim().to_owned());
+        }
+        Server {
+            child,
+            _lines: lines,
+            address: address.unwrap(),
+            said,
+        }
+    }
+}
+
+impl From<Output> for Ended {
+    fn from(output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        let code = output.status.code().unwrap();
+        Self {
+            code,
+            out: text(output.stdout),
+            err: text(output.stderr),
+        }
+    }
+}
+
+/// A server process. It does not outlive the test.
+pub(crate) struct Server {
+    child: Child,
+    _lines: BufReader<ChildStdout>,
+    pub(crate) address: String,
+    /// What it printed when it started.
+    pub(crate) said: String,
+}
+
+impl Server {
+    /// Asks it to stop, and gives its exit code.
+    pub(crate) fn terminate(mut self) -> i32 {
+        let id = self.child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+        self.child.wait().unwrap().code().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Both fail only if it has ended.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
