@@ -21,10 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "caseledger-proto",
         &["caseledger-chain", "caseledger-domain"],
     ),
-    (
-        "caseledger-store",
-        &["caseledger-chain", "caseledger-domain", "caseledger-proto"],
-    ),
+    ("caseledger-store", &["caseledger-chain"]),
     (
         "caseledger-engine",
         &[

@@ -52,9 +52,17 @@ impl Disk for RealDisk {
     }
 
     fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        Ok(Box::new(
-            fs::File::options().read(true).write(true).open(path)?,
-        ))
+        let open = || fs::File::options().read(true).write(true).open(path);
+        let file = match open() {
+            // A crash between sealing a segment and naming its successor leaves the newest one read-only. Its owner
+            // takes that back to sync it once more; sealing makes it read-only again.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                fs::set_permissions(path, fs::Permissions::from_mode(0o640))?;
+                open()?
+            }
+            opened => opened?,
+        };
+        Ok(Box::new(file))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {

@@ -46,7 +46,7 @@ pub enum OpenError {
     },
     /// The journal is whole and ends before something that was acknowledged: an older copy.
     #[error(
-        "the journal is at {found}, but {witness} remembers {expected}: this is an older copy; restore a newer one, or open it deliberately with OnRollback::AcceptJournal"
+        "the journal is at {found}, but {witness} remembers {expected}: this is an older copy; restore a newer one"
     )]
     Behind {
         /// Who remembers more.
@@ -68,12 +68,12 @@ pub enum OpenError {
     },
     /// There is no guard file although the ledger exists.
     #[error(
-        "high-water mark {0} is missing; restore it, or open deliberately with OnRollback::AcceptJournal"
+        "high-water mark {0} is missing; put it back where it was"
     )]
     GuardMissing(PathBuf),
     /// The guard file cannot be read.
     #[error(
-        "high-water mark {path} is not usable; restore it, or remove it and open deliberately with OnRollback::AcceptJournal"
+        "high-water mark {path} is not usable; put a sound one back"
     )]
     Guard {
         /// The file.

@@ -144,7 +144,7 @@ fn refuses_an_older_copy_until_told_that_it_is_the_truth() {
             assert!(
                 text.contains("size 3")
                     && text.contains("size 2")
-                    && text.contains("AcceptJournal")
+                    && text.contains("older copy")
             );
         }
         other => panic!("{other:?}"),
