@@ -67,14 +67,10 @@ pub enum OpenError {
         found: Head,
     },
     /// There is no guard file although the ledger exists.
-    #[error(
-        "high-water mark {0} is missing; put it back where it was"
-    )]
+    #[error("high-water mark {0} is missing; put it back where it was")]
     GuardMissing(PathBuf),
     /// The guard file cannot be read.
-    #[error(
-        "high-water mark {path} is not usable; put a sound one back"
-    )]
+    #[error("high-water mark {path} is not usable; put a sound one back")]
     Guard {
         /// The file.
         path: PathBuf,

@@ -142,9 +142,7 @@ fn refuses_an_older_copy_until_told_that_it_is_the_truth() {
             assert_eq!((expected, found), (newer, older));
             let text = error.to_string();
             assert!(
-                text.contains("size 3")
-                    && text.contains("size 2")
-                    && text.contains("older copy")
+                text.contains("size 3") && text.contains("size 2") && text.contains("older copy")
             );
         }
         other => panic!("{other:?}"),
