@@ -189,6 +189,7 @@ pub(super) fn lines(posted: &Posted) -> (Sheet, Value) {
         "p50_us",
         "p99_us",
         "p99.9_us",
+        "server_cpu_ns",
         "caseledger_to_it",
     ]);
     let mut list = Vec::new();
@@ -206,6 +207,7 @@ pub(super) fn lines(posted: &Posted) -> (Sheet, Value) {
         let middle = |figure: fn(&Sample) -> u64| line.spread(figure).median;
         let (p50, p99) = (middle(|sample| sample.p50), middle(|sample| sample.p99));
         let p999 = middle(|sample| sample.p999);
+        let cpu = middle(|sample| sample.cpu);
         let case = format!("{:?}", line.case);
         sheet.push([
             Cell::from(case.as_str()),
@@ -218,13 +220,14 @@ pub(super) fn lines(posted: &Posted) -> (Sheet, Value) {
             Cell::Count(p50),
             Cell::Count(p99),
             Cell::Count(p999),
+            Cell::Count(cpu),
             Cell::from(to_it.as_str()),
         ]);
         list.push(json!({
             "case": case, "who": line.peer.name(), "in_flight": line.in_flight,
             "events_per_request": line.batch, "events_per_s": rate.median, "min": rate.min,
             "max": rate.max, "p50_us": p50, "p99_us": p99, "p99.9_us": p999,
-            "caseledger_to_it": to_it,
+            "server_cpu_ns": cpu, "caseledger_to_it": to_it,
         }));
     }
     (sheet, Value::Array(list))

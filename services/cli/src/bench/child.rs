@@ -141,6 +141,22 @@ impl Child {
         Ok(number.unwrap_or_default())
     }
 
+    /// The time that its threads had on a CPU so far, in nanoseconds: what a server costs,
+    /// whoever else uses the machine. Threads that have ended are not in it.
+    ///
+    /// # Errors
+    /// [`Failure`] if the system does not say.
+    pub(super) fn cpu_ns(&self) -> Result<u64, Failure> {
+        let path = format!("/proc/{}/task", self.process.id());
+        let threads = fs::read_dir(&path).map_err(io_failure("read", path))?;
+        // A thread that ends meanwhile has no file any more.
+        let times = threads.flatten().filter_map(|thread| {
+            let text = fs::read_to_string(thread.path().join("schedstat")).ok()?;
+            text.split_whitespace().next()?.parse::<u64>().ok()
+        });
+        Ok(times.sum())
+    }
+
     /// Ends it as an operator does, with SIGTERM, and waits.
     ///
     /// # Errors

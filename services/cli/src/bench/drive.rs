@@ -17,6 +17,10 @@ pub(super) struct Sample {
     pub(super) p99: u64,
     /// 99.9 % took no longer, in microseconds.
     pub(super) p999: u64,
+    /// How many events (or calls) there were.
+    pub(super) events: u64,
+    /// Time its server had on a CPU, in nanoseconds per event; 0 where there is no server.
+    pub(super) cpu: u64,
 }
 
 /// A caller ended without saying how.
@@ -39,6 +43,8 @@ impl Sample {
             p50: at(500),
             p99: at(990),
             p999: at(999),
+            events: done,
+            cpu: 0,
         }
     }
 }

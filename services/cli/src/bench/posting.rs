@@ -115,8 +115,9 @@ fn lines(wanted: &[Case], uma: bool) -> Vec<Line> {
 /// Everything that is compared, running.
 struct Rig<'a> {
     folder: &'a Folder,
-    /// Held so that they run.
-    _children: Vec<Child>,
+    ledger_server: Child,
+    echo_server: Child,
+    uma_server: Option<Child>,
     echo: Vec<Channel>,
     ledger: Vec<Channel>,
     uma: Vec<Channel>,
@@ -182,12 +183,11 @@ impl<'a> Rig<'a> {
             server.channels(CHANNELS).await?,
             echo_server.channels(CHANNELS).await?,
         );
-        let mut children = vec![server, echo_server];
         let mut uma = Vec::new();
-        if let Some(program) = umadb {
-            let child = Child::umadb(program, &folder.path("uma.db"))?;
-            uma = child.channels(CHANNELS).await?;
-            children.push(child);
+        let uma_server = umadb.map(|program| Child::umadb(program, &folder.path("uma.db")));
+        let uma_server = uma_server.transpose()?;
+        if let Some(server) = &uma_server {
+            uma = server.channels(CHANNELS).await?;
         }
         let maker = Arc::new(Maker::new()?);
         if let Some(channel) = ledger.first() {
@@ -197,7 +197,9 @@ impl<'a> Rig<'a> {
         let uma_next = Arc::new(AtomicU64::new(0));
         let mut rig = Self {
             folder,
-            _children: children,
+            ledger_server: server,
+            echo_server,
+            uma_server,
             echo,
             ledger,
             uma,
@@ -216,7 +218,25 @@ impl<'a> Rig<'a> {
         }
     }
 
+    /// The server of a peer; the disk has none.
+    fn server(&self, peer: Peer) -> Option<&Child> {
+        match peer {
+            Peer::Ledger => Some(&self.ledger_server),
+            Peer::Echo => Some(&self.echo_server),
+            Peer::Uma | Peer::UmaTagged => self.uma_server.as_ref(),
+            Peer::Disk => None,
+        }
+    }
+
     async fn measure(&self, line: &Line, time: Duration) -> Result<Sample, Failure> {
+        let cpu = || self.server(line.peer).map_or(Ok(0), Child::cpu_ns);
+        let before = cpu()?;
+        let mut sample = self.drive(line, time).await?;
+        sample.cpu = cpu()?.saturating_sub(before) / sample.events.max(1);
+        Ok(sample)
+    }
+
+    async fn drive(&self, line: &Line, time: Duration) -> Result<Sample, Failure> {
         let Line {
             in_flight, batch, ..
         } = *line;

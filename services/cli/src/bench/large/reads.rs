@@ -123,6 +123,7 @@ pub(super) fn reads(engine: &Engine) -> Result<Row, Failure> {
             p50,
             p99,
             p999,
+            ..
         } = *sample;
         format!(
             "{name} {}/s (p50 {p50} us, p99 {p99} us, p99.9 {p999} us)",
