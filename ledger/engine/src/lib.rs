@@ -61,7 +61,7 @@ pub use paths::{LedgerPaths, PathsError};
 pub use projector::Views;
 pub use prover::{LatestCheckpoint, Prover};
 pub use random::{NoRandomness, Random, SeededRandom, SystemRandom};
-pub use reader::{AtSize, Direction, Reader, Recorded, Submitted};
+pub use reader::{AtSize, Direction, Reader, Recorded, StreamCursor, Submitted};
 pub use receipt::Receipt;
 pub use recovery::{Config, OpenError, OpenReport, Replayed, Step};
 pub use stored::StoredError;

@@ -24,6 +24,18 @@ const FIXED: usize = LAST + 4;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Packed(Blob);
 
+/// A place between two entries of a stream. It stays right while the stream grows, because packing
+/// only adds to the deltas.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Entries before it.
+    pub(crate) revision: u64,
+    /// Position of the entry before it; 0 if there is none.
+    position: u64,
+    /// Bytes of the deltas of the entries before it.
+    bytes: usize,
+}
+
 impl Packed {
     /// Packs a stream that had the form `before` and got entries at `added`, ascending, at least
     /// one. `scratch` is a buffer to reuse.
@@ -78,12 +90,36 @@ impl Packed {
 
     /// Positions of the entries, ascending.
     pub(crate) fn positions(&self) -> impl Iterator<Item = u64> + '_ {
-        let mut rest = self.deltas();
-        let mut last = 0;
-        std::iter::from_fn(move || {
-            last += read_varint(&mut rest)?;
-            Some(last)
-        })
+        let mut place = Place::default();
+        std::iter::from_fn(move || self.next(&mut place))
+    }
+
+    /// The position of the entry after a place, which moves behind that entry.
+    pub(crate) fn next(&self, place: &mut Place) -> Option<u64> {
+        let before = self.deltas().get(place.bytes..)?;
+        let mut rest = before;
+        place.position += read_varint(&mut rest)?;
+        place.bytes += before.len() - rest.len();
+        place.revision += 1;
+        Some(place.position)
+    }
+
+    /// The position of the entry before a place, which moves before that entry.
+    pub(crate) fn previous(&self, place: &mut Place) -> Option<u64> {
+        let (_end, body) = self.deltas().get(..place.bytes)?.split_last()?;
+        // Of a varint, all bytes but the last have the high bit.
+        let start = body
+            .iter()
+            .rposition(|byte| byte & 0x80 == 0)
+            .map_or(0, |end| end + 1);
+        let delta = read_varint(&mut self.deltas().get(start..)?)?;
+        let position = place.position;
+        *place = Place {
+            revision: place.revision.checked_sub(1)?,
+            position: position.checked_sub(delta)?,
+            bytes: start,
+        };
+        Some(position)
     }
 
     /// The state.
@@ -150,6 +186,33 @@ mod tests {
             assert_eq!((next.chain(), next.state().unwrap()), (chain, state));
             packed = Some(next);
         }
+    }
+
+    #[test]
+    fn a_place_is_passed_in_both_directions_while_the_stream_grows() {
+        let state = State::Order(OrderState::default());
+        let positions = [3, 4, 131, 132, 1 << 20, 1 << 50];
+        let pack = |before: Option<&Packed>, added: &[u64]| {
+            let added = added.iter().copied();
+            Packed::new(before, added, Digest::ZERO, &state, &mut Vec::new()).unwrap()
+        };
+        let short = pack(None, &positions[..4]);
+        let mut place = Place::default();
+        assert_eq!(short.previous(&mut place), None);
+        for (revision, position) in (1..).zip(&positions[..4]) {
+            assert_eq!(short.next(&mut place), Some(*position));
+            assert_eq!(place.revision, revision);
+        }
+        assert_eq!(short.next(&mut place), None);
+        let long = pack(Some(&short), &positions[4..]);
+        for position in &positions[4..] {
+            assert_eq!(long.next(&mut place), Some(*position));
+        }
+        for (revision, position) in positions.iter().enumerate().rev() {
+            assert_eq!(long.previous(&mut place), Some(*position));
+            assert_eq!(place.revision, revision as u64);
+        }
+        assert_eq!(place, Place::default());
     }
 
     #[test]

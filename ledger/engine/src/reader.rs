@@ -15,8 +15,8 @@ use caseledger_domain::{
 use caseledger_store::{Entries, ReadLimit};
 
 use crate::{
-    error::ReadError, limits, overlay::empty, packed::Packed, projector::Views, prover::Prover,
-    receipt::Receipt, shared::Shared, stored::Stored, world::message_print,
+    error::ReadError, limits, overlay::empty, packed::Packed, packed::Place, projector::Views,
+    prover::Prover, receipt::Receipt, shared::Shared, stored::Stored, world::message_print,
 };
 
 /// An answer, and how far it is complete.
@@ -89,6 +89,23 @@ impl Recorded {
             event,
             entry,
         })
+    }
+}
+
+/// A read of one stream, page by page, as it was at one size of the ledger. Each page goes on where
+/// the one before ended and costs what it shows, however long the stream is.
+#[derive(Clone, Debug)]
+pub struct StreamCursor {
+    stream: StreamId,
+    direction: Direction,
+    complete_to: Size,
+    place: Place,
+}
+
+impl StreamCursor {
+    /// The size that the read shows.
+    pub const fn complete_to(&self) -> Size {
+        self.complete_to
     }
 }
 
@@ -191,24 +208,71 @@ impl Reader {
         max: usize,
         as_of: Option<Size>,
     ) -> Result<AtSize<Vec<Recorded>>, ReadError> {
-        let AtSize {
-            value: positions,
-            complete_to,
-        } = self.positions(stream, as_of)?;
-        let max = max.min(limits::READ_ENTRIES_MAX);
-        let from = usize::try_from(from).unwrap_or(usize::MAX);
-        let wanted: Vec<Position> = match direction {
-            Direction::Forwards => positions.into_iter().skip(from).take(max).collect(),
-            Direction::Backwards => {
-                let until = positions.len().min(from.saturating_add(1));
-                positions[..until].iter().rev().take(max).copied().collect()
-            }
-        };
-        let entries = wanted.into_iter().map(|position| self.recorded(position));
+        let mut cursor = self.cursor(*stream, from, direction, as_of)?;
+        let value = self.page(&mut cursor, max)?;
         Ok(AtSize {
-            value: entries.collect::<Result<_, _>>()?,
-            complete_to,
+            value,
+            complete_to: cursor.complete_to,
         })
+    }
+
+    /// Begins to read a stream in pages, from where [`Self::history`] would.
+    ///
+    /// # Errors
+    /// [`ReadError::Beyond`] for a size the ledger does not have.
+    pub fn cursor(
+        &self,
+        stream: StreamId,
+        from: u64,
+        direction: Direction,
+        as_of: Option<Size>,
+    ) -> Result<StreamCursor, ReadError> {
+        let world = self.shared.world();
+        let complete_to = within(as_of, world.head().size)?;
+        let before = match direction {
+            Direction::Forwards => from,
+            Direction::Backwards => from.saturating_add(1),
+        };
+        let mut place = Place::default();
+        if let Some(packed) = world.stream(&stream) {
+            let mut after = place;
+            while place.revision < before
+                && let Some(position) = packed.next(&mut after)
+                && complete_to.contains(Position::new(position))
+            {
+                place = after;
+            }
+        }
+        Ok(StreamCursor {
+            stream,
+            direction,
+            complete_to,
+            place,
+        })
+    }
+
+    /// The next page of a stream, of at most `max` entries; empty at the end.
+    ///
+    /// # Errors
+    /// A failing store.
+    pub fn page(&self, cursor: &mut StreamCursor, max: usize) -> Result<Vec<Recorded>, ReadError> {
+        let max = max.min(limits::READ_ENTRIES_MAX);
+        let mut wanted = Vec::new();
+        if let Some(packed) = self.shared.world().stream(&cursor.stream) {
+            while wanted.len() < max {
+                let position = match cursor.direction {
+                    Direction::Forwards => packed.next(&mut cursor.place),
+                    Direction::Backwards => packed.previous(&mut cursor.place),
+                };
+                let known = position
+                    .map(Position::new)
+                    .filter(|position| cursor.complete_to.contains(*position));
+                let Some(position) = known else { break };
+                wanted.push(position);
+            }
+        }
+        let entries = wanted.into_iter().map(|position| self.recorded(position));
+        entries.collect()
     }
 
     /// Positions of a stream's entries, ascending.
@@ -218,14 +282,7 @@ impl Reader {
         as_of: Option<Size>,
     ) -> Result<AtSize<Vec<Position>>, ReadError> {
         let world = self.shared.world();
-        let size = world.head().size;
-        let complete_to = as_of.unwrap_or(size);
-        if complete_to > size {
-            return Err(ReadError::Beyond {
-                asked: complete_to.get(),
-                size,
-            });
-        }
+        let complete_to = within(as_of, world.head().size)?;
         let all = world.stream(stream).into_iter().flat_map(Packed::positions);
         let known = all
             .map(Position::new)
@@ -359,4 +416,16 @@ impl Reader {
             complete_to,
         })
     }
+}
+
+/// The size to answer for: that asked for, if the ledger has it.
+fn within(as_of: Option<Size>, size: Size) -> Result<Size, ReadError> {
+    let complete_to = as_of.unwrap_or(size);
+    if complete_to > size {
+        return Err(ReadError::Beyond {
+            asked: complete_to.get(),
+            size,
+        });
+    }
+    Ok(complete_to)
 }

@@ -133,7 +133,7 @@ impl Default for Limits {
             stream_submissions: 16_384,
             subscriptions: 256,
             long_reads: 8,
-            long_reads_waiting: 64,
+            long_reads_waiting: 1_024,
             request_ms: 30_000,
             request_bytes: 4 * 1024 * 1024,
             reply_bytes: 32 * 1024 * 1024,

@@ -182,7 +182,7 @@ impl Gate {
         }
     }
 
-    /// A read that may take long or wait, on a thread of its own. So many run at once and so many
+    /// A read of the store or the views, on a thread that may block. So many run at once and so many
     /// wait; the next one is refused.
     pub(crate) async fn read_long<T: Send + 'static>(
         &self,
@@ -191,6 +191,15 @@ impl Gate {
         let _place = Arc::clone(&self.waiting)
             .try_acquire_owned()
             .map_err(|_cause| Failure::Busy("long reads"))?;
+        self.read_page(read).await
+    }
+
+    /// The same for one page of a stream, which waits for its turn however many others do: a
+    /// stream that was let in is not refused halfway. Between two pages it holds no turn.
+    pub(crate) async fn read_page<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Reader) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
         let turn = Arc::clone(&self.long)
             .acquire_owned()
             .await

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use caseledger_chain::{Digest, Position, Size, leaf_hash};
+use caseledger_engine::{Prover, Reader};
 use caseledger_proto::convert;
 use caseledger_proto::pb::v1;
 use caseledger_proto::pb::v1::audit_service_server::AuditService;
@@ -14,6 +15,27 @@ use crate::status::Failure;
 /// `caseledger.v1.AuditService`.
 #[derive(Clone, Debug)]
 pub(super) struct Audits(pub(super) Gate);
+
+impl Audits {
+    /// Answers a question that reads the store.
+    async fn answer<Q, A>(
+        &self,
+        request: Request<Q>,
+        answer: impl FnOnce(Q, &Prover, &Reader) -> Result<A, Failure> + Send + 'static,
+    ) -> Result<Response<A>, Status>
+    where
+        Q: Send + 'static,
+        A: Send + 'static,
+    {
+        let (metadata, _, question) = request.into_parts();
+        let prover = self.0.prover().clone();
+        let read = self
+            .0
+            .read_long(move |reader| answer(question, &prover, reader));
+        let answer = self.0.within(&metadata.into_headers(), read).await?;
+        Ok(Response::new(answer))
+    }
+}
 
 #[tonic::async_trait]
 impl AuditService for Audits {
@@ -46,79 +68,71 @@ impl AuditService for Audits {
         &self,
         request: Request<v1::GetReceiptRequest>,
     ) -> Result<Response<v1::GetReceiptResponse>, Status> {
-        let position = Position::new(request.into_inner().position);
-        let receipt = self.0.prover().receipt(position).map_err(Failure::from)?;
-        let receipt = Some(command::receipt(&receipt)?);
-        Ok(Response::new(v1::GetReceiptResponse { receipt }))
+        let answer = |v1::GetReceiptRequest { position }, prover: &Prover, _: &Reader| {
+            let receipt = prover.receipt(Position::new(position))?;
+            let receipt = Some(command::receipt(&receipt)?);
+            Ok(v1::GetReceiptResponse { receipt })
+        };
+        self.answer(request, answer).await
     }
 
     async fn get_inclusion_proof(
         &self,
         request: Request<v1::GetInclusionProofRequest>,
     ) -> Result<Response<v1::GetInclusionProofResponse>, Status> {
-        let v1::GetInclusionProofRequest { position, size } = request.into_inner();
-        if position >= size {
-            return Err(Failure::Field("position", "not in a tree of that size").into());
-        }
-        let (position, size) = (Position::new(position), Size::new(size));
-        let prover = self.0.prover();
-        let hashes = prover.inclusion(position, size).map_err(Failure::from)?;
-        let entry = self
-            .0
-            .reader()
-            .recorded(position)
-            .map_err(Failure::from)?
-            .entry;
-        let leaf = bytes(leaf_hash(&entry));
-        let hashes = hashes.into_iter().map(bytes).collect();
-        Ok(Response::new(v1::GetInclusionProofResponse {
-            leaf,
-            hashes,
-        }))
+        let answer = |question, prover: &Prover, reader: &Reader| {
+            let v1::GetInclusionProofRequest { position, size } = question;
+            if position >= size {
+                return Err(Failure::Field("position", "not in a tree of that size"));
+            }
+            let (position, size) = (Position::new(position), Size::new(size));
+            let hashes = prover.inclusion(position, size)?;
+            let leaf = bytes(leaf_hash(&reader.recorded(position)?.entry));
+            let hashes = hashes.into_iter().map(bytes).collect();
+            Ok(v1::GetInclusionProofResponse { leaf, hashes })
+        };
+        self.answer(request, answer).await
     }
 
     async fn get_consistency_proof(
         &self,
         request: Request<v1::GetConsistencyProofRequest>,
     ) -> Result<Response<v1::GetConsistencyProofResponse>, Status> {
-        let v1::GetConsistencyProofRequest { old_size, new_size } = request.into_inner();
-        if old_size > new_size {
-            return Err(Failure::Field("old_size", "more than new_size; swap them").into());
-        }
-        let prover = self.0.prover();
-        let hashes = prover
-            .consistency(Size::new(old_size), Size::new(new_size))
-            .map_err(Failure::from)?;
-        let hashes = hashes.into_iter().map(bytes).collect();
-        Ok(Response::new(v1::GetConsistencyProofResponse { hashes }))
+        let answer = |question, prover: &Prover, _: &Reader| {
+            let v1::GetConsistencyProofRequest { old_size, new_size } = question;
+            if old_size > new_size {
+                return Err(Failure::Field("old_size", "more than new_size; swap them"));
+            }
+            let hashes = prover.consistency(Size::new(old_size), Size::new(new_size))?;
+            let hashes = hashes.into_iter().map(bytes).collect();
+            Ok(v1::GetConsistencyProofResponse { hashes })
+        };
+        self.answer(request, answer).await
     }
 
     async fn get_entries(
         &self,
         request: Request<v1::GetEntriesRequest>,
     ) -> Result<Response<v1::GetEntriesResponse>, Status> {
-        let v1::GetEntriesRequest {
-            from_position,
-            limit,
-        } = request.into_inner();
-        let reader = self.0.reader();
-        let size = reader.size();
-        if from_position > size.get() {
-            return Err(Failure::BeyondLedger {
-                asked: from_position,
-                size,
+        let answer = |question, _: &Prover, reader: &Reader| {
+            let v1::GetEntriesRequest {
+                from_position,
+                limit,
+            } = question;
+            let size = reader.size();
+            if from_position > size.get() {
+                return Err(Failure::BeyondLedger {
+                    asked: from_position,
+                    size,
+                });
             }
-            .into());
-        }
-        let limit = convert::limit(limit).map_err(Failure::from)?;
-        let found = reader
-            .read(Position::new(from_position), limit)
-            .map_err(Failure::from)?;
-        let entries = found.iter().map(|(_, entry)| entry.clone()).collect();
-        Ok(Response::new(v1::GetEntriesResponse {
-            entries,
-            complete_to: size.get(),
-        }))
+            let found = reader.read(Position::new(from_position), convert::limit(limit)?)?;
+            Ok(v1::GetEntriesResponse {
+                entries: found.iter().map(|(_, entry)| entry.clone()).collect(),
+                complete_to: size.get(),
+            })
+        };
+        self.answer(request, answer).await
     }
 }
 

@@ -59,22 +59,22 @@ impl CommandService for Commands {
         &self,
         request: Request<v1::GetSubmissionStatusRequest>,
     ) -> Result<Response<v1::GetSubmissionStatusResponse>, Status> {
-        let principal = Principal::from_metadata(request.metadata()).map_err(Failure::from)?;
-        let message = convert::message_id(&request.get_ref().message_id).map_err(Failure::from)?;
-        let found = self
-            .0
-            .reader()
-            .submission(principal.org, MessageId::from_bytes(message))
-            .map_err(Failure::from)?;
-        let recorded = found
-            .value
-            .map(|found| response(&found.receipts, false))
-            .transpose()?;
-        let complete_to = found.complete_to.get();
-        Ok(Response::new(v1::GetSubmissionStatusResponse {
-            recorded,
-            complete_to,
-        }))
+        let (metadata, _, question) = request.into_parts();
+        let headers = metadata.into_headers();
+        let org = Principal::from_headers(&headers)
+            .map_err(Failure::from)?
+            .org;
+        let message = convert::message_id(&question.message_id).map_err(Failure::from)?;
+        let read = self.0.read_long(move |reader| {
+            let found = reader.submission(org, MessageId::from_bytes(message))?;
+            let recorded = found.value.map(|found| response(&found.receipts, false));
+            Ok(v1::GetSubmissionStatusResponse {
+                recorded: recorded.transpose()?,
+                complete_to: found.complete_to.get(),
+            })
+        });
+        let status = self.0.within(&headers, read).await?;
+        Ok(Response::new(status))
     }
 }
 

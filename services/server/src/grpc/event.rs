@@ -4,8 +4,7 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use caseledger_chain::{Position, Size};
-use caseledger_domain::StreamId;
-use caseledger_engine::{Direction, Recorded};
+use caseledger_engine::{Direction, Reader, StreamCursor};
 use caseledger_proto::convert;
 use caseledger_proto::pb::v1;
 use caseledger_proto::pb::v1::event_service_server::EventService;
@@ -41,24 +40,20 @@ impl EventService for Events {
         Self::allow(&request)?;
         let request = request.into_inner();
         let direction = direction(request.direction)?;
+        let stream = convert::stream_id(request.stream.as_ref()).map_err(Failure::from)?;
+        let from = request.from_revision.unwrap_or(match direction {
+            Direction::Forwards => 0,
+            Direction::Backwards => u64::MAX,
+        });
+        let size = self.0.reader().size();
+        let begin =
+            move |reader: &Reader| Ok(reader.cursor(stream, from, direction, Some(size))?);
         let reading = StreamReading {
-            gate: self.0.clone(),
-            stream: convert::stream_id(request.stream.as_ref()).map_err(Failure::from)?,
-            next: Some(request.from_revision.unwrap_or(match direction {
-                Direction::Forwards => 0,
-                Direction::Backwards => u64::MAX,
-            })),
-            direction,
+            cursor: self.0.read_long(begin).await?,
             left: limit(request.limit),
             decode: request.decode,
-            size: self.0.reader().size(),
         };
-        let messages = stream::try_unfold(reading, async |mut reading: StreamReading| {
-            Ok(reading.page()?.map(|page| (page, reading)))
-        });
-        Ok(Response::new(Box::pin(
-            messages.map_err(|failure: Failure| failure.into()),
-        )))
+        Ok(Response::new(pages(&self.0, reading)))
     }
 
     type ReadAllStream = Messages<v1::ReadAllResponse>;
@@ -72,7 +67,6 @@ impl EventService for Events {
         let direction = direction(request.direction)?;
         let size = self.0.reader().size();
         let reading = LogReading {
-            gate: self.0.clone(),
             edge: match (direction, request.from_position) {
                 (Direction::Forwards, from) => from.unwrap_or(0),
                 (Direction::Backwards, None) => size.get(),
@@ -90,12 +84,7 @@ impl EventService for Events {
             }
             .into());
         }
-        let messages = stream::try_unfold(reading, async |mut reading: LogReading| {
-            Ok(reading.page()?.map(|page| (page, reading)))
-        });
-        Ok(Response::new(Box::pin(
-            messages.map_err(|failure: Failure| failure.into()),
-        )))
+        Ok(Response::new(pages(&self.0, reading)))
     }
 
     type SubscribeStream = Messages<v1::SubscribeResponse>;
@@ -136,55 +125,58 @@ pub(super) fn entry(position: Position, raw: &Bytes, decode: bool) -> Result<v1:
     })
 }
 
-/// A read of one stream, as it was when the read began.
-struct StreamReading {
-    gate: Gate,
-    stream: StreamId,
-    direction: Direction,
-    /// Revision of the next entry; none at the end.
-    next: Option<u64>,
-    left: u64,
-    decode: bool,
-    size: Size,
+/// A read that goes on page by page.
+trait Reading: Send + 'static {
+    type Page: Send + 'static;
+
+    /// The next page; none at the end.
+    fn page(&mut self, reader: &Reader) -> Result<Option<Self::Page>, Failure>;
 }
 
-impl StreamReading {
-    fn page(&mut self) -> Result<Option<v1::ReadStreamResponse>, Failure> {
-        let Some(from) = self.next.filter(|_| self.left > 0) else {
+/// The pages of a read, each read when the caller takes it.
+fn pages<R: Reading>(gate: &Gate, reading: R) -> Messages<R::Page> {
+    let gate = gate.clone();
+    let pages = stream::try_unfold(reading, move |mut reading| {
+        let gate = gate.clone();
+        async move {
+            let page = gate.read_page(move |reader| {
+                let page = reading.page(reader)?;
+                Ok(page.map(|page| (page, reading)))
+            });
+            page.await
+        }
+    });
+    Box::pin(pages.map_err(|failure: Failure| failure.into()))
+}
+
+/// A read of one stream, as it was when the read began.
+struct StreamReading {
+    cursor: StreamCursor,
+    left: u64,
+    decode: bool,
+}
+
+impl Reading for StreamReading {
+    type Page = v1::ReadStreamResponse;
+
+    fn page(&mut self, reader: &Reader) -> Result<Option<v1::ReadStreamResponse>, Failure> {
+        let found = reader.page(&mut self.cursor, page_size(self.left))?;
+        if found.is_empty() {
             return Ok(None);
-        };
-        let Self {
-            direction,
-            size,
-            decode,
-            ..
-        } = *self;
-        let max = page_size(self.left);
-        let reader = self.gate.reader();
-        let found = reader
-            .history(&self.stream, from, direction, max, Some(size))?
-            .value;
-        let Some(last) = found.last() else {
-            return Ok(None);
-        };
-        self.next = match direction {
-            Direction::Forwards => Some(last.revision + 1),
-            Direction::Backwards => last.revision.checked_sub(1),
-        };
+        }
         self.left -= found.len() as u64;
         let entries = found
             .iter()
-            .map(|found: &Recorded| entry(found.position, &found.entry, decode));
+            .map(|found| entry(found.position, &found.entry, self.decode));
         Ok(Some(v1::ReadStreamResponse {
             entries: entries.collect::<Result<_, _>>()?,
-            complete_to: size.get(),
+            complete_to: self.cursor.complete_to().get(),
         }))
     }
 }
 
 /// A read of the ledger, as it was when the read began.
 struct LogReading {
-    gate: Gate,
     direction: Direction,
     /// Forwards the next position, backwards one more than it.
     edge: u64,
@@ -193,8 +185,10 @@ struct LogReading {
     size: Size,
 }
 
-impl LogReading {
-    fn page(&mut self) -> Result<Option<v1::ReadAllResponse>, Failure> {
+impl Reading for LogReading {
+    type Page = v1::ReadAllResponse;
+
+    fn page(&mut self, reader: &Reader) -> Result<Option<v1::ReadAllResponse>, Failure> {
         let Self {
             direction,
             size,
@@ -202,7 +196,6 @@ impl LogReading {
             edge,
             ..
         } = *self;
-        let reader = self.gate.reader();
         let max = page_size(self.left);
         let (found, backwards) = match direction {
             Direction::Forwards => {

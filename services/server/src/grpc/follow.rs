@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use caseledger_chain::{Position, Size};
+use caseledger_engine::Reader;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::timeout;
 
@@ -80,7 +81,9 @@ impl Follower {
                 return Ok(Look::FellBehind);
             }
             if behind > 0 {
-                let entries = self.gate.reader().read(self.next, PAGE)?;
+                let next = self.next;
+                let page = move |reader: &Reader| Ok(reader.read(next, PAGE)?);
+                let entries = self.gate.read_page(page).await?;
                 self.next = entries.next();
                 let entries = entries
                     .iter()

@@ -1,12 +1,12 @@
 //! `QueryService`: parse the question, ask the reader, convert the answer.
 //!
-//! States and histories are read where the request is; what waits for the views, or looks at many
-//! cases, has threads of its own.
+//! The newest states are in memory and read where the request is; what reads the store, waits for the
+//! views, or looks at many cases, has threads of its own.
 
 use std::pin::Pin;
 
 use bytes::Bytes;
-use caseledger_chain::{EntryRef, Size};
+use caseledger_chain::EntryRef;
 use caseledger_domain::view::{AsOf, Filter};
 use caseledger_domain::{CaseId, PersonRef, State, StreamId, Target};
 use caseledger_engine::{AtSize, Direction, Reader, Recorded};
@@ -53,7 +53,17 @@ impl QueryService for Queries {
         let answer = async |gate: &Gate, question: v1::GetCaseRequest| {
             let id = case_id(gate, convert::get_case(&question, gate.pseudonyms())?)?;
             let as_of = convert::as_of(question.as_of)?;
-            let AtSize { value, complete_to } = state(gate.reader(), &StreamId::Case(id), as_of)?;
+            let stream = StreamId::Case(id);
+            let AtSize { value, complete_to } = match as_of {
+                None => gate.reader().state(&stream)?,
+                Some(size) => {
+                    let past = move |reader: &Reader| Ok(reader.state_as_of(&stream, size)?);
+                    AtSize {
+                        value: gate.read_long(past).await?,
+                        complete_to: size,
+                    }
+                }
+            };
             let Some(State::Case(state)) = value else {
                 return Err(Missing::Stream("case").into());
             };
@@ -98,22 +108,25 @@ impl QueryService for Queries {
             let stream = convert::stream_id(question.stream.as_ref())?;
             let limit = convert::limit(question.limit)?;
             let as_of = convert::as_of(question.as_of)?;
-            let reader = gate.reader();
-            let newest = reader.history(&stream, u64::MAX, Direction::Backwards, 1, as_of)?;
-            let newest_revision = newest
-                .value
-                .first()
-                .ok_or(Missing::Stream(stream.kind().as_str()))?
-                .revision;
-            let (from, as_of) = (question.from_revision, Some(newest.complete_to));
-            let events = reader
-                .history(&stream, from, Direction::Forwards, limit, as_of)?
-                .value;
-            Ok(v1::GetHistoryResponse {
-                events: events.iter().map(recorded).collect::<Result<_, _>>()?,
-                revisions: newest_revision + 1,
-                complete_to: newest.complete_to.get(),
+            let from = question.from_revision;
+            gate.read_long(move |reader| {
+                let newest = reader.history(&stream, u64::MAX, Direction::Backwards, 1, as_of)?;
+                let newest_revision = newest
+                    .value
+                    .first()
+                    .ok_or(Missing::Stream(stream.kind().as_str()))?
+                    .revision;
+                let as_of = Some(newest.complete_to);
+                let events = reader
+                    .history(&stream, from, Direction::Forwards, limit, as_of)?
+                    .value;
+                Ok(v1::GetHistoryResponse {
+                    events: events.iter().map(recorded).collect::<Result<_, _>>()?,
+                    revisions: newest_revision + 1,
+                    complete_to: newest.complete_to.get(),
+                })
             })
+            .await
         };
         self.answer(request, answer).await
     }
@@ -192,7 +205,7 @@ impl QueryService for Queries {
     ) -> Answer<v1::GetInitiativeResponse> {
         let answer = async |gate: &Gate, question: v1::GetInitiativeRequest| {
             let stream = StreamId::Initiative(convert::initiative_id(&question.initiative)?);
-            match state(gate.reader(), &stream, None)? {
+            match gate.reader().state(&stream)? {
                 AtSize {
                     value: Some(State::Initiative(state)),
                     complete_to,
@@ -210,7 +223,7 @@ impl QueryService for Queries {
         let answer = async |gate: &Gate, question: v1::GetCohortRequest| {
             let id = convert::cohort_id(&question.cohort)?;
             gate.read_long(move |reader| {
-                let found = state(reader, &StreamId::Cohort(id), None)?;
+                let found = reader.state(&StreamId::Cohort(id))?;
                 let Some(State::Cohort(state)) = found.value else {
                     return Err(Missing::Stream("cohort").into());
                 };
@@ -234,7 +247,7 @@ impl QueryService for Queries {
         let answer = async |gate: &Gate, question: v1::GetFilingRequest| {
             let id = convert::filing_id(question.filing.as_ref(), gate.pseudonyms())?;
             gate.read_long(move |reader| {
-                let found = state(reader, &StreamId::Filing(id), None)?;
+                let found = reader.state(&StreamId::Filing(id))?;
                 let Some(State::Filing(state)) = found.value else {
                     return Err(Missing::Stream("filing").into());
                 };
@@ -259,7 +272,7 @@ impl QueryService for Queries {
         let answer = async |gate: &Gate, question: v1::GetOrderRequest| {
             let id = convert::order_id(question.order.as_ref(), gate.pseudonyms())?;
             gate.read_long(move |reader| {
-                let found = state(reader, &StreamId::Order(id), None)?;
+                let found = reader.state(&StreamId::Order(id))?;
                 let Some(State::Order(state)) = found.value else {
                     return Err(Missing::Stream("order").into());
                 };
@@ -290,20 +303,6 @@ fn case_id(gate: &Gate, target: Target) -> Result<CaseId, Failure> {
         Target::Initiative(_) | Target::Cohort(_) | Target::Filing(_) | Target::Order(_) => None,
     };
     found.ok_or_else(|| Missing::Stream("case").into())
-}
-
-fn state(
-    reader: &Reader,
-    stream: &StreamId,
-    as_of: Option<Size>,
-) -> Result<AtSize<Option<State>>, Failure> {
-    match as_of {
-        None => Ok(reader.state(stream)?),
-        Some(size) => Ok(AtSize {
-            value: reader.state_as_of(stream, size)?,
-            complete_to: size,
-        }),
-    }
 }
 
 /// An entry for people.

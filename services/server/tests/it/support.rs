@@ -70,12 +70,20 @@ pub(crate) fn engine(fault: &Fault) -> Engine {
 
 /// An engine that signs with another key.
 pub(crate) fn engine_signing(key: SigningKey, fault: &Fault) -> Engine {
+    engine_over(key, |log| Box::new(FaultyLog(log, Arc::clone(fault))))
+}
+
+/// An engine over a log in memory, wrapped.
+pub(crate) fn engine_over(
+    key: SigningKey,
+    wrap: impl FnOnce(MemoryLog) -> Box<dyn CommitLog>,
+) -> Engine {
     let log = MemoryLog::new();
     let snapshots = log.snapshots();
     let identity = Identity::new(LedgerId::from_bytes([3; 16]), key, IndexKey::new(&[5; 32]));
     let clock = Arc::new(ManualClock::new(NOW));
     let random = Arc::new(SeededRandom::new(1));
-    let log = Box::new(FaultyLog(log, Arc::clone(fault)));
+    let log = wrap(log);
     let parts = Parts {
         log,
         snapshots,
