@@ -234,6 +234,14 @@ fn call(index: usize, channel: Channel) -> Option<JoinHandle<Result<(), Status>>
     })
 }
 
+/// Waits until a call has come to the store.
+async fn held(valve: &Valve, call: &mut JoinHandle<Result<(), Status>>) {
+    tokio::select! {
+        () = valve.held.notified() => {}
+        ended = call => panic!("ended without a look at the store: {ended:?}"),
+    }
+}
+
 /// The runtime of the test has one thread, and the server lives on it.
 #[tokio::test]
 async fn while_one_call_reads_the_store_others_are_answered() {
@@ -242,10 +250,10 @@ async fn while_one_call_reads_the_store_others_are_answered() {
     let mut audits = AuditServiceClient::new(channel.clone());
     for index in 0.. {
         valve.close();
-        let Some(call) = call(index, channel.clone()) else {
+        let Some(mut call) = call(index, channel.clone()) else {
             break;
         };
-        valve.held.notified().await;
+        held(&valve, &mut call).await;
         let info = audits.get_ledger_info(v1::GetLedgerInfoRequest {}).await;
         assert_eq!(info.unwrap().into_inner().size, 2);
         valve.open();
@@ -272,8 +280,8 @@ async fn reads_of_the_store_are_bounded_and_a_quiet_stream_takes_no_place() {
         Some(Message::CaughtUp(_))
     ) {}
     valve.close();
-    let first = call(0, channel.clone()).unwrap();
-    valve.held.notified().await;
+    let mut first = call(0, channel.clone()).unwrap();
+    held(&valve, &mut first).await;
     let mut queries = QueryServiceClient::new(channel);
     let status = queries.get_history(as_court(history())).await.unwrap_err();
     assert_eq!(status.code(), Code::ResourceExhausted);
