@@ -364,8 +364,9 @@ impl Reader {
     /// [`ReadError::Beyond`] for a position the ledger does not have; otherwise as [`Self::views`].
     pub fn totals(&self, query: &TotalsQuery, as_of: AsOf) -> Result<TotalsAnswer, ReadError> {
         let answer = self.views(|views| match as_of {
+            // As the caller says it: the size whose last position that is.
             AsOf::Position(position) if position >= views.size().get() => Err(ReadError::Beyond {
-                asked: position,
+                asked: position.saturating_add(1),
                 size: views.size(),
             }),
             AsOf::Position(_) | AsOf::Now => Ok(views.totals().query(query, as_of)),

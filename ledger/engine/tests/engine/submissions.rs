@@ -505,7 +505,9 @@ fn totals_hold_everything_that_was_acknowledged() {
     }
     let past = reader.totals(&query, AsOf::Position(11)).unwrap();
     assert_eq!(past.counted, 10);
-    assert!(reader.totals(&query, AsOf::Position(202)).is_err());
+    // Position 202 is the last one of size 203, which is what was asked for.
+    let beyond = reader.totals(&query, AsOf::Position(202)).unwrap_err();
+    assert_eq!(beyond.to_string(), "203 is beyond the ledger's size 202");
 }
 
 #[test]
