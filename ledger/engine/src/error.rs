@@ -85,6 +85,19 @@ pub enum SubmitError {
         /// The limit.
         max: usize,
     },
+    /// The submitter's own number is too far ahead of the ones before.
+    #[error(
+        "submitter sequence {found} is more than {max} ahead of {last}, the highest before; send the \
+         next number, or 0 if you keep none"
+    )]
+    SequenceAhead {
+        /// The highest number so far; 0 if there is none.
+        last: u64,
+        /// The number given.
+        found: u64,
+        /// The limit.
+        max: u64,
+    },
     /// What it leads to does not fit: an entry, or the entries together.
     #[error("submission leads to {found} {what}, the limit is {max}; split it")]
     TooLarge {

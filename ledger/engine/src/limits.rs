@@ -20,6 +20,10 @@ pub const JOB_SUBMISSIONS_MAX: usize = 10_000;
 /// Commands in one submission: an atomic set, not a bulk load.
 pub const COMMANDS_MAX: usize = 100;
 
+/// How far a submitter's own sequence number may be ahead of its highest one so far. Gaps are the
+/// submitter's business; a slip of the pen must not use up the numbers that are left.
+pub const SEQUENCE_AHEAD_MAX: u64 = 1_000_000;
+
 /// Entries that one submission may lead to.
 pub const SUBMISSION_ENTRIES_MAX: usize = 2_048;
 

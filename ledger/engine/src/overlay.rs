@@ -247,6 +247,11 @@ impl Overlay {
         self.events.get(event).map(|applied| applied.draft)
     }
 
+    /// The highest sequence number that a submitter has given in this group.
+    pub(crate) fn sequence(&self, submitter: &SubmitterId) -> Option<u64> {
+        self.sequences.get(submitter).copied()
+    }
+
     /// A message and the sequence number its submitter gave it.
     pub(crate) fn add_message(
         &mut self,

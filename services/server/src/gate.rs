@@ -253,6 +253,7 @@ fn watch(monitor: &Monitor, outcomes: &[Outcome]) {
                 | SubmitError::NoSuchCanonicalCase { .. }
                 | SubmitError::NothingToRecord
                 | SubmitError::CommandCount { .. }
+                | SubmitError::SequenceAhead { .. }
                 | SubmitError::TooLarge { .. }
                 | SubmitError::NoRandomness(_)
                 | SubmitError::Read(_),

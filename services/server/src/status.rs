@@ -303,6 +303,19 @@ fn submit(error: SubmitError) -> Told {
             Reason::MalformedField,
             error.to_string(),
         ),
+        SubmitError::SequenceAhead { last, found, max } => {
+            let mut told = Told::new(
+                Code::InvalidArgument,
+                Reason::MalformedField,
+                error.to_string(),
+            )
+            .with("last", last)
+            .with("found", found)
+            .with("max", max);
+            told.fields
+                .push(("submitter_sequence".to_owned(), error.to_string()));
+            told
+        }
         SubmitError::CommandCount { found, max } | SubmitError::TooLarge { found, max, .. } => {
             Told::new(
                 Code::InvalidArgument,

@@ -67,7 +67,7 @@ fn open_cohort() -> Submission {
         supersedes: None,
     };
     submission(
-        u64::MAX,
+        1_000_000,
         Target::Cohort("LA.1".parse().unwrap()),
         Fact::Cohort(fact),
     )

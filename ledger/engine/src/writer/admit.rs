@@ -63,6 +63,9 @@ impl Writer {
             }
             Err(error) => return done(Err(error)),
         }
+        if let Err(error) = self.check_sequence(&submitter, submission.submitter_seq) {
+            return done(Err(error));
+        }
         if !self.group.commit.is_empty() && submission.commands.iter().any(closes_order) {
             return Ok(Admitted::NeedsEmptyGroup(submission));
         }
@@ -142,6 +145,19 @@ impl Writer {
             return Ok(Some(self.prover.receipts(first, header.parts)?));
         }
         Ok(None)
+    }
+
+    /// A number may be repeated and may leave gaps; only one that is far ahead is refused.
+    fn check_sequence(&self, submitter: &SubmitterId, found: u64) -> Result<(), SubmitError> {
+        let before = self.shared.world().sequence(submitter);
+        let last = before
+            .max(self.group.overlay.sequence(submitter))
+            .unwrap_or_default();
+        let max = limits::SEQUENCE_AHEAD_MAX;
+        if found > last.saturating_add(max) {
+            return Err(SubmitError::SequenceAhead { last, found, max });
+        }
+        Ok(())
     }
 
     /// Puts the ids of canonical cases that were named by their keys into the facts.

@@ -538,6 +538,29 @@ fn sequence_numbers_of_a_submitter_are_remembered() {
 }
 
 #[test]
+fn a_sequence_number_far_ahead_is_refused_and_uses_up_nothing() {
+    let memory = Memory::opened();
+    let numbered = |message, sequence| {
+        let mut posted = submission(message, vec![dismiss(message)]);
+        posted.submitter_seq = sequence;
+        posted
+    };
+    accept(&memory.engine, court(), numbered(1, 1_000_000));
+    for (message, sequence) in [(2, 2_000_001), (3, u64::MAX)] {
+        let outcome = submit(&memory.engine, court(), numbered(message, sequence));
+        let Err(SubmitError::SequenceAhead { last, found, max }) = outcome else {
+            panic!("{outcome:?}");
+        };
+        assert_eq!((last, found, max), (1_000_000, sequence, 1_000_000));
+    }
+    accept(&memory.engine, court(), numbered(4, 2_000_000));
+    // What was recorded stays what it was, whatever its number.
+    assert!(accept(&memory.engine, court(), numbered(1, 1_000_000)).duplicate);
+    let last = memory.engine.reader().last_sequence(org("lasc"));
+    assert_eq!(last, Some(2_000_000));
+}
+
+#[test]
 fn a_poster_that_lost_its_reply_can_ask() {
     let memory = Memory::opened();
     let posted = submission(1, vec![identify(0), determine(0)]);
