@@ -42,6 +42,8 @@ pub(crate) enum Failure {
     OutcomeUnknown,
     /// A message larger than is read; the limit in bytes.
     MessageTooLarge(u32),
+    /// A request whose bytes are no message of the call; how that was noticed.
+    NoMessage(String),
     /// A field of a question is wrong: its path, and what would be right.
     Field(&'static str, &'static str),
     /// The bytes of a stored entry are no event.
@@ -160,6 +162,16 @@ impl From<Failure> for Told {
                 format!("the message is larger than {max} bytes; send less at once"),
             )
             .with("max", max),
+            Failure::NoMessage(why) => {
+                let mut told = Self::new(
+                    Code::InvalidArgument,
+                    Reason::MalformedField,
+                    format!("the request is no message of this call: {why}"),
+                );
+                // No field of it can be named.
+                told.fields.push((String::new(), why));
+                told
+            }
             Failure::Field(field, why) => {
                 let mut told = Self::new(
                     Code::InvalidArgument,
@@ -477,12 +489,31 @@ impl From<Failure> for Status {
 }
 
 /// The failure that the transport found in a request, before there was one of ours: it tells a
-/// message that is too large by a code alone.
+/// message that is too large or cannot be decoded by a code alone. Failures of ours have details.
 pub(crate) fn found_by_transport(status: Status, limits: &Limits) -> Status {
-    if status.code() == Code::OutOfRange && status.details().is_empty() {
-        return Failure::MessageTooLarge(limits.request_bytes).into();
+    if !status.details().is_empty() {
+        return status;
     }
-    status
+    match status.code() {
+        Code::OutOfRange => Failure::MessageTooLarge(limits.request_bytes).into(),
+        // What does not decode says which field and what wire type, never what it holds.
+        Code::Internal => Failure::NoMessage(status.message().to_owned()).into(),
+        Code::Ok
+        | Code::Cancelled
+        | Code::Unknown
+        | Code::InvalidArgument
+        | Code::DeadlineExceeded
+        | Code::NotFound
+        | Code::AlreadyExists
+        | Code::PermissionDenied
+        | Code::ResourceExhausted
+        | Code::FailedPrecondition
+        | Code::Aborted
+        | Code::Unimplemented
+        | Code::Unavailable
+        | Code::DataLoss
+        | Code::Unauthenticated => status,
+    }
 }
 
 impl From<Failure> for v1::Refusal {

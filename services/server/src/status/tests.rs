@@ -72,6 +72,21 @@ fn table() -> Vec<(Failure, Code, &'static str)> {
             "MESSAGE_TOO_LARGE",
         ),
         (
+            Failure::NoMessage("invalid wire type".to_owned()),
+            Code::InvalidArgument,
+            "MALFORMED_FIELD",
+        ),
+        (
+            SubmitError::SequenceAhead {
+                last: 3,
+                found: 9,
+                max: 5,
+            }
+            .into(),
+            Code::InvalidArgument,
+            "MALFORMED_FIELD",
+        ),
+        (
             Failure::Identity(IdentityError::Org),
             Code::Unauthenticated,
             "UNAUTHENTICATED",

@@ -220,6 +220,45 @@ async fn an_oversized_message_is_refused_and_the_server_unmoved() {
 }
 
 #[tokio::test]
+async fn bytes_that_are_no_message_of_the_call_are_malformed() {
+    let server = Running::start().await;
+    // Where the call has a message, this one has a number.
+    let other = v1::GetReceiptRequest { position: 7 };
+    let mut client = tonic::client::Grpc::new(server.channel().await);
+    client.ready().await.unwrap();
+    let path = "/caseledger.v1.CommandService/Submit".parse().unwrap();
+    let codec = tonic_prost::ProstCodec::<v1::GetReceiptRequest, v1::SubmitResponse>::default();
+    let unary = client.unary(as_prosecutor(other), path, codec).await;
+    client.ready().await.unwrap();
+    let path = "/caseledger.v1.CommandService/SubmitStream"
+        .parse()
+        .unwrap();
+    let codec = tonic_prost::ProstCodec::<v1::SubmitRequest, v1::SubmitStreamResponse>::default();
+    let whole = tokio_stream::iter([submit(opened(message_id(1), "ONE"))]);
+    let mut answers = client
+        .streaming(as_prosecutor(whole), path, codec)
+        .await
+        .unwrap()
+        .into_inner();
+    let streamed = answers.message().await;
+    for status in [unary.unwrap_err(), streamed.unwrap_err()] {
+        assert_eq!(
+            (status.code(), &reason(&status)[..]),
+            (Code::InvalidArgument, "MALFORMED_FIELD"),
+            "{status:?}"
+        );
+        let details = status.get_error_details();
+        let violations = &details.bad_request().unwrap().field_violations;
+        assert_eq!(violations[0].field, "");
+        assert!(
+            violations[0].description.contains("wire type"),
+            "{violations:?}"
+        );
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn too_many_posts_are_refused() {
     let server = Running::start().await;
     let post = opened(message_id(1), "ONE").posts[0].clone();
