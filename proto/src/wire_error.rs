@@ -103,7 +103,7 @@ pub enum Why {
     #[error(transparent)]
     Text(#[from] TextError),
     /// A name that no dimension of totals has.
-    #[error("no such dimension; docs/API.md lists them")]
+    #[error("no such dimension; docs/USING.md lists them")]
     UnknownDimension,
     /// Bits of flags that there are not.
     #[error("flags {0:#x} have bits that are no known flag")]

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use caseledger_chain::VerifierKey;
-use caseledger_client::{Client, Principal, Trust, ledger_info_unverified};
+use caseledger_client::{Client, ClientError, Principal, Trust, ledger_info_unverified};
 use caseledger_engine::{
     Config as EngineConfig, Engine, LedgerPaths, OpenReport, Step, SystemClock,
 };
@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::args::{LedgerArgs, Place};
-use crate::exit::{Exit, Failure, io_failure};
+use crate::exit::{Exit, Failure, NOBODY_THERE, io_failure};
 use crate::progress;
 
 /// Whoever can open the files may read what is in them.
@@ -41,6 +41,8 @@ struct Started {
 enum ConnectError {
     #[error("--key {0:?} is neither a verifier key nor a file")]
     NoKey(String),
+    #[error("cannot reach {place}: {why}; is `caseledger serve` running there?")]
+    NobodyThere { place: String, why: String },
 }
 
 impl Session {
@@ -56,10 +58,12 @@ impl Session {
                 let key = match pinned {
                     Some(key) => key,
                     None => {
-                        VerifierKey::parse(&ledger_info_unverified(&address).await?.verifier_key)?
+                        let info = ledger_info_unverified(&address).await;
+                        VerifierKey::parse(&info.map_err(not_reached(&address))?.verifier_key)?
                     }
                 };
-                let client = Client::connect(&address, principal, Trust::pinned(key)).await?;
+                let client = Client::connect(&address, principal, Trust::pinned(key)).await;
+                let client = client.map_err(not_reached(&address))?;
                 Ok(Self {
                     client,
                     started: None,
@@ -120,6 +124,20 @@ pub(crate) async fn with_client<T>(
     let outcome = outcome?;
     closed?;
     Ok(outcome)
+}
+
+/// For `map_err`: where nobody answers.
+fn not_reached(address: &str) -> impl FnOnce(ClientError) -> Failure {
+    let place = address
+        .split_once("://")
+        .map_or(address, |(_scheme, place)| place)
+        .trim_end_matches('/')
+        .to_owned();
+    move |error| match error.unreachable_because() {
+        Some(why) => Failure::new(Exit::Unavailable, ConnectError::NobodyThere { place, why })
+            .hint(NOBODY_THERE),
+        None => error.into(),
+    }
 }
 
 fn principal(

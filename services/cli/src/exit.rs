@@ -37,6 +37,10 @@ impl From<Exit> for ExitCode {
     }
 }
 
+/// What to do where no server answers.
+pub(crate) const NOBODY_THERE: &str = "start the server with `caseledger serve --data DIR`, or read \
+                                       a ledger that nobody serves with --data DIR";
+
 /// A command that failed.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -127,11 +131,7 @@ impl From<ClientError> for Failure {
                 Exit::Found,
                 "keep this output: it is evidence. If the key was pinned wrongly, correct --key",
             ),
-            ClientError::Unreachable(_) => (
-                Exit::Unavailable,
-                "start the server with `caseledger serve --data DIR`, or read a ledger that \
-                 nobody serves with --data DIR",
-            ),
+            ClientError::Unreachable(_) => (Exit::Unavailable, NOBODY_THERE),
             ClientError::Deadline | ClientError::Ended => (
                 Exit::Unavailable,
                 "run the same command again; nothing is recorded twice",

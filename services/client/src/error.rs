@@ -3,6 +3,8 @@
 //! Callers branch on [`Refusal::reason`], which is one of a closed set, never on a message.
 
 use std::collections::BTreeMap;
+use std::error::Error;
+use std::io;
 use std::time::Duration;
 
 use caseledger_proto::pb::v1;
@@ -23,8 +25,8 @@ pub enum ClientError {
     #[error("the ledger's answer is not believed: {0}")]
     Disbelief(#[from] Box<Disbelief>),
     /// Nobody answers, or the connection broke. A submission may have been recorded.
-    #[error("ledger cannot be reached; is the server running at that address")]
-    Unreachable(#[source] Box<Status>),
+    #[error("ledger cannot be reached: {}", cause(.0))]
+    Unreachable(Box<Status>),
     /// The time for the call is over. A submission may have been recorded.
     #[error("no answer within the deadline; ask for the status of a submission, or send it again")]
     Deadline,
@@ -106,9 +108,37 @@ impl ClientError {
         }
     }
 
+    /// Why nobody answers, in a few words; none for any other failure.
+    pub fn unreachable_because(&self) -> Option<String> {
+        match self {
+            Self::Unreachable(status) => Some(cause(status)),
+            Self::Refused(_)
+            | Self::Disbelief(_)
+            | Self::Deadline
+            | Self::Ended
+            | Self::Address { .. }
+            | Self::Other(_) => None,
+        }
+    }
+
     /// How long the server asks to wait.
     pub fn retry_after(&self) -> Option<Duration> {
         self.refusal()?.retry_after
+    }
+}
+
+/// What is at the bottom of a failure of the transport, in the system's words if it has any. What
+/// lies between is about sockets and frames and helps nobody.
+fn cause(status: &Status) -> String {
+    let mut bottom = status.source();
+    while let Some(deeper) = bottom.and_then(Error::source) {
+        bottom = Some(deeper);
+    }
+    match bottom {
+        None => status.message().to_owned(),
+        Some(error) => error
+            .downcast_ref::<io::Error>()
+            .map_or_else(|| error.to_string(), |error| error.kind().to_string()),
     }
 }
 

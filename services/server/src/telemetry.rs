@@ -49,6 +49,8 @@ pub fn init(log: &Log) -> Result<(), TelemetryError> {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
+        // Where standard error is closed there is nobody to tell, and telling it there panics.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     match log.format {
         LogFormat::Text => subscriber.finish().try_init(),

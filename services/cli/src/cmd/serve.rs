@@ -77,16 +77,21 @@ pub(crate) async fn run(args: &ServeArgs, output: &Output) -> Result<(), Failure
             Cell::from(format!("http://{}", server.local_addr())),
         ),
     ]);
-    output.show(Format::Table, &Report::default().sheet(card))?;
-    server
-        .serve(async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-        })
-        .await?;
-    Ok(())
+    let shown = output.show(Format::Table, &Report::default().sheet(card));
+    let unread = shown.is_err();
+    let served = server.serve(async move {
+        // Whoever started the server and does not hear where it listens has gone.
+        if unread {
+            return;
+        }
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    });
+    // The ledger is closed well before anything else is said.
+    served.await?;
+    shown
 }
 
 /// What opening took, in one line.

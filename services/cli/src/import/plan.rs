@@ -242,7 +242,9 @@ pub(crate) enum Refusal {
     Header,
     /// The totals row disagrees with the rows.
     #[error(
-        "totals row declares {declared:?} but the file has {found:?}; nothing was imported, ask for the list again"
+        "totals row declares {}, but the file has {}; nothing was imported, ask for the list again",
+        said(*declared),
+        said(*found)
     )]
     ControlTotals {
         /// What the totals row says.
@@ -250,6 +252,21 @@ pub(crate) enum Refusal {
         /// What the rows add up to.
         found: ControlTotals,
     },
+}
+
+/// Totals as a sentence has them.
+fn said(totals: ControlTotals) -> String {
+    let ControlTotals {
+        rows,
+        felonies,
+        misdemeanors,
+        infractions,
+        unknown,
+    } = totals;
+    format!(
+        "rows {rows}, felonies {felonies}, misdemeanors {misdemeanors}, infractions {infractions}, \
+         unknown {unknown}"
+    )
 }
 
 /// What an import read, and what became of it.

@@ -69,7 +69,10 @@ fn a_server_that_is_not_there_ends_with_3() {
         &place,
         "status --server http://127.0.0.1:1",
         3,
-        &["cannot be reached", "hint: start"],
+        &[
+            "error: cannot reach 127.0.0.1:1: connection refused; is `caseledger serve` running \
+             there?\nhint: start",
+        ],
     );
 }
 
@@ -107,13 +110,13 @@ fn what_is_refused_ends_with_1_and_says_what_to_do() {
         &place,
         "totals --by colour --data ledger",
         1,
-        &["no such dimension"],
+        &["no such dimension; docs/USING.md"],
     );
     check(
         &place,
         "totals --at 9 --data ledger",
         1,
-        &["beyond the ledger"],
+        &["9 is beyond the ledger's size 0"],
     );
     check(
         &place,
@@ -229,6 +232,52 @@ fn a_reader_that_goes_away_is_no_error() {
         "{}",
         String::from_utf8_lossy(&ended.stderr)
     );
+}
+
+/// A pipe whose reader has gone.
+fn unread() -> Stdio {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    writer.into()
+}
+
+#[test]
+fn a_server_whose_output_nobody_reads_closes_its_ledger_and_ends_with_0() {
+    let place = Place::with_ledger();
+    let mut command = place.command("serve --data ledger --listen 127.0.0.1:0");
+    command.stdout(unread()).stderr(unread());
+    assert_eq!(command.status().unwrap().code(), Some(0));
+    let served = place.serve();
+    assert!(
+        served.said.contains("closed cleanly before"),
+        "{}",
+        served.said
+    );
+    assert_eq!(served.terminate(), 0);
+}
+
+#[test]
+fn a_server_whose_log_nobody_reads_serves_and_ends_with_0() {
+    let place = Place::with_ledger();
+    let mut command = place.command("serve --data ledger --listen 127.0.0.1:0");
+    command.stderr(unread());
+    let server = Place::serve_by(command);
+    place.ok(&format!("status --server {}", server.address));
+    assert_eq!(server.terminate(), 0);
+}
+
+#[test]
+fn an_export_that_nobody_reads_is_no_error() {
+    let place = Place::with_ledger();
+    place.ok("gen-data --shape NEVADA-2020 --cases 5 --out list.csv --format court");
+    place.ok(
+        "import list.csv --format court --cohort NEVADA-2020.1 --agency nevcoda --data ledger \
+              --as court-nevada --role COURT",
+    );
+    let words = "export --out - --data ledger --as court-nevada --role COURT";
+    let ended = place.command(words).stdout(unread()).output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!((ended.status.code(), &said[..]), (Some(0), ""));
 }
 
 #[test]

@@ -99,6 +99,80 @@ fn a_dry_run_sends_nothing() {
     );
 }
 
+const HEADER: &str = "case_number,defendant,court,county,agency,section,severity,conviction_date\n";
+
+#[test]
+fn a_dry_run_finds_what_only_the_rules_of_the_ledger_refuse() {
+    let place = Place::with_ledger();
+    let sound = "SYN-NV-1,1,NEVADA-SC,57,nevcoda,HS 11358,FELONY,1999-01-04\n";
+    let ahead = "SYN-NV-2,1,NEVADA-SC,57,nevcoda,HS 11358,FELONY,2150-01-04\n";
+    std::fs::write(place.path("list.csv"), format!("{HEADER}{sound}{ahead}")).unwrap();
+    let offline =
+        "import list.csv --format court --cohort NEVADA-2020.1 --agency nevcoda --dry-run";
+    let rehearsed = place.run(offline);
+    assert_eq!(rehearsed.code, 4, "{rehearsed:?}");
+    assert!(
+        rehearsed
+            .out
+            .contains("2 cases would be, and 1 of them refused"),
+        "{}",
+        rehearsed.out
+    );
+    let errors = || std::fs::read_to_string(place.path("list.csv.errors.csv")).unwrap();
+    let foretold = errors();
+    assert!(foretold.contains("3,OUT_OF_BOUNDS,case,"), "{foretold}");
+    let ended = place.run(COURT);
+    assert_eq!(ended.code, 4, "{ended:?}");
+    assert_eq!(errors(), foretold);
+    let far = format!("{offline} --received-on 2150-01-01");
+    let ended = place.run(&far);
+    assert_eq!(ended.code, 1, "{ended:?}");
+    assert!(
+        ended.err.contains("no ledger would take the list"),
+        "{}",
+        ended.err
+    );
+    let ended = place.run(&format!("{offline} --as hope --role COMMUNITY"));
+    assert_eq!(ended.code, 1, "{ended:?}");
+}
+
+#[test]
+fn a_file_without_a_readable_row_is_refused_and_no_list_is_opened() {
+    let place = Place::with_ledger();
+    let bad = "SYN-NV-1,1,NEVADA-SC,57,nevcoda,HS 11358,GRAVE,1999-01-04\n";
+    for (rows, says) in [("", "none of its 0 rows"), (bad, "none of its 1 rows")] {
+        std::fs::write(place.path("list.csv"), format!("{HEADER}{rows}")).unwrap();
+        for words in [COURT, &format!("{COURT} --dry-run")] {
+            let ended = place.run(words);
+            assert_eq!(ended.code, 1, "{ended:?}");
+            assert!(ended.err.contains(says), "{}", ended.err);
+        }
+    }
+    let status = place.ok("status --data ledger -o json");
+    assert!(status.contains("\"size\": 0"), "{status}");
+}
+
+#[test]
+fn totals_that_do_not_agree_are_told_in_words() {
+    let place = Place::with_ledger();
+    let row = "SYN-NV-1,1,NEVADA-SC,57,nevcoda,HS 11358,FELONY,1999-01-04\n";
+    std::fs::write(
+        place.path("list.csv"),
+        format!("{HEADER}{row}#TOTAL,2,1,1,0,0\n"),
+    )
+    .unwrap();
+    let ended = place.run(COURT);
+    assert_eq!(ended.code, 1, "{ended:?}");
+    assert!(
+        ended.err.contains(
+            "declares rows 2, felonies 1, misdemeanors 1, infractions 0, unknown 0, but the file \
+             has rows 1, felonies 1, misdemeanors 0"
+        ),
+        "{}",
+        ended.err
+    );
+}
+
 #[test]
 fn rows_that_are_wrong_keep_their_case_out_and_are_counted() {
     let place = with_list("--cases 10 --format court");

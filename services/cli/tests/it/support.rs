@@ -73,11 +73,13 @@ impl Place {
     /// Starts a server on a free port; `log` in the environment keeps it quiet.
     pub(crate) fn serve(&self) -> Server {
         let mut command = self.command("serve --data ledger --listen 127.0.0.1:0");
-        let mut child = command
-            .env("CASELEDGER__LOG__FILTER", "warn")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        command.env("CASELEDGER__LOG__FILTER", "warn");
+        Self::serve_by(command)
+    }
+
+    /// Starts a server by a command of one's own.
+    pub(crate) fn serve_by(mut command: Command) -> Server {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         let mut address = None;
         let mut said = String::new();
