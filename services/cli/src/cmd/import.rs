@@ -23,16 +23,18 @@ use clap::Args;
 use crate::args::{FormatArgs, LedgerArgs, date};
 use crate::connect;
 use crate::exit::{Exit, Failure, io_failure};
-use crate::import::{Directory, Format, ImportError, ImportSummary, Options, county};
+use crate::import::{Directory, Format, ImportError, ImportSummary, ImportedCase, Options, county};
 use crate::output::Output;
 
 mod errors;
 pub(crate) mod post;
+mod rehearsal;
 mod send;
 mod summary;
 
 use errors::{Errors, refused_rows};
 use post::List;
+use rehearsal::{RefusedCases, Rehearsal};
 use send::Sent;
 
 /// Put a list of cases into the ledger.
@@ -157,6 +159,10 @@ enum ImportFailure {
     County(String),
     #[error("{file}: {problem}")]
     Refused { file: String, problem: String },
+    #[error("{file}: none of its {rows} rows can be read; nothing was imported")]
+    NothingReadable { file: String, rows: u64 },
+    #[error("no ledger would take the list: {0}")]
+    ListRefused(String),
     #[error("list {cohort} was begun with another file; a changed list is a new one")]
     OtherFile { cohort: CohortId },
     #[error("list {cohort} was received on {recorded}, not on {given}")]
@@ -188,7 +194,8 @@ fn parse_county(text: &str) -> Result<u16, ImportFailure> {
 /// Runs the command.
 pub(crate) async fn run(args: &ImportArgs, output: &Output) -> Result<(), Failure> {
     let options = options(args)?;
-    let (checked, mut errors) = check(args, options.clone()).await?;
+    let rehearsal = args.dry_run.then(|| rehearse(args)).transpose()?;
+    let (checked, mut errors) = check(args, options.clone(), rehearsal).await?;
     let sent = if args.dry_run {
         None
     } else {
@@ -196,11 +203,12 @@ pub(crate) async fn run(args: &ImportArgs, output: &Output) -> Result<(), Failur
             async |client: &Client| import(client, args, options, &checked, &mut errors).await;
         Some(connect::with_client(&args.ledger, send).await?)
     };
-    let rows = refused_rows(&checked) + errors.refused_by_ledger();
+    let refused = errors.refused_by_ledger();
+    let rows = refused_rows(&checked) + refused;
     let errors = errors.finish()?;
     output.show(
         args.output.format,
-        &summary::report(args, &checked, sent.as_ref(), &errors),
+        &summary::report(args, &checked, sent.as_ref(), refused, &errors),
     )?;
     if rows > 0 {
         return Err(
@@ -228,18 +236,42 @@ fn options(args: &ImportArgs) -> Result<Options, Failure> {
     })
 }
 
+/// For a dry run: the list, as a ledger would open it.
+fn rehearse(args: &ImportArgs) -> Result<Rehearsal, Failure> {
+    let today = today()?;
+    let list = List {
+        cohort: args.cohort,
+        source: args.format.source(),
+        supersedes: args.supersedes,
+        // Read later; no rule is about it.
+        file_digest: [0; 32],
+        received_on: args.received_on.unwrap_or(today),
+    };
+    Rehearsal::open(args, list, today)
+        .map_err(|refused| Failure::new(Exit::Refused, ImportFailure::ListRefused(refused.message)))
+}
+
 /// Reads the file once through, to know everything about it before anything is sent.
-async fn check(args: &ImportArgs, options: Options) -> Result<(ImportSummary, Errors), Failure> {
+async fn check(
+    args: &ImportArgs,
+    options: Options,
+    rehearsal: Option<Rehearsal>,
+) -> Result<(ImportSummary, Errors), Failure> {
     let path = args.file.clone();
     let mut errors = Errors::create(&errors_path(args))?;
     let checked = tokio::task::spawn_blocking(move || {
-        let summary = send::read(
-            &path,
-            &options,
-            "checking",
-            &mut |_case| Ok(()),
-            &mut |error| errors.row(&error),
-        )?;
+        let mut refused = RefusedCases::new();
+        let mut rehearse = |case: ImportedCase| {
+            let found = rehearsal.as_ref().and_then(|ledger| ledger.refused(&case));
+            refused.extend(found.map(|found| (case.row(), found)));
+            Ok(())
+        };
+        let summary = send::read(&path, &options, "checking", &mut rehearse, &mut |error| {
+            errors.row(&error)
+        })?;
+        for (line, refused) in refused {
+            errors.case(line, refused.code, &refused.message);
+        }
         Ok::<_, Failure>((summary, errors))
     });
     let (summary, errors) = checked.await??;
@@ -251,6 +283,14 @@ async fn check(args: &ImportArgs, options: Options) -> Result<(ImportSummary, Er
             Failure::new(Exit::Refused, ImportFailure::Refused { file, problem })
                 .hint(format!("{} says where", path.display())),
         );
+    }
+    if summary.fates.bad + summary.fates.refused == summary.rows {
+        let file = args.file.display().to_string();
+        let rows = summary.rows;
+        let path = errors.finish()?;
+        let nothing = ImportFailure::NothingReadable { file, rows };
+        return Err(Failure::new(Exit::Refused, nothing)
+            .hint(format!("{} says why, row by row", path.display())));
     }
     Ok((summary, errors))
 }

@@ -7,6 +7,18 @@ use std::path::{Path, PathBuf};
 use crate::exit::{Failure, io_failure};
 use crate::import::{ErrorFile, ImportSummary, RowError, SkipReason};
 
+/// Codes that a case gets from the ledger, which is asked only for sound rows and for lists that it
+/// has opened: rules, and what does not convert.
+#[cfg(test)]
+const LEDGER_CODES: [&str; 6] = [
+    "CITY_ATTORNEY_FELONY",
+    "COHORT_NOT_OPEN",
+    "MALFORMED_FIELD",
+    "NOT_YOUR_CASE",
+    "OUT_OF_BOUNDS",
+    "SEVERAL_RULES",
+];
+
 /// An errors file that is being written.
 #[derive(Debug)]
 pub(super) struct Errors {
@@ -114,8 +126,31 @@ pub(super) fn refused_rows(checked: &ImportSummary) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use caseledger_proto::reason::Reason;
+
     use super::*;
     use crate::import::{Problem, Skipped};
+
+    #[test]
+    fn every_code_stands_in_the_table_of_the_manual() {
+        let manual = include_str!("../../../../../docs/IMPORT.md");
+        let mut codes = Problem::ALL.map(Problem::code).to_vec();
+        codes.extend(LEDGER_CODES);
+        codes.sort_unstable();
+        let table = manual
+            .lines()
+            .skip_while(|line| !line.starts_with("| Code"));
+        let mut listed: Vec<&str> = table
+            .skip(2)
+            .map_while(|line| line.strip_prefix("| `"))
+            .filter_map(|line| line.split('`').next())
+            .collect();
+        listed.sort_unstable();
+        assert_eq!(listed, codes);
+        for code in LEDGER_CODES {
+            assert!(Reason::from_code(code).is_some(), "{code} is no reason");
+        }
+    }
 
     #[test]
     fn what_is_expected_in_a_sound_list_is_not_refused() {

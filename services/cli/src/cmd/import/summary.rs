@@ -9,11 +9,13 @@ use super::send::Sent;
 use crate::import::{ImportSummary, Skipped};
 use crate::output::{Cell, Report, Sheet, hex, thousands};
 
-/// The report, without what was sent for a dry run.
+/// The report, without what was sent for a dry run. `refused` are the cases that the ledger refused,
+/// or would.
 pub(super) fn report(
     args: &ImportArgs,
     checked: &ImportSummary,
     sent: Option<&Sent>,
+    refused: u64,
     errors: &Path,
 ) -> Report {
     let fates = fates(checked);
@@ -26,7 +28,7 @@ pub(super) fn report(
         .line("")
         .sheet(sheet)
         .line("")
-        .line(conclusion(args, checked, sent))
+        .line(conclusion(args, checked, sent, refused))
 }
 
 fn card(args: &ImportArgs, checked: &ImportSummary, sent: Option<&Sent>, errors: &Path) -> Sheet {
@@ -156,8 +158,18 @@ fn document(
     })
 }
 
-fn conclusion(args: &ImportArgs, checked: &ImportSummary, sent: Option<&Sent>) -> String {
+fn conclusion(
+    args: &ImportArgs,
+    checked: &ImportSummary,
+    sent: Option<&Sent>,
+    refused: u64,
+) -> String {
     match sent {
+        None if refused > 0 => format!(
+            "Dry run: nothing was sent. {} cases would be, and {} of them refused.",
+            thousands(checked.cases),
+            thousands(refused)
+        ),
         None => {
             format!(
                 "Dry run: nothing was sent. {} cases would be.",
