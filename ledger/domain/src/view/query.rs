@@ -51,7 +51,10 @@ pub enum QueryError {
 fn expected(dimension: Dimension) -> String {
     match dimension.values() {
         Some(mut values) => {
-            values.push(dimension.absent());
+            // A vocabulary may have the word for what is absent as a value of its own.
+            if !values.contains(&dimension.absent()) {
+                values.push(dimension.absent());
+            }
             values.join(", ")
         }
         None => format!("a county number from 0 to 65535, or {}", dimension.absent()),

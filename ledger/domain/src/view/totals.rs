@@ -106,6 +106,18 @@ impl Totals {
         }
     }
 
+    /// The identified cases of a person, duplicates and voided ones included, in the order of first
+    /// appearance. One pass over a column of 4 bytes a case.
+    pub fn cases_of(&self, person: &PersonRef) -> Vec<CaseId> {
+        let Some(number) = self.persons.find(person) else {
+            return Vec::new();
+        };
+        let rows = (1..).zip(&self.now.persons);
+        rows.filter(|(_, owner)| **owner == number)
+            .filter_map(|(row, _)| self.cases.get(row).copied())
+            .collect()
+    }
+
     /// Finds what changed in a case and its own row.
     fn compare_case(&mut self, case: u32, after: &CaseState, changes: &mut Vec<Change>) {
         let at = |column: &[u32]| column.get(case as usize).copied().unwrap_or(0);

@@ -7,8 +7,8 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use caseledger_chain::EntryRef;
-use caseledger_domain::view::{AsOf, Filter};
-use caseledger_domain::{CaseId, PersonRef, State, StreamId, Target};
+use caseledger_domain::view::AsOf;
+use caseledger_domain::{CaseId, State, StreamId, Target};
 use caseledger_engine::{AtSize, Direction, Reader, Recorded};
 use caseledger_proto::convert::{self, Cursor, LookUp};
 use caseledger_proto::pb::v1;
@@ -20,9 +20,6 @@ use super::watch;
 use crate::gate::Gate;
 use crate::identity::Principal;
 use crate::status::{Failure, Missing};
-
-/// Cases that a search looks at before it lets others see the views.
-const SEARCH_PAGE: usize = 4_096;
 
 /// `caseledger.v1.QueryService`.
 #[derive(Clone, Debug)]
@@ -149,7 +146,16 @@ impl QueryService for Queries {
                     complete_to,
                 })
             }
-            LookUp::Person(person) => gate.read_long(move |reader| cases_of(reader, person)).await,
+            LookUp::Person(person) => {
+                gate.read_long(move |reader| {
+                    let found = reader.views(|views| views.totals().cases_of(&person))?;
+                    Ok(v1::LookUpResponse {
+                        case_ids: found.value.into_iter().map(bytes).collect(),
+                        complete_to: found.complete_to.get(),
+                    })
+                })
+                .await
+            }
         };
         self.answer(request, answer).await
     }
@@ -314,39 +320,6 @@ pub(super) fn recorded(recorded: &Recorded) -> Result<v1::RecordedEvent, Failure
 pub(super) fn event(entry: &[u8]) -> Result<v1::RecordedEvent, Failure> {
     let entry = EntryRef::decode(entry).map_err(convert::RecordError::from)?;
     Ok(convert::recorded_event(&entry)?)
-}
-
-/// All cases of a person. Rows of the list never change, so the pages of it fit together.
-fn cases_of(reader: &Reader, person: PersonRef) -> Result<v1::LookUpResponse, Failure> {
-    let everything = Filter::default();
-    let mut case_ids = Vec::new();
-    let mut from = Some(0);
-    let mut complete_to = 0;
-    while let Some(row) = from {
-        let page = reader
-            .views(|views| {
-                views
-                    .totals()
-                    .list(&everything, AsOf::Now, row, SEARCH_PAGE)
-            })?
-            .value;
-        for listed in &page.cases {
-            let state = reader.state(&StreamId::Case(listed.case))?.value;
-            if let Some(State::Case(state)) = state
-                && state
-                    .identity
-                    .is_some_and(|identity| identity.person == Some(person))
-            {
-                case_ids.push(bytes(listed.case));
-            }
-        }
-        complete_to = page.complete_to;
-        from = page.next;
-    }
-    Ok(v1::LookUpResponse {
-        case_ids,
-        complete_to,
-    })
 }
 
 fn bytes(id: CaseId) -> Bytes {

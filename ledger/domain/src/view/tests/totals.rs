@@ -39,6 +39,18 @@ fn misdemeanor(id: u16) -> crate::state::ChargeState {
 }
 
 #[test]
+fn a_person_has_the_cases_that_name_it_now() {
+    let owned = |number| case(Some(person(number)), vec![felony(1)]);
+    let mut totals = fold(&[owned(1), owned(2), owned(1), case(None, vec![felony(1)])]);
+    assert_eq!(totals.cases_of(&person(1)), [case_id(0), case_id(2)]);
+    assert_eq!(totals.cases_of(&person(2)), [case_id(1)]);
+    assert!(totals.cases_of(&person(3)).is_empty());
+    totals.apply(4, case_id(0), &owned(2));
+    assert_eq!(totals.cases_of(&person(1)), [case_id(2)]);
+    assert_eq!(totals.cases_of(&person(2)), [case_id(0), case_id(1)]);
+}
+
+#[test]
 fn counts_a_case_in_two_initiatives_in_both_groups_and_once_in_the_total() {
     let mut both = case(Some(person(1)), vec![felony(1)]);
     both.sightings
@@ -375,4 +387,16 @@ fn refuses_questions_that_make_no_sense() {
         error.to_string(),
         "\"maybe\" is no value of complete; expected NO, YES, UNKNOWN"
     );
+    for dimension in Dimension::ALL {
+        let Err(error) = Filter::default().with(*dimension, ["no such value"]) else {
+            continue;
+        };
+        let text = error.to_string();
+        let (_, expected) = text.split_once("; expected ").unwrap();
+        let mut words: Vec<&str> = expected.split(", ").collect();
+        let all = words.len();
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), all, "{text}");
+    }
 }
