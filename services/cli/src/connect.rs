@@ -55,12 +55,11 @@ impl Session {
         match args.place()? {
             Place::Server(address) => {
                 let principal = principal(args, None)?;
-                let key = match pinned {
-                    Some(key) => key,
-                    None => {
-                        let info = ledger_info_unverified(&address).await;
-                        VerifierKey::parse(&info.map_err(not_reached(&address))?.verifier_key)?
-                    }
+                let key = if let Some(key) = pinned {
+                    key
+                } else {
+                    let info = ledger_info_unverified(&address).await;
+                    VerifierKey::parse(&info.map_err(not_reached(&address))?.verifier_key)?
                 };
                 let client = Client::connect(&address, principal, Trust::pinned(key)).await;
                 let client = client.map_err(not_reached(&address))?;

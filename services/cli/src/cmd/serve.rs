@@ -79,7 +79,7 @@ pub(crate) async fn run(args: &ServeArgs, output: &Output) -> Result<(), Failure
     ]);
     let shown = output.show(Format::Table, &Report::default().sheet(card));
     let unread = shown.is_err();
-    let served = server.serve(async move {
+    let drained = server.serve(async move {
         // Whoever started the server and does not hear where it listens has gone.
         if unread {
             return;
@@ -90,7 +90,7 @@ pub(crate) async fn run(args: &ServeArgs, output: &Output) -> Result<(), Failure
         }
     });
     // The ledger is closed well before anything else is said.
-    served.await?;
+    drained.await?;
     shown
 }
 
