@@ -86,45 +86,6 @@ fn what_was_submitted_can_be_read() {
 }
 
 #[test]
-fn pages_of_a_stream_go_on_where_the_last_one_ended_and_show_one_size() {
-    let memory = Memory::opened();
-    let ack = accept(
-        &memory.engine,
-        prosecutor(),
-        submission(1, vec![identify(0)]),
-    );
-    accept(
-        &memory.engine,
-        prosecutor(),
-        submission(2, vec![determine(0)]),
-    );
-    let reader = memory.engine.reader();
-    let stream = ack.receipts[0].stream();
-    let cursor = |from, direction| reader.cursor(stream, from, direction, None).unwrap();
-    let (forwards, backwards) = (Direction::Forwards, Direction::Backwards);
-    let begun = [cursor(0, forwards), cursor(u64::MAX, backwards)];
-    accept(
-        &memory.engine,
-        prosecutor(),
-        submission(3, vec![approve(0)]),
-    );
-    let revisions = |mut cursor| {
-        let mut found = Vec::new();
-        loop {
-            let page = reader.page(&mut cursor, 1).unwrap();
-            let Some(entry) = page.first() else {
-                return found;
-            };
-            found.push(entry.revision);
-        }
-    };
-    assert_eq!(begun.map(revisions), [[0, 1], [1, 0]]);
-    assert_eq!(revisions(cursor(0, forwards)), [0, 1, 2]);
-    assert_eq!(revisions(cursor(1, backwards)), [1, 0]);
-    assert!(revisions(cursor(3, forwards)).is_empty());
-}
-
-#[test]
 fn a_stream_is_shown_as_it_was_at_any_size() {
     let memory = Memory::opened();
     accept(
@@ -535,29 +496,6 @@ fn sequence_numbers_of_a_submitter_are_remembered() {
     }
     assert_eq!(reader.last_sequence(org("lasc")), Some(7));
     assert_eq!(reader.last_sequence(org("lada")), None);
-}
-
-#[test]
-fn a_sequence_number_far_ahead_is_refused_and_uses_up_nothing() {
-    let memory = Memory::opened();
-    let numbered = |message, sequence| {
-        let mut posted = submission(message, vec![dismiss(message)]);
-        posted.submitter_seq = sequence;
-        posted
-    };
-    accept(&memory.engine, court(), numbered(1, 1_000_000));
-    for (message, sequence) in [(2, 2_000_001), (3, u64::MAX)] {
-        let outcome = submit(&memory.engine, court(), numbered(message, sequence));
-        let Err(SubmitError::SequenceAhead { last, found, max }) = outcome else {
-            panic!("{outcome:?}");
-        };
-        assert_eq!((last, found, max), (1_000_000, sequence, 1_000_000));
-    }
-    accept(&memory.engine, court(), numbered(4, 2_000_000));
-    // What was recorded stays what it was, whatever its number.
-    assert!(accept(&memory.engine, court(), numbered(1, 1_000_000)).duplicate);
-    let last = memory.engine.reader().last_sequence(org("lasc"));
-    assert_eq!(last, Some(2_000_000));
 }
 
 #[test]
