@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use caseledger_chain::{KeyError, LedgerId, Origin, SigningKey, VerifierKey};
+use caseledger_chain::{Digest, KeyError, LedgerId, Origin, SigningKey, VerifierKey};
 use caseledger_store::{FileLog, Meta, MetaError};
 use zeroize::{Zeroize as _, Zeroizing};
 
@@ -51,12 +51,28 @@ pub enum KeyFileError {
         #[source]
         source: io::Error,
     },
+    /// It is not there.
+    #[error("{path} is missing: restore it from its backup, no other file can take its place")]
+    Missing {
+        /// The file or folder.
+        path: PathBuf,
+    },
     /// Others than the owner may use it.
     #[error(
         "{path} has mode {found:03o}, expected 600 or 400: run chmod 600 on it, and consider whether the key was read"
     )]
     Permissions {
         /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        found: u32,
+    },
+    /// Others than the owner may look into the folder, or put other keys there.
+    #[error(
+        "{path} has mode {found:03o}, expected 700: run chmod 700 on it, and consider whether keys were read or exchanged"
+    )]
+    FolderPermissions {
+        /// The folder.
         path: PathBuf,
         /// Its permission bits.
         found: u32,
@@ -76,15 +92,29 @@ pub enum KeyFileError {
         /// The file.
         path: PathBuf,
     },
-    /// The key of another ledger.
-    #[error("{path} holds the key of {found}, this ledger is {expected}")]
-    OtherLedger {
+    /// A signing key, and not that of this ledger.
+    #[error(
+        "{path} is the other half of {found}, this ledger is checked with {expected}: restore the right file from its backup"
+    )]
+    OtherSigningKey {
         /// The file.
         path: PathBuf,
-        /// Origin of the ledger.
-        expected: Origin,
-        /// Name of the key.
-        found: Origin,
+        /// The verifier key of the ledger.
+        expected: Box<VerifierKey>,
+        /// The verifier key that belongs to the file.
+        found: Box<VerifierKey>,
+    },
+    /// An index key, and not that of this ledger.
+    #[error(
+        "{path} has commitment {found}, the index key of this ledger has {expected}: restore the right file from its backup"
+    )]
+    OtherIndexKey {
+        /// The file.
+        path: PathBuf,
+        /// In the meta file of the ledger.
+        expected: Digest,
+        /// Of the file.
+        found: Digest,
     },
     /// The meta file does not say which ledger this is.
     #[error(transparent)]
@@ -138,6 +168,7 @@ impl Identity {
     pub fn load(paths: &LedgerPaths) -> Result<Self, KeyFileError> {
         let meta = Meta::read(paths.store())?;
         let origin = Origin::parse(meta.origin())?;
+        check_folder(paths.keys())?;
         let path = paths.checkpoint_key();
         let text = read_secret(&path)?;
         let key = SigningKey::parse_skey(text.trim_end_matches('\n')).map_err(|source| {
@@ -146,19 +177,30 @@ impl Identity {
                 source,
             }
         })?;
-        if key.name() != origin.key_name() {
-            let found = Origin::from(key.name().clone());
-            return Err(KeyFileError::OtherLedger {
+        // With another key the next checkpoint would be one that nobody who pinned the right one accepts.
+        if key.verifier() != meta.verifier() {
+            return Err(KeyFileError::OtherSigningKey {
                 path,
-                expected: origin,
-                found,
+                expected: meta.verifier().clone().into(),
+                found: key.verifier().clone().into(),
             });
         }
         let path = paths.index_key();
         let text = read_secret(&path)?;
-        let mut secret = parse_hex(&text).ok_or(KeyFileError::IndexKey { path })?;
+        let Some(mut secret) = parse_hex(&text) else {
+            return Err(KeyFileError::IndexKey { path });
+        };
         let index = IndexKey::new(&secret);
         secret.zeroize();
+        // With another key no case would be found again, and each would be recorded a second time.
+        let (expected, found) = (meta.index_commitment(), index.commitment());
+        if expected != found {
+            return Err(KeyFileError::OtherIndexKey {
+                path,
+                expected,
+                found,
+            });
+        }
         Ok(Self {
             ledger: meta.ledger(),
             origin,
@@ -211,11 +253,13 @@ pub fn init(
         }
     }
     let ledger = LedgerId::from_bytes(random::id(random)?);
-    let meta = Meta::new(ledger, origin.as_str(), created_by)?;
     let (mut seed, mut secret) = (Zeroizing::new([0; 32]), Zeroizing::new([0; 32]));
     random.fill(&mut *seed)?;
     random.fill(&mut *secret)?;
     let key = SigningKey::from_seed(origin.key_name().clone(), &seed);
+    let index = IndexKey::new(&secret);
+    let verifier = key.verifier().clone();
+    let meta = Meta::new(ledger, verifier, index.commitment(), created_by)?;
 
     // Keys first: a data folder whose keys were lost in a crash would be of no use to anybody.
     let folder = paths.keys();
@@ -241,7 +285,7 @@ pub fn init(
     )?;
 
     FileLog::init(paths.store(), &meta)?;
-    Ok(Identity::new(ledger, key, IndexKey::new(&secret)))
+    Ok(Identity::new(ledger, key, index))
 }
 
 fn io_error(op: &'static str, path: &Path) -> impl FnOnce(io::Error) -> KeyFileError {
@@ -268,8 +312,34 @@ fn sync_folder(path: &Path) -> Result<(), KeyFileError> {
         .map_err(io_error("sync", path))
 }
 
+fn unreadable(path: &Path, source: io::Error) -> KeyFileError {
+    let path = path.to_owned();
+    if source.kind() == io::ErrorKind::NotFound {
+        KeyFileError::Missing { path }
+    } else {
+        KeyFileError::Io {
+            op: "open",
+            path,
+            source,
+        }
+    }
+}
+
+/// Whoever may write into the folder can exchange the keys, whatever their own modes are.
+fn check_folder(path: &Path) -> Result<(), KeyFileError> {
+    let metadata = fs::metadata(path).map_err(|source| unreadable(path, source))?;
+    let mode = metadata.permissions().mode() & 0o777;
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    Err(KeyFileError::FolderPermissions {
+        path: path.to_owned(),
+        found: mode,
+    })
+}
+
 fn read_secret(path: &Path) -> Result<Zeroizing<String>, KeyFileError> {
-    let file = fs::File::open(path).map_err(io_error("open", path))?;
+    let file = fs::File::open(path).map_err(|source| unreadable(path, source))?;
     let mode = file
         .metadata()
         .map_err(io_error("open", path))?

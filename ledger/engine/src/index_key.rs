@@ -8,6 +8,7 @@
 
 use std::fmt;
 
+use caseledger_chain::Digest;
 use caseledger_domain::{CaseToken, FilingId, OrderId, PersonRef};
 use caseledger_proto::Pseudonyms;
 use zeroize::Zeroize;
@@ -19,6 +20,7 @@ pub struct IndexKey {
     order: [u8; 32],
     filing: [u8; 32],
     content: [u8; 32],
+    commitment: Digest,
 }
 
 impl IndexKey {
@@ -30,7 +32,17 @@ impl IndexKey {
             order: blake3::derive_key("caseledger v1 order", secret),
             filing: blake3::derive_key("caseledger v1 filing", secret),
             content: blake3::derive_key("caseledger v1 content", secret),
+            commitment: Digest::from_bytes(blake3::derive_key(
+                "caseledger v1 index key commitment",
+                secret,
+            )),
         }
+    }
+
+    /// Tells this key from another one. Stands in the clear beside the data: the secret is 32 random bytes, so the
+    /// hash reveals nothing about it or about any sub-key.
+    pub const fn commitment(&self) -> Digest {
+        self.commitment
     }
 }
 
@@ -115,6 +127,8 @@ mod tests {
         );
         assert_ne!(key.order("a", "1"), other.order("a", "1"));
         assert_ne!(key.content(b"x"), other.content(b"x"));
+        assert_ne!(key.commitment(), other.commitment());
+        assert_ne!(key.commitment().to_bytes(), key.content);
     }
 
     #[test]

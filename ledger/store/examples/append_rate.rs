@@ -14,8 +14,8 @@ use std::{
 };
 
 use caseledger_chain::{
-    Digest, Header, LedgerId, MessageId, Position, StreamKey, SubmitterId, chain_hash, encode,
-    leaf_hash,
+    Digest, Header, KeyName, LedgerId, MessageId, Position, SigningKey, StreamKey, SubmitterId,
+    chain_hash, encode, leaf_hash,
 };
 use caseledger_store::{Commit, CommitLog, FileLog, Head, Meta, OpenOptions, Paths};
 
@@ -161,7 +161,9 @@ fn main() -> Outcome<()> {
         .map_or_else(std::env::temp_dir, PathBuf::from);
     let dir = tempfile::tempdir_in(folder)?;
     let paths = Paths::new(dir.path().join("data"), dir.path().join("guard"))?;
-    FileLog::init(&paths, &Meta::new(LEDGER, "bench.example", "append_rate")?)?;
+    let key = SigningKey::from_seed(KeyName::parse("bench.example")?, &[1; 32]);
+    let meta = Meta::new(LEDGER, key.verifier().clone(), Digest::ZERO, "append_rate")?;
+    FileLog::init(&paths, &meta)?;
     let mut log = open(&paths, "open, new")?;
     append(&mut log, 5_000, 1)?;
     append(&mut log, 50_000, 64)?;

@@ -1,7 +1,7 @@
 //! Where a ledger's files are, and the small file that says which ledger it is.
 //!
 //! ```text
-//! <data>/ledger.toml   written once by init: format, ledger id, origin, creating version
+//! <data>/ledger.toml   written once by init: format, ledger id, origin, which keys, creating version
 //! <data>/lock          locked while open
 //! <data>/journal/      the commits
 //! <data>/store/        the derived store; may be deleted, is rebuilt
@@ -14,12 +14,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use caseledger_chain::LedgerId;
+use caseledger_chain::{Digest, LedgerId, VerifierKey};
 
 use crate::disk::{self, Disk};
 
 /// Version of the data folder's layout.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 const TEXT_MAX: usize = 256;
 
 /// The data folder and the guard file of one ledger.
@@ -90,7 +90,8 @@ pub struct GuardInside {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Meta {
     ledger: LedgerId,
-    origin: String,
+    verifier: VerifierKey,
+    index: Digest,
     created_by: String,
 }
 
@@ -118,6 +119,14 @@ pub enum MetaError {
         /// Found in the file.
         found: u32,
     },
+    /// The verifier key is not that of the origin.
+    #[error("ledger.toml has the verifier key of {found}, its origin is {expected}")]
+    OtherOrigin {
+        /// The origin.
+        expected: String,
+        /// Name of the key.
+        found: String,
+    },
     /// A text that does not fit one quoted line.
     #[error(
         "{key} must be 1 to {} characters without quotes, backslashes or control characters",
@@ -141,16 +150,23 @@ fn check_text(key: &'static str, text: &str) -> Result<(), MetaError> {
 }
 
 impl Meta {
-    /// A new ledger: its id, its origin (checkpoint name) and the program that makes it.
+    /// A new ledger: its id, the key that checks its checkpoints (the name of which is the origin), the commitment to
+    /// the key of its pseudonyms, and the program that makes it.
     ///
     /// # Errors
     /// [`MetaError::Text`] for an origin or program text that does not fit one quoted line.
-    pub fn new(ledger: LedgerId, origin: &str, created_by: &str) -> Result<Self, MetaError> {
-        check_text("origin", origin)?;
+    pub fn new(
+        ledger: LedgerId,
+        verifier: VerifierKey,
+        index: Digest,
+        created_by: &str,
+    ) -> Result<Self, MetaError> {
+        check_text("origin", verifier.name().as_str())?;
         check_text("created_by", created_by)?;
         Ok(Self {
             ledger,
-            origin: origin.to_owned(),
+            verifier,
+            index,
             created_by: created_by.to_owned(),
         })
     }
@@ -162,7 +178,17 @@ impl Meta {
 
     /// The checkpoint origin.
     pub fn origin(&self) -> &str {
-        &self.origin
+        self.verifier.name().as_str()
+    }
+
+    /// The key that checks the checkpoints of this ledger; the one that signs them is its other half.
+    pub fn verifier(&self) -> &VerifierKey {
+        &self.verifier
+    }
+
+    /// Commitment to the key of the pseudonyms: tells another key from the right one and reveals neither.
+    pub fn index_commitment(&self) -> Digest {
+        self.index
     }
 
     /// The program that ran init.
@@ -184,6 +210,7 @@ impl Meta {
 
     fn parse(text: &str) -> Result<Self, MetaError> {
         let (mut format, mut ledger, mut origin, mut created_by) = (None, None, None, None);
+        let (mut verifier, mut index_commitment) = (None, None);
         for (index, line) in text.lines().enumerate() {
             let malformed = MetaError::Line { line: index + 1 };
             if line.is_empty() || line.starts_with('#') {
@@ -201,6 +228,12 @@ impl Meta {
                     .parse()
                     .is_ok_and(|v: LedgerId| ledger.replace(v).is_none()),
                 ("origin", Some(v)) => origin.replace(v).is_none(),
+                ("verifier_key", Some(v)) => {
+                    VerifierKey::parse(v).is_ok_and(|v| verifier.replace(v).is_none())
+                }
+                ("index_key_commitment", Some(v)) => v
+                    .parse()
+                    .is_ok_and(|v: Digest| index_commitment.replace(v).is_none()),
                 ("created_by", Some(v)) => created_by.replace(v).is_none(),
                 _ => false,
             };
@@ -213,11 +246,24 @@ impl Meta {
         if found != FORMAT {
             return Err(MetaError::Format { found });
         }
-        Self::new(
+        let (ledger, origin) = (
             ledger.ok_or(missing("ledger"))?,
             origin.ok_or(missing("origin"))?,
+        );
+        let meta = Self::new(
+            ledger,
+            verifier.ok_or(missing("verifier_key"))?,
+            index_commitment.ok_or(missing("index_key_commitment"))?,
             created_by.ok_or(missing("created_by"))?,
-        )
+        )?;
+        if meta.origin() == origin {
+            Ok(meta)
+        } else {
+            Err(MetaError::OtherOrigin {
+                expected: origin.to_owned(),
+                found: meta.origin().to_owned(),
+            })
+        }
     }
 }
 
@@ -230,20 +276,31 @@ impl fmt::Display for Meta {
         writeln!(f, "format = {FORMAT}\nledger = \"{}\"", self.ledger)?;
         writeln!(
             f,
-            "origin = \"{}\"\ncreated_by = \"{}\"",
-            self.origin, self.created_by
+            "origin = \"{}\"\nverifier_key = \"{}\"\nindex_key_commitment = \"{}\"\ncreated_by = \"{}\"",
+            self.origin(),
+            self.verifier,
+            self.index,
+            self.created_by
         )
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use caseledger_chain::{KeyName, SigningKey, chain_hash};
+
     use super::*;
+
+    fn verifier(name: &str) -> VerifierKey {
+        let key = SigningKey::from_seed(KeyName::parse(name).unwrap(), &[1; 32]);
+        key.verifier().clone()
+    }
 
     fn meta() -> Meta {
         Meta::new(
             LedgerId::from_bytes([7; 16]),
-            "ledger.example/one",
+            verifier("ledger.example/one"),
+            chain_hash(b"index"),
             "caseledger 0.1.0",
         )
         .unwrap()
@@ -259,13 +316,21 @@ mod tests {
         let text = meta().to_string();
         assert!(matches!(
             Meta::parse(&format!("{text}extra = \"x\"\n")),
-            Err(MetaError::Line { line: 6 })
+            Err(MetaError::Line { line: 8 })
         ));
         assert!(matches!(
             Meta::parse(&format!("{text}format = 1\n")),
-            Err(MetaError::Line { line: 6 })
+            Err(MetaError::Line { line: 8 })
         ));
-        for key in ["format", "ledger", "origin", "created_by"] {
+        let keys = [
+            "format",
+            "ledger",
+            "origin",
+            "verifier_key",
+            "index_key_commitment",
+            "created_by",
+        ];
+        for key in keys {
             let kept: Vec<&str> = text.lines().filter(|line| !line.starts_with(key)).collect();
             let without = kept.join("\n");
             assert!(
@@ -274,16 +339,25 @@ mod tests {
             );
         }
         assert!(matches!(
-            Meta::parse(&text.replace("= 1", "= 2")),
-            Err(MetaError::Format { found: 2 })
+            Meta::parse(&text.replace("= 2", "= 1")),
+            Err(MetaError::Format { found: 1 })
         ));
         assert!(matches!(
             Meta::parse(&text.replace("07", "zz")),
             Err(MetaError::Line { line: 3 })
         ));
         assert!(matches!(
-            Meta::new(meta().ledger, "a\nb", "c"),
+            Meta::new(meta().ledger, meta().verifier, meta().index, "a\nb"),
+            Err(MetaError::Text { key: "created_by" })
+        ));
+        assert!(matches!(
+            Meta::new(meta().ledger, verifier("a\"b"), meta().index, "c"),
             Err(MetaError::Text { key: "origin" })
+        ));
+        let other = verifier("ledger.example/two").to_string();
+        assert!(matches!(
+            Meta::parse(&text.replace(&meta().verifier.to_string(), &other)),
+            Err(MetaError::OtherOrigin { .. })
         ));
     }
 

@@ -200,9 +200,15 @@ fn violations(error: &ClientError) -> Option<String> {
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
         let (exit, hint) = match &error {
-            OpenError::Identity(_) => (
+            OpenError::Identity(KeyFileError::Meta(_) | KeyFileError::Origin(_)) => (
                 Exit::Refused,
                 "a new ledger is made by `caseledger init --data DIR --origin NAME`",
+            ),
+            // Never init: new keys would not be those of this ledger.
+            OpenError::Identity(_) => (
+                Exit::Refused,
+                "--keys DIR names the folder with the keys if they are elsewhere; \
+                 docs/OPERATING.md says what each message means",
             ),
             OpenError::Store(_) => (
                 Exit::Refused,

@@ -501,12 +501,22 @@ fn key_files_belong_to_their_owner_alone_and_to_this_ledger() {
         "{open_to_group:?}"
     );
     fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    for mode in [0o777, 0o750, 0o705] {
+        fs::set_permissions(folder.paths.keys(), fs::Permissions::from_mode(mode)).unwrap();
+        let open_folder = Identity::load(&folder.paths);
+        assert!(
+            matches!(&open_folder, Err(error @ KeyFileError::FolderPermissions { found, .. })
+                if *found == mode && error.to_string().contains("chmod 700")),
+            "{open_folder:?}"
+        );
+    }
+    fs::set_permissions(folder.paths.keys(), fs::Permissions::from_mode(0o700)).unwrap();
     let name = caseledger_chain::KeyName::parse("other.example/test").unwrap();
     let other = caseledger_chain::SigningKey::from_seed(name, &[1; 32]);
     fs::write(&key, other.expose_skey()).unwrap();
     let other = Identity::load(&folder.paths);
     assert!(
-        matches!(other, Err(KeyFileError::OtherLedger { .. })),
+        matches!(other, Err(KeyFileError::OtherSigningKey { .. })),
         "{other:?}"
     );
     fs::write(&key, "PRIVATE+KEY+nonsense").unwrap();

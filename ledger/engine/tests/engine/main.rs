@@ -6,6 +6,7 @@ mod bounds;
 mod checks;
 #[cfg(test)]
 mod faults;
+mod keys;
 #[cfg(test)]
 mod model;
 #[cfg(test)]

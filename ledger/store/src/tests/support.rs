@@ -7,8 +7,8 @@ use std::{
 };
 
 use caseledger_chain::{
-    Digest, Header, LedgerId, MessageId, Position, StreamKey, SubmitterId, chain_hash, encode,
-    leaf_hash,
+    Digest, Header, KeyName, LedgerId, MessageId, Position, SigningKey, StreamKey, SubmitterId,
+    chain_hash, encode, leaf_hash,
 };
 use tempfile::TempDir;
 
@@ -143,7 +143,10 @@ impl World {
 }
 
 pub(super) fn meta() -> Meta {
-    Meta::new(LEDGER, "ledger.example/test", "caseledger tests").unwrap()
+    let name = KeyName::parse("ledger.example/test").unwrap();
+    let key = SigningKey::from_seed(name, &[1; 32]);
+    let index = chain_hash(b"index");
+    Meta::new(LEDGER, key.verifier().clone(), index, "caseledger tests").unwrap()
 }
 
 pub(super) fn append_all(log: &mut dyn CommitLog, shapes: &[&[usize]]) -> Head {
