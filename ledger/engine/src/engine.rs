@@ -114,7 +114,7 @@ impl Engine {
         let (identity, log, store) = recovery::open_store(config, progress)?;
         let snapshots = log.snapshots();
         let random = Arc::clone(&config.random);
-        let kept = recovery::kept_checkpoints(&store);
+        let kept = store.checkpoints;
         let parts = Parts {
             log: Box::new(log),
             snapshots,

@@ -17,7 +17,6 @@ use std::{
 use caseledger_chain::{Digest, Position, ProofError, Size, chain_hash, leaf_hash};
 use caseledger_store::{
     CommitLog, FileLog, Head, LogError, LogReader, OpenOptions, OpenStep, ReplayFrame, Snapshots,
-    StoreOpened,
 };
 
 use crate::{
@@ -208,16 +207,6 @@ pub(crate) fn open_store(
     let identity = Identity::load(&config.paths)?;
     let (log, report) = FileLog::open(config.paths.store(), config.store, &StoreSteps(progress))?;
     Ok((identity, log, report))
-}
-
-/// How far the store's own copy of the checkpoints goes for certain.
-pub(crate) fn kept_checkpoints(report: &caseledger_store::OpenReport) -> Size {
-    match report.store {
-        StoreOpened::Caught { entries } => {
-            Size::new(report.head.size.get().saturating_sub(entries))
-        }
-        StoreOpened::Fresh | StoreOpened::Rebuilt { .. } => Size::ZERO,
-    }
 }
 
 /// Loads and folds the state of an open log, and signs its checkpoint. Checkpoints of groups that

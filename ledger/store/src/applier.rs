@@ -46,6 +46,8 @@ pub(crate) struct Filler {
     mark: MarkFile,
     /// Head behind the last commit pushed.
     head: Head,
+    /// Every checkpoint up to this size is in the store.
+    noted: u64,
     dirty_bytes: usize,
 }
 
@@ -77,11 +79,13 @@ impl Filler {
         }
         tile.truncate(expected);
         let packer = Packer::resume(size, &unfinished, tile);
+        let noted = store.noted()?.min(size);
         Ok(Self {
             store,
             packer,
             mark,
             head: applied,
+            noted,
             dirty_bytes: 0,
         })
     }
@@ -89,6 +93,11 @@ impl Filler {
     /// The store that is filled.
     pub(crate) fn store(&self) -> Arc<Store> {
         Arc::clone(&self.store)
+    }
+
+    /// The size up to which the store has every checkpoint.
+    pub(crate) fn noted(&self) -> u64 {
+        self.noted
     }
 
     /// Position of the next entry.
@@ -128,6 +137,7 @@ impl Filler {
     pub(crate) fn flush(&mut self, clean: bool) -> Result<(), LogError> {
         self.packer.flush();
         self.write()?;
+        self.store.set_noted(self.noted)?;
         self.store.set_applied(self.mark.ledger, self.head)?;
         self.store.flush()?;
         self.dirty_bytes = 0;
@@ -166,6 +176,7 @@ impl Filler {
         self.store.suspect();
         // With the mark left behind the next open finds less than it names, or the same failure: it rebuilds too.
         self.unmark().ok();
+        backlog.abandon_checkpoints();
         loop {
             match backlog.take(None) {
                 Work::Apply { checkpoints, .. } => backlog.applied(u64::MAX, &checkpoints),
@@ -194,8 +205,9 @@ impl Filler {
                         }
                     }
                     let upto = self.write()?;
-                    if !checkpoints.is_empty() {
+                    if let Some((last, _)) = checkpoints.last() {
                         self.store.write_checkpoints(&checkpoints)?;
+                        self.noted = self.noted.max(*last);
                     }
                     backlog.applied(upto, &checkpoints);
                 }

@@ -13,8 +13,10 @@ use crate::{commit::Commit, log::Head};
 
 /// Bytes of commits kept in memory; beyond that appends wait for the applier.
 const BYTES_MAX: usize = 64 << 20;
-/// Commits kept in memory.
+/// Commits kept in memory, and checkpoints.
 const COMMITS_MAX: usize = 64 << 10;
+/// Bytes of a checkpoint besides its note.
+const NOTE_OVERHEAD: usize = 64;
 /// Bytes handed to the applier at once, so that room appears early.
 const TAKE_BYTES: usize = 4 << 20;
 
@@ -38,7 +40,19 @@ struct State {
     checkpoints: BTreeMap<u64, Arc<[u8]>>,
     /// Checkpoints not yet taken.
     fresh: Vec<(u64, Arc<[u8]>)>,
+    /// Checkpoints not yet in the store, and their bytes.
+    notes: usize,
+    note_bytes: usize,
     mode: Mode,
+}
+
+impl State {
+    fn is_full(&self) -> bool {
+        self.mode == Mode::Run
+            && (self.bytes + self.note_bytes > BYTES_MAX
+                || self.commits.len() >= COMMITS_MAX
+                || self.notes >= COMMITS_MAX)
+    }
 }
 
 /// What the applier has to do next.
@@ -71,6 +85,8 @@ impl Backlog {
             bytes: 0,
             checkpoints: BTreeMap::new(),
             fresh: Vec::new(),
+            notes: 0,
+            note_bytes: 0,
             mode: Mode::Run,
         };
         Self {
@@ -84,12 +100,9 @@ impl Backlog {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until a commit may be added: the back-pressure of the derived store.
+    /// Waits until a commit or a checkpoint may be added: the back-pressure of the derived store.
     pub(crate) fn wait_for_room(&self) {
-        let full = |s: &mut State| {
-            s.mode == Mode::Run && (s.bytes > BYTES_MAX || s.commits.len() >= COMMITS_MAX)
-        };
-        drop(self.changed.wait_while(self.lock(), full));
+        drop(self.changed.wait_while(self.lock(), |s| s.is_full()));
     }
 
     /// Shows a durable commit to readers and the applier.
@@ -102,10 +115,13 @@ impl Backlog {
         self.changed.notify_all();
     }
 
-    /// Shows a checkpoint.
+    /// Shows a checkpoint. Waits for room, so that opening cannot gather those of a whole ledger.
     pub(crate) fn push_checkpoint(&self, size: u64, note: &[u8]) {
-        let mut state = self.lock();
         let note: Arc<[u8]> = note.into();
+        let state = self.changed.wait_while(self.lock(), |s| s.is_full());
+        let mut state = state.unwrap_or_else(PoisonError::into_inner);
+        state.notes += 1;
+        state.note_bytes += note.len() + NOTE_OVERHEAD;
         state.checkpoints.insert(size, Arc::clone(&note));
         state.fresh.push((size, note));
         drop(state);
@@ -193,6 +209,8 @@ impl Backlog {
             }
         }
         for (size, note) in checkpoints {
+            state.notes = state.notes.saturating_sub(1);
+            state.note_bytes = state.note_bytes.saturating_sub(note.len() + NOTE_OVERHEAD);
             if state
                 .checkpoints
                 .get(size)
@@ -201,6 +219,16 @@ impl Backlog {
                 state.checkpoints.remove(size);
             }
         }
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Lets go of every checkpoint, also of those that were taken: there is no store any more that could have them.
+    pub(crate) fn abandon_checkpoints(&self) {
+        let mut state = self.lock();
+        state.checkpoints.clear();
+        state.fresh.clear();
+        (state.notes, state.note_bytes) = (0, 0);
         drop(state);
         self.changed.notify_all();
     }
@@ -253,5 +281,59 @@ mod tests {
             backlog.applied(1, &[]);
             passed.recv().unwrap();
         });
+    }
+
+    /// Whether `act` waits until `release` has been called.
+    fn waits(backlog: &Backlog, act: impl FnOnce() + Send, release: impl FnOnce()) -> bool {
+        std::thread::scope(|scope| {
+            let (sender, passed) = mpsc::channel();
+            scope.spawn(move || {
+                act();
+                sender.send(()).unwrap();
+            });
+            let waited = passed.recv_timeout(Duration::from_millis(100)).is_err();
+            release();
+            if waited {
+                passed.recv().unwrap();
+            }
+            // Whoever waited in spite of the release would hold the test up for ever.
+            backlog.stop();
+            waited
+        })
+    }
+
+    #[test]
+    fn checkpoints_are_bounded_by_bytes_and_by_number() {
+        for (note, count) in [(vec![7; 1 << 20], 64), (vec![7; 9], COMMITS_MAX)] {
+            let backlog = Backlog::new(Head::EMPTY);
+            for size in 0..count as u64 {
+                backlog.push_checkpoint(size, &note);
+            }
+            let Work::Apply { checkpoints, .. } = backlog.take(None) else {
+                panic!("there is work");
+            };
+            assert_eq!(checkpoints.len(), count);
+            let applied = || backlog.applied(0, &checkpoints);
+            assert!(
+                waits(
+                    &backlog,
+                    || backlog.push_checkpoint(u64::MAX, &note),
+                    applied
+                ),
+                "{count} notes of {} bytes",
+                note.len()
+            );
+        }
+    }
+
+    #[test]
+    fn a_commit_waits_for_room_beside_the_checkpoints_until_they_are_abandoned() {
+        let backlog = Backlog::new(Head::EMPTY);
+        for size in 0..COMMITS_MAX as u64 {
+            backlog.push_checkpoint(size, b"note");
+        }
+        let abandon = || backlog.abandon_checkpoints();
+        assert!(waits(&backlog, || backlog.wait_for_room(), abandon));
+        assert!(backlog.checkpoint_covering(Position::new(0)).is_none());
     }
 }

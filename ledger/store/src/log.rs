@@ -270,8 +270,8 @@ pub trait CommitLog: Send {
     /// See [`AppendError`]; in every case but `Indeterminate` the commit was certainly not written.
     fn append(&mut self, expected: Head, commit: Arc<Commit>) -> Result<Head, AppendError>;
 
-    /// Keeps a signed checkpoint over the first `size` entries. Derived: it may be lost in a crash and can be
-    /// signed again.
+    /// Keeps a signed checkpoint over the first `size` entries. Derived: it may be lost in a crash, and the next open
+    /// then says from which size on. So they are recorded without a gap, ascending from that size.
     ///
     /// # Errors
     /// [`LogError::Beyond`] when the log is shorter than `size`.

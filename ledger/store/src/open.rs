@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! lock -> meta -> scan the journal's end -> guard, mark: does anything know more than the journal?
-//!      -> bring the store up, watched -> does the store know more? -> cut torn bytes -> writer, keeper, applier
+//!      -> sync the journal's end -> bring the store up, watched -> does the store know more? -> cut torn bytes -> writer, keeper, applier
 //! ```
 //!
 //! Nothing is changed in the journal before everything that could know more than it has been heard.
@@ -16,7 +16,7 @@ use std::{
     sync::Arc,
 };
 
-use caseledger_chain::{Digest, LedgerId, Position, chain_hash};
+use caseledger_chain::{Digest, LedgerId, Position, Size, chain_hash};
 
 pub use self::{
     error::OpenError,
@@ -192,6 +192,8 @@ pub(crate) fn open_on(
     if let Some(mark) = mark.filter(|_| !accept) {
         check_witness(&tail, Witness::StoreMark, mark.head)?;
     }
+    // The first line that writes: everything below derives from what it makes durable.
+    tail.settle(&*disk)?;
     let mark_file = MarkFile {
         disk: Arc::clone(&disk),
         path: paths.mark(),
@@ -230,6 +232,7 @@ pub(crate) fn open_on(
         torn_bytes_cut,
         clean_shutdown: mark.is_some_and(|mark| mark.clean && mark.head == head),
         compared_entries: up.compared,
+        checkpoints: Size::new(up.filler.noted()),
         store: up.opened,
     };
     let log = start(disk, paths, options, tail, index, up.filler, meta)?;

@@ -37,6 +37,7 @@ pub(crate) const DB_FILE: &str = "db";
 /// Page cache in bytes.
 const CACHE_BYTES: u64 = 96 << 20;
 const APPLIED_KEY: &[u8] = b"applied";
+const NOTED_KEY: &[u8] = b"noted";
 const FORMAT: u8 = 1;
 
 /// Runs one engine call and turns errors and panics into values.
@@ -140,6 +141,20 @@ impl Store {
         value.extend_from_slice(&head.chain.to_bytes());
         guarded("write the applied head", || {
             self.state.insert(APPLIED_KEY, value)
+        })
+        .map(drop)
+    }
+
+    /// The size up to which every checkpoint that was recorded is in the store; 0 when it says nothing readable.
+    pub(crate) fn noted(&self) -> Result<u64, StoreError> {
+        let value = guarded("read how far checkpoints go", || self.state.get(NOTED_KEY))?;
+        Ok(value.and_then(|value| number(&value)).unwrap_or_default())
+    }
+
+    /// Declares that every checkpoint up to `size` is in the store. Written behind them, as the applied head is.
+    pub(crate) fn set_noted(&self, size: u64) -> Result<(), StoreError> {
+        guarded("write how far checkpoints go", || {
+            self.state.insert(NOTED_KEY, &size.to_be_bytes())
         })
         .map(drop)
     }

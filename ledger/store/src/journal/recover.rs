@@ -4,7 +4,10 @@
 //! checked here and their frames whenever they are read.
 
 use std::{
+    fs::File,
+    io,
     ops::Range,
+    os::unix::fs::FileExt as _,
     path::{Path, PathBuf},
 };
 
@@ -16,6 +19,7 @@ use super::{
     index::Segment,
     scan::open_segment,
     segment::{self, Footer, HEADER_LEN},
+    writer::seal,
 };
 use crate::{
     disk::Disk,
@@ -219,6 +223,32 @@ impl Tail {
             range: self.at..end,
             damage: damage(fault),
         })
+    }
+
+    /// Makes durable what was read. It may be only in the page cache, and behind a failed sync the kernel may believe
+    /// it clean: so the last frame (or footer) is written once more, with the same bytes, and synced. Before that
+    /// nothing may be derived from it: a store or mark that survives a frame which does not would then witness a
+    /// commit that nobody was told about.
+    pub(crate) fn settle(&self, disk: &dyn Disk) -> Result<(), LogError> {
+        let path = segment::path(&self.dir, self.name);
+        self.write_again(disk, &path)
+            .and_then(|()| disk.sync_dir(&self.dir))
+            .map_err(|source| LogError::io("make durable the end of", &path, source))
+    }
+
+    fn write_again(&self, disk: &dyn Disk, path: &Path) -> io::Result<()> {
+        let file = disk.open(path)?;
+        match &self.newest {
+            Newest::Open { last_frame, .. } => {
+                if let Some(range) = last_frame {
+                    let mut bytes = vec![0; (range.end - range.start) as usize];
+                    File::open(path)?.read_exact_at(&mut bytes, range.start)?;
+                    file.write_all_at(&bytes, range.start)?;
+                }
+                file.sync_all()
+            }
+            Newest::Sealed(footer) => seal(disk, &*file, path, footer),
+        }
     }
 
     /// Overwrites the torn bytes with zeros. A crash in between leaves fewer of them, to be cut again.

@@ -82,7 +82,7 @@ pub(crate) struct JournalWriter {
 }
 
 impl JournalWriter {
-    /// Goes on behind a scanned tail without torn bytes.
+    /// Goes on behind a tail that was scanned, made durable and cut.
     pub(crate) fn open(tail: Tail, shared: Shared) -> Result<Self, LogError> {
         let path = segment::path(&tail.dir, tail.name);
         let active = Self::activate(&tail, &shared)
@@ -99,9 +99,6 @@ impl JournalWriter {
         })
     }
 
-    /// What was read may still be only in the page cache, and after a failed sync the kernel may believe it clean.
-    /// So the last frame (or footer) is written once more, with the same bytes, and synced before anything counts
-    /// on it.
     fn activate(tail: &Tail, shared: &Shared) -> io::Result<Active> {
         let disk = &*shared.disk;
         let path = segment::path(&tail.dir, tail.name);
@@ -111,17 +108,9 @@ impl JournalWriter {
                 frames,
                 crc,
                 capacity,
-                last_frame,
+                ..
             } => {
                 let file = disk.open(&path)?;
-                if let Some(range) = last_frame {
-                    let mut bytes = vec![0; (range.end - range.start) as usize];
-                    let readable = std::fs::File::open(&path)?;
-                    std::os::unix::fs::FileExt::read_exact_at(&readable, &mut bytes, range.start)?;
-                    file.write_all_at(&bytes, range.start)?;
-                }
-                file.sync_all()?;
-                disk.sync_dir(&tail.dir)?;
                 let (capacity, frames, crc) = (*capacity, *frames, *crc);
                 // The head the segment starts behind only matters by its size.
                 let first = Head::new(tail.name, caseledger_chain::Digest::ZERO);
@@ -136,8 +125,6 @@ impl JournalWriter {
                 })
             }
             Newest::Sealed(footer) => {
-                seal(disk, &*disk.open(&path)?, &path, footer)?;
-                disk.sync_dir(&tail.dir)?;
                 let spare = Spare::prepare(disk, &tail.dir, shared.segment_bytes)?;
                 let active = Active::start(spare, disk, &tail.dir, tail.ledger, tail.head)?;
                 shared.index.rotate(footer.offset);
@@ -295,7 +282,7 @@ impl Active {
 }
 
 /// Ends a segment: footer, truncation, sync, read-only. Doing it again changes nothing.
-fn seal(
+pub(super) fn seal(
     disk: &dyn Disk,
     file: &dyn DiskFile,
     path: &std::path::Path,

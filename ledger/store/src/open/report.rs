@@ -6,6 +6,8 @@ use std::{
     time::Duration,
 };
 
+use caseledger_chain::Size;
+
 use crate::{log::Head, store_error::StoreError};
 
 /// Smallest segment: room for a header, a footer and a few small frames.
@@ -132,6 +134,8 @@ pub struct OpenReport {
     pub clean_shutdown: bool,
     /// Newest entries found equal and linked in journal and store.
     pub compared_entries: u64,
+    /// Every checkpoint up to this size is in the store; those behind it are to be recorded again.
+    pub checkpoints: Size,
     /// What became of the derived store.
     pub store: StoreOpened,
 }

@@ -54,6 +54,8 @@ struct Fault {
 struct FaultyDisk {
     armed: Arc<Mutex<Option<Fault>>>,
     renamed: Arc<Mutex<Option<(PathBuf, PathBuf)>>>,
+    /// A file and what the disk has of it, when the page cache has more.
+    unsynced: Arc<Mutex<Option<(PathBuf, Vec<u8>)>>>,
 }
 
 #[derive(Debug)]
@@ -99,8 +101,10 @@ impl FaultyDisk {
 
     fn wrap(&self, path: &Path, file: Box<dyn DiskFile>) -> io::Result<Box<dyn DiskFile>> {
         let readable = fs::File::options().read(true).write(true).open(path)?;
+        let unsynced = self.unsynced.lock().unwrap().clone();
+        let durable = unsynced.filter(|(of, _)| of == path);
         let state = FileState {
-            synced: fs::read(path)?,
+            synced: durable.map_or_else(|| fs::read(path), |(_, bytes)| Ok(bytes))?,
             last: Step::Other,
             written: (Vec::new(), 0),
         };
@@ -457,6 +461,35 @@ fn open_makes_the_last_frame_durable_before_it_counts() {
             "{step:?}: {opened:?}"
         );
     }
+}
+
+#[test]
+fn a_frame_that_was_only_in_the_page_cache_is_known_to_nobody_when_it_is_lost() {
+    let world = World::new();
+    let durable = world.fill(&[&[100]]);
+    // Everything but the journal is as it was before the second commit.
+    let crashed = world.copy();
+    world.fill(&[&[200]]);
+    let newest = crashed.segments().pop().unwrap();
+    let on_disk = fs::read(&newest).unwrap();
+    fs::copy(world.segments().pop().unwrap(), &newest).unwrap();
+
+    let disk = FaultyDisk::default();
+    *disk.unsynced.lock().unwrap() = Some((newest.clone(), on_disk.clone()));
+    disk.arm(Some(Fault {
+        steps: vec![Step::SyncFrame],
+        left: Left::Nothing,
+        kind: io::ErrorKind::Other,
+    }));
+    let opened = open_on(Arc::new(disk), &crashed.paths, &crashed.options, &());
+    assert!(
+        matches!(opened, Err(crate::OpenError::Io { .. })),
+        "{opened:?}"
+    );
+    assert_eq!(fs::read(&newest).unwrap(), on_disk, "the frame is lost");
+    let (log, report) = crashed.open();
+    assert_eq!(report.head, durable);
+    check_whole(&*log.reader(), durable);
 }
 
 #[test]
