@@ -34,6 +34,8 @@ pub struct Submission {
     /// Keyed digest of everything else in the message. The same message id with another digest is
     /// a conflict.
     pub content: [u8; 32],
+    /// Length in bytes of everything else in the message, as it is encoded: what it weighs while it waits.
+    pub bytes: usize,
     /// 1 to 100 commands, to be recorded together in this order or not at all.
     pub commands: Vec<Command>,
     /// Cases that `DuplicateLinked` facts name by key.

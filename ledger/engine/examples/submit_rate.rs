@@ -274,6 +274,7 @@ fn submission(message: u64, command: Command) -> Submission {
         message_id,
         submitter_seq,
         content,
+        bytes: 0,
         commands: vec![command],
         canonical_cases,
     }

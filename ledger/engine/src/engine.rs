@@ -249,10 +249,15 @@ impl Engine {
         else {
             return Err(QueueError::Stopped);
         };
-        let waiting = &self.shared.waiting;
+        let (waiting, waiting_bytes) = (&self.shared.waiting, &self.shared.waiting_bytes);
+        let bytes = writer::bytes_of(&submissions);
         let before = waiting.fetch_add(found, Ordering::Relaxed);
-        if before + found > limits::QUEUE_SUBMISSIONS_MAX {
+        let before_bytes = waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
+        let too_many = before + found > limits::QUEUE_SUBMISSIONS_MAX;
+        let too_long = before_bytes > 0 && before_bytes + bytes > limits::QUEUE_BYTES_MAX;
+        if too_many || too_long {
             waiting.fetch_sub(found, Ordering::Relaxed);
+            waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
             return Err(QueueError::Overloaded { waiting: before });
         }
         let queued = Queued {
@@ -266,6 +271,7 @@ impl Engine {
             Err(TrySendError::Disconnected(back)) => (back, QueueError::Stopped),
         };
         waiting.fetch_sub(found, Ordering::Relaxed);
+        waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
         if let Message::Job(queued) = back {
             queued.owed.forget();
         }

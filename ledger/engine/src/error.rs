@@ -19,7 +19,7 @@ use crate::{random::NoRandomness, stored::StoredError, tree::NodeError};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QueueError {
     /// As much waits already as may wait.
-    #[error("{waiting} submissions wait for the writer, which is the limit; send it again later")]
+    #[error("{waiting} submissions wait for the writer, and no more may wait; send it again later")]
     Overloaded {
         /// Submissions that wait.
         waiting: usize,

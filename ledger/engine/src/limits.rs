@@ -14,6 +14,10 @@ pub const QUEUE_JOBS_MAX: usize = 8_192;
 /// Submissions that may wait for the writer over all jobs. The next job is refused at once.
 pub const QUEUE_SUBMISSIONS_MAX: usize = 65_536;
 
+/// Bytes of encoded submissions that may wait for the writer over all jobs. The next job is refused at once, unless
+/// nothing else waits: a job that is larger than this by itself still gets its turn.
+pub const QUEUE_BYTES_MAX: usize = 64 << 20;
+
 /// Submissions in one job.
 pub const JOB_SUBMISSIONS_MAX: usize = 10_000;
 

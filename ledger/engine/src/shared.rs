@@ -29,6 +29,8 @@ pub(crate) struct Shared {
     moved: Condvar,
     /// Submissions that wait for the writer.
     pub(crate) waiting: AtomicUsize,
+    /// Their bytes.
+    pub(crate) waiting_bytes: AtomicUsize,
 }
 
 /// How far the threads are. A mark never goes back.
@@ -76,6 +78,7 @@ impl Shared {
             marks: Mutex::new(marks),
             moved: Condvar::new(),
             waiting: AtomicUsize::new(0),
+            waiting_bytes: AtomicUsize::new(0),
         }
     }
 

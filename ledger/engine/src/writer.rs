@@ -94,6 +94,11 @@ pub(crate) struct Open {
     pub(super) today: Date,
 }
 
+/// What submissions weigh while they wait, in bytes.
+pub(crate) fn bytes_of(submissions: &[Submission]) -> usize {
+    submissions.iter().map(|submission| submission.bytes).sum()
+}
+
 /// A job that the open group is working on.
 struct Active {
     poster: Poster,
@@ -186,6 +191,9 @@ impl Writer {
         self.shared
             .waiting
             .fetch_sub(submissions.len(), Ordering::Relaxed);
+        self.shared
+            .waiting_bytes
+            .fetch_sub(bytes_of(&submissions), Ordering::Relaxed);
         let results = Vec::with_capacity(submissions.len());
         active.push_back(Active {
             poster,

@@ -70,6 +70,7 @@ fn take_submission(
         message_id: message_id?,
         submitter_seq,
         content: pseudonyms.content(&canonical),
+        bytes: canonical.len(),
         commands,
         canonical_cases,
     })

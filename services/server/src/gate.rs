@@ -8,7 +8,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use caseledger_chain::LedgerId;
-use caseledger_engine::limits::QUEUE_JOBS_MAX;
+use caseledger_engine::limits::{QUEUE_BYTES_MAX, QUEUE_JOBS_MAX};
 use caseledger_engine::{
     Engine, IndexKey, Job, Outcome, Poster, Prover, QueueError, Reader, Submission, SubmitError,
 };
@@ -40,6 +40,8 @@ pub(crate) struct Gate {
     limits: Arc<Limits>,
     jobs: Arc<Semaphore>,
     submissions: Arc<Semaphore>,
+    /// Bytes of encoded submissions.
+    bytes: Arc<Semaphore>,
     subscriptions: Arc<Semaphore>,
     long: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
@@ -65,6 +67,7 @@ impl Gate {
             monitor,
             jobs: Arc::new(Semaphore::new(QUEUE_JOBS_MAX)),
             submissions: semaphore(limits.submissions),
+            bytes: Arc::new(Semaphore::new(QUEUE_BYTES_MAX)),
             subscriptions: semaphore(limits.subscriptions),
             long: semaphore(limits.long_reads),
             waiting: semaphore(limits.long_reads + limits.long_reads_waiting),
@@ -122,12 +125,13 @@ impl Gate {
         let count = count(&submissions);
         let job = Arc::clone(&self.jobs).try_acquire_owned();
         let places = Arc::clone(&self.submissions).try_acquire_many_owned(count);
-        let (Ok(job), Ok(places)) = (job, places) else {
+        let bytes = Arc::clone(&self.bytes).try_acquire_many_owned(weight(&submissions));
+        let (Ok(job), Ok(places), Ok(bytes)) = (job, places, bytes) else {
             let free = self.submissions.available_permits();
             let waiting = (self.limits.submissions as usize).saturating_sub(free);
             return Err(QueueError::Overloaded { waiting }.into());
         };
-        self.hand_over(principal, submissions, (job, places))
+        self.hand_over(principal, submissions, [job, places, bytes])
     }
 
     /// The same, waiting while there is too much to do: for streams, which are held back by not
@@ -142,17 +146,20 @@ impl Gate {
         let places = Arc::clone(&self.submissions)
             .acquire_many_owned(count)
             .await;
-        let (Ok(job), Ok(places)) = (job, places) else {
+        let bytes = Arc::clone(&self.bytes)
+            .acquire_many_owned(weight(&submissions))
+            .await;
+        let (Ok(job), Ok(places), Ok(bytes)) = (job, places, bytes) else {
             return Err(Failure::Draining);
         };
-        self.hand_over(principal, submissions, (job, places))
+        self.hand_over(principal, submissions, [job, places, bytes])
     }
 
     fn hand_over(
         &self,
         principal: Principal,
         submissions: Vec<Submission>,
-        places: (OwnedSemaphorePermit, OwnedSemaphorePermit),
+        places: [OwnedSemaphorePermit; 3],
     ) -> Result<Pending, Failure> {
         let (sender, receiver) = oneshot::channel();
         let job = Job {
@@ -238,6 +245,12 @@ impl Pending {
 
 fn count(submissions: &[Submission]) -> u32 {
     u32::try_from(submissions.len()).unwrap_or(u32::MAX)
+}
+
+/// Bytes that submissions take of what may wait; a job that is larger by itself takes all of it.
+fn weight(submissions: &[Submission]) -> u32 {
+    let bytes: usize = submissions.iter().map(|submission| submission.bytes).sum();
+    u32::try_from(bytes.min(QUEUE_BYTES_MAX)).unwrap_or(u32::MAX)
 }
 
 /// What outcomes say about the ledger as a whole.

@@ -53,6 +53,7 @@ fn submission(message: u64, target: Target, fact: Fact) -> Submission {
         message_id,
         submitter_seq,
         content,
+        bytes: 0,
         commands,
         canonical_cases: Vec::new(),
     }

@@ -136,6 +136,42 @@ fn a_lost_store_is_rebuilt_with_the_same_receipts() {
     assert!(found.is_ok(), "{found:?}");
 }
 
+/// The check of a ledger that was opened and closed once more.
+fn check_after_close(folder: &Folder) -> fsck::Report {
+    folder.open().0.close().unwrap();
+    let key = folder.identity.verifier();
+    fsck::check(&folder.paths, key, fsck::Depth::Everything, &|_| ()).unwrap()
+}
+
+#[test]
+fn every_checkpoint_is_in_the_store_again_after_any_kill() {
+    let folder = Folder::new();
+    let (engine, _) = folder.open();
+    open(&engine);
+    live(&engine, 0, 20);
+    // The store is behind the journal by many frames.
+    let under_load = folder.killed();
+    engine.close().unwrap();
+    let (engine, _) = under_load.open();
+    // It was brought up and said so, and the checkpoints that it lacked wait to be written: killed once more.
+    let while_opening = under_load.killed();
+    drop(engine);
+    std::fs::remove_dir_all(while_opening.data().join("store")).unwrap();
+    let (engine, report) = while_opening.open();
+    let rebuilt = matches!(report.store.store, StoreOpened::Rebuilt { .. });
+    let while_rebuilding = while_opening.killed();
+    drop(engine);
+    assert!(rebuilt, "{report:?}");
+    for (when, folder) in [
+        ("under load", under_load),
+        ("while opening", while_opening),
+        ("while rebuilding", while_rebuilding),
+    ] {
+        let found = check_after_close(&folder);
+        assert!(found.is_ok(), "killed {when}: {found:?}");
+    }
+}
+
 #[test]
 fn a_ledger_without_entries_opens_again() {
     let folder = Folder::new();

@@ -218,6 +218,7 @@ pub(crate) fn submission(message: u64, commands: Vec<Command>) -> Submission {
         message_id,
         submitter_seq: 0,
         content,
+        bytes: 0,
         commands,
         canonical_cases: Vec::new(),
     }
@@ -499,8 +500,38 @@ impl Folder {
         Engine::open(&config, clock, &|_| ()).unwrap()
     }
 
+    /// What is in the files while the ledger is open: a process that was killed at this moment.
+    pub(crate) fn killed(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = LedgerPaths::beside(folder.path().join("ledger")).unwrap();
+        copy_folder(self.data(), paths.data());
+        copy_folder(self.paths.keys(), paths.keys());
+        let private = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+        std::fs::set_permissions(paths.keys(), private).unwrap();
+        std::fs::copy(self.paths.store().guard(), paths.store().guard()).unwrap();
+        Self {
+            _kept: folder,
+            paths,
+            identity: self.identity.clone(),
+        }
+    }
+
     pub(crate) fn data(&self) -> &Path {
         self.paths.data()
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for file in std::fs::read_dir(from).unwrap() {
+        let file = file.unwrap();
+        let target = to.join(file.file_name());
+        if file.file_type().unwrap().is_dir() {
+            copy_folder(&file.path(), &target);
+        } else if let Err(error) = std::fs::copy(file.path(), target) {
+            // Temporary files may get their final name while a living ledger is copied.
+            assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        }
     }
 }
 
