@@ -156,10 +156,11 @@ fn every_checkpoint_is_in_the_store_again_after_any_kill() {
     // It was brought up and said so, and the checkpoints that it lacked wait to be written: killed once more.
     let while_opening = under_load.killed();
     drop(engine);
-    std::fs::remove_dir_all(while_opening.data().join("store")).unwrap();
-    let (engine, report) = while_opening.open();
+    let without_store = while_opening.killed();
+    std::fs::remove_dir_all(without_store.data().join("store")).unwrap();
+    let (engine, report) = without_store.open();
     let rebuilt = matches!(report.store.store, StoreOpened::Rebuilt { .. });
-    let while_rebuilding = while_opening.killed();
+    let while_rebuilding = without_store.killed();
     drop(engine);
     assert!(rebuilt, "{report:?}");
     for (when, folder) in [

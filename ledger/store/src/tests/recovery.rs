@@ -90,6 +90,27 @@ fn catches_up_after_a_crash_and_keeps_what_was_derived() {
 }
 
 #[test]
+fn says_from_which_size_on_checkpoints_are_missing() {
+    let world = World::new();
+    let (mut log, report) = world.open();
+    assert_eq!(report.checkpoints, Size::new(0));
+    for size in 1..=3 {
+        append_all(&mut log, &[&[10]]);
+        log.record_checkpoint(Size::new(size), b"signed").unwrap();
+    }
+    // Durable and flushed with everything else, but its checkpoint was never recorded.
+    append_all(&mut log, &[&[10]]);
+    Box::new(log).close().unwrap();
+    let (log, report) = world.open();
+    assert!(report.clean_shutdown);
+    assert_eq!(report.checkpoints, Size::new(3));
+    drop(log);
+    fs::remove_dir_all(world.paths.store()).unwrap();
+    let (_log, report) = world.open();
+    assert_eq!(report.checkpoints, Size::new(0), "{report:?}");
+}
+
+#[test]
 fn finds_the_smallest_covering_checkpoint_wherever_it_waits() {
     let world = World::new();
     let (mut log, _) = world.open();
