@@ -12,11 +12,10 @@ use crate::{
     applier::Filler,
     backlog::Backlog,
     commit::Commit,
-    disk::Disk,
+    guard::Guard,
     journal::{JournalIndex, JournalWriter},
     keeper::Keeper,
-    log::{AppendError, CommitLog, Head, LogError, LogReader, Snapshots},
-    marks,
+    log::{AppendError, CommitLog, Head, LogError, LogReader, Snapshots, Unavailable},
     open::{self, OpenError, OpenOptions, OpenReport, Progress},
     paths::{Meta, Paths},
     reader::FileReader,
@@ -30,26 +29,29 @@ use crate::{
 /// and the next open replays what the store had not flushed.
 #[derive(Debug)]
 pub struct FileLog {
-    writer: JournalWriter,
+    /// None when the log is open read-only.
+    writing: Option<Writing>,
     backlog: Arc<Backlog>,
     reader: Arc<FileReader>,
     snapshots: Arc<StoredSnapshots>,
     applier: Option<JoinHandle<Result<(), LogError>>>,
-    keeper: Option<Keeper>,
-    disk: Arc<dyn Disk>,
-    paths: Paths,
     meta: Meta,
+}
+
+/// What writes the journal and the guard.
+#[derive(Debug)]
+pub(crate) struct Writing {
+    pub(crate) writer: JournalWriter,
+    pub(crate) keeper: Option<Keeper>,
+    pub(crate) guard: Arc<Guard>,
 }
 
 /// What open has put in order.
 #[derive(Debug)]
 pub(crate) struct Parts {
-    pub(crate) writer: JournalWriter,
+    pub(crate) writing: Option<Writing>,
     pub(crate) index: Arc<JournalIndex>,
     pub(crate) filler: Filler,
-    pub(crate) keeper: Keeper,
-    pub(crate) disk: Arc<dyn Disk>,
-    pub(crate) paths: Paths,
     pub(crate) meta: Meta,
 }
 
@@ -82,14 +84,22 @@ impl FileLog {
         open::open(paths, &options, progress)
     }
 
+    /// Makes a guard file for a ledger that has lost its own; it then says where the journal ends, which is returned.
+    /// `vouched` is a head that somebody other than the journal knows, from a signed checkpoint: the journal must
+    /// continue it. Whoever calls this has verified that checkpoint.
+    ///
+    /// # Errors
+    /// [`OpenError::Exists`] when there is a guard; [`OpenError::Behind`], [`OpenError::DamagedTail`] or
+    /// [`OpenError::Forked`] when the journal does not continue `vouched`; otherwise as for [`Self::open`].
+    pub fn restore_guard(paths: &Paths, vouched: Head) -> Result<Head, OpenError> {
+        open::restore_guard(paths, vouched)
+    }
+
     pub(crate) fn start(parts: Parts) -> io::Result<Self> {
         let Parts {
-            writer,
+            writing,
             index,
             filler,
-            keeper,
-            disk,
-            paths,
             meta,
         } = parts;
         let backlog = Arc::new(Backlog::new(index.head()));
@@ -104,14 +114,11 @@ impl FileLog {
             .name("log-applier".to_owned())
             .spawn(move || filler.run(&queue))?;
         Ok(Self {
-            writer,
+            writing,
             backlog,
             reader: Arc::new(reader),
             snapshots: Arc::new(StoredSnapshots::new(store)),
             applier: Some(applier),
-            keeper: Some(keeper),
-            disk,
-            paths,
             meta,
         })
     }
@@ -146,13 +153,19 @@ impl FileLog {
 
 impl CommitLog for FileLog {
     fn head(&self) -> Result<Head, LogError> {
-        self.writer.head().ok_or(LogError::Stopped)
+        match &self.writing {
+            Some(writing) => writing.writer.head().ok_or(LogError::Stopped),
+            None => Ok(self.backlog.head()),
+        }
     }
 
     fn append(&mut self, expected: Head, commit: Arc<Commit>) -> Result<Head, AppendError> {
+        let Some(writing) = &mut self.writing else {
+            return Err(Unavailable::ReadOnly.into());
+        };
         // Before the journal is touched, so that nothing waits between the commit point and the acknowledgement.
         self.backlog.wait_for_room();
-        let head = self.writer.append(expected, &commit)?;
+        let head = writing.writer.append(expected, &commit)?;
         self.backlog.push(commit);
         Ok(head)
     }
@@ -176,12 +189,19 @@ impl CommitLog for FileLog {
     fn close(mut self: Box<Self>) -> Result<(), LogError> {
         self.backlog.close();
         let applied = self.join_applier();
-        // The keeper ends first, so that it cannot write an older mark behind this one.
-        drop(self.keeper.take());
-        if let Some(head) = self.writer.head() {
-            let guard = self.paths.guard();
-            marks::write_guard(&*self.disk, guard, self.meta.ledger(), head)
-                .map_err(|source| LogError::io("write", guard, source))?;
+        if let Some(Writing {
+            writer,
+            keeper,
+            guard,
+        }) = &mut self.writing
+        {
+            // The keeper ends first, so that it cannot write an older mark behind this one.
+            drop(keeper.take());
+            if let Some(head) = writer.head() {
+                guard
+                    .write(head)
+                    .map_err(|source| LogError::io("write", guard.path(), source))?;
+            }
         }
         applied
     }

@@ -13,13 +13,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use caseledger_chain::LedgerId;
-
 use crate::{
     disk::Disk,
+    guard::Guard,
     journal::{JournalIndex, Spare, SpareSlot, lock_spare},
-    log::Head,
-    marks,
 };
 
 /// How far the mark may lag behind the head.
@@ -44,8 +41,7 @@ pub(crate) struct Duties {
     pub(crate) spare: Arc<SpareSlot>,
     pub(crate) journal: PathBuf,
     pub(crate) segment_bytes: u64,
-    pub(crate) guard: PathBuf,
-    pub(crate) ledger: LedgerId,
+    pub(crate) guard: Arc<Guard>,
 }
 
 /// The running thread.
@@ -81,7 +77,7 @@ impl Drop for Keeper {
 
 impl Duties {
     fn run(&self, tasks: &Receiver<Task>) {
-        let (mut written, mut at) = (self.index.head(), Instant::now());
+        let mut at = Instant::now();
         loop {
             let task = tasks.recv_timeout(GUARD_EVERY);
             match task {
@@ -91,7 +87,8 @@ impl Duties {
             }
             if task == Ok(Task::Guard) || at.elapsed() >= GUARD_EVERY {
                 at = Instant::now();
-                self.write_guard(&mut written);
+                // Tried again at the next tick, and once more at close.
+                self.guard.write(self.index.head()).ok();
             }
         }
     }
@@ -100,15 +97,6 @@ impl Duties {
         let mut slot = lock_spare(&self.spare);
         if slot.is_none() {
             *slot = Spare::prepare(&*self.disk, &self.journal, self.segment_bytes).ok();
-        }
-    }
-
-    fn write_guard(&self, written: &mut Head) {
-        let head = self.index.head();
-        if head != *written
-            && marks::write_guard(&*self.disk, &self.guard, self.ledger, head).is_ok()
-        {
-            *written = head;
         }
     }
 }

@@ -25,6 +25,7 @@ mod commit;
 pub mod derived;
 mod disk;
 mod file;
+mod guard;
 mod journal;
 mod keeper;
 mod log;
@@ -48,7 +49,7 @@ pub use log::{
 pub use marks::MarkError;
 pub use memory::MemoryLog;
 pub use open::{
-    OnRollback, OpenError, OpenOptions, OpenReport, OpenStep, Progress, RebuildReason,
+    Access, OpenError, OpenOptions, OpenReport, OpenStep, Progress, RebuildReason,
     SEGMENT_BYTES_MIN, StoreOpened, Witness,
 };
 pub use paths::{GuardInside, Meta, MetaError, Paths};

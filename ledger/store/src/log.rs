@@ -220,6 +220,14 @@ pub enum Unavailable {
     /// Preparing for the commit failed, and the file is not used again.
     #[error("the journal could not be prepared for the commit; restart to recover")]
     Failed(#[source] io::Error),
+    /// The log is open for reading only.
+    #[error("the log is open read-only")]
+    ReadOnly,
+    /// Another process wrote the high-water mark: a copy of this ledger may be signing, too.
+    #[error(
+        "the high-water mark was written by somebody else while the log was open; find out who did before it is opened again"
+    )]
+    Guard,
     /// An earlier write or sync failed.
     #[error("the log has stopped after an earlier failure; restart to recover")]
     Stopped,

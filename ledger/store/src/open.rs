@@ -5,14 +5,16 @@
 //!      -> sync the journal's end -> bring the store up, watched -> does the store know more? -> cut torn bytes -> writer, keeper, applier
 //! ```
 //!
-//! Nothing is changed in the journal before everything that could know more than it has been heard.
+//! Nothing is changed in the journal before everything that could know more than it has been heard. Opened read-only,
+//! nothing is changed in it at all, no witness is heard, and the store is another one, so that none is overwritten.
 
 mod error;
 mod report;
 
 use std::{
-    fs::{self, File, TryLockError},
+    fs::{self, File},
     ops::ControlFlow,
+    path::Path,
     sync::Arc,
 };
 
@@ -21,15 +23,16 @@ use caseledger_chain::{Digest, LedgerId, Position, Size, chain_hash};
 pub use self::{
     error::OpenError,
     report::{
-        OnRollback, OpenOptions, OpenReport, OpenStep, Progress, RebuildReason, SEGMENT_BYTES_MIN,
+        Access, OpenOptions, OpenReport, OpenStep, Progress, RebuildReason, SEGMENT_BYTES_MIN,
         StoreOpened, Witness,
     },
 };
 use crate::{
-    applier::{Filler, MarkFile},
+    applier::MarkFile,
     bring_up::{self, Request},
     disk::{self, Disk, RealDisk},
-    file::{FileLog, Parts},
+    file::{FileLog, Parts, Writing},
+    guard::{self, Guard},
     journal::{self, JournalIndex, JournalWriter, Tail, WriterShared},
     keeper::{self, Duties, Keeper},
     log::Head,
@@ -38,19 +41,13 @@ use crate::{
 };
 
 fn lock(paths: &Paths) -> Result<File, OpenError> {
-    let path = paths.lock();
-    let options = File::options()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&path);
-    let file = options.map_err(OpenError::io("open", &path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::Locked(paths.data().to_owned())),
-        Err(TryLockError::Error(source)) => Err(OpenError::io("lock", path)(source)),
-    }
+    lock_for(&paths.lock(), paths.data())
+}
+
+/// Locks `path`, which stands for `what`.
+fn lock_for(path: &Path, what: &Path) -> Result<File, OpenError> {
+    let locked = guard::lock(path).map_err(OpenError::io("lock", path))?;
+    locked.map_err(|guard::Held| OpenError::Locked(what.to_owned()))
 }
 
 /// Makes a new ledger. The meta file is written last: without it there is nothing to open.
@@ -122,15 +119,49 @@ fn check_witness(tail: &Tail, witness: Witness, remembered: Head) -> Result<(), 
     })
 }
 
-/// The guard's head; `None` when the journal is to be taken for the truth.
-fn read_guard(paths: &Paths, ledger: LedgerId, accept: bool) -> Result<Option<Head>, OpenError> {
+/// The guard's head.
+fn read_guard(paths: &Paths, ledger: LedgerId) -> Result<Head, OpenError> {
     let path = paths.guard().to_owned();
     match marks::read_guard(&path, ledger) {
-        Ok(_) if accept => Ok(None),
-        Ok(Some(head)) => Ok(Some(head)),
+        Ok(Some(head)) => Ok(head),
         Ok(None) => Err(OpenError::GuardMissing(path)),
         Err(source) => Err(OpenError::Guard { path, source }),
     }
+}
+
+/// The guard's head, if the journal continues it.
+fn check_guard(
+    paths: &Paths,
+    ledger: LedgerId,
+    tail: &Tail,
+    index: &JournalIndex,
+) -> Result<Head, OpenError> {
+    let guard = read_guard(paths, ledger)?;
+    check_witness(tail, Witness::Guard, guard)?;
+    check_fork(index, guard)?;
+    Ok(guard)
+}
+
+/// Makes a guard that says where the journal ends, for a ledger that has lost its own. `vouched` is a head that a
+/// signed checkpoint covers: the journal must continue it.
+pub(crate) fn restore_guard(paths: &Paths, vouched: Head) -> Result<Head, OpenError> {
+    let unreadable = |source| OpenError::Meta {
+        path: paths.data().to_owned(),
+        source,
+    };
+    let ledger = Meta::read(paths).map_err(unreadable)?.ledger();
+    let _lock = lock(paths)?;
+    let _guard_lock = lock_for(&paths.guard_lock(), paths.guard())?;
+    if paths.guard().exists() {
+        return Err(OpenError::Exists(paths.guard().to_owned()));
+    }
+    let mut tail = Tail::scan(&paths.journal(), ledger)?;
+    let index = tail.index();
+    check_witness(&tail, Witness::Guard, vouched)?;
+    check_fork(&index, vouched)?;
+    marks::write_guard(&RealDisk, paths.guard(), ledger, tail.head)
+        .map_err(OpenError::io("write", paths.guard()))?;
+    Ok(tail.head)
 }
 
 /// Refuses a journal whose entry at the guard's size is another one.
@@ -182,30 +213,39 @@ pub(crate) fn open_on(
     progress.step(&OpenStep::ScanningJournal);
     let mut tail = Tail::scan(&paths.journal(), ledger)?;
     let index = Arc::new(tail.index());
-    let accept = options.on_rollback == OnRollback::AcceptJournal;
-    if let Some(guard) = read_guard(paths, ledger, accept)? {
-        check_witness(&tail, Witness::Guard, guard)?;
-        check_fork(&index, guard)?;
-    }
+    let checked = check_guard(paths, ledger, &tail, &index);
+    let guarded = checked.is_ok();
+    let (folder, mark_path, writing) = match options.access {
+        Access::Write => {
+            let head = checked?;
+            let lock = lock_for(&paths.guard_lock(), paths.guard())?;
+            (paths.store(), paths.mark(), Some((head, lock)))
+        }
+        Access::ReadOnly => (paths.read_only_store(), paths.read_only_mark(), None),
+    };
     // An unreadable mark is no witness; the store it belongs to is then rebuilt.
-    let mark = StoreMark::read(&paths.mark(), ledger).ok().flatten();
-    if let Some(mark) = mark.filter(|_| !accept) {
-        check_witness(&tail, Witness::StoreMark, mark.head)?;
+    let mark = StoreMark::read(&mark_path, ledger).ok().flatten();
+    if writing.is_some() {
+        if let Some(mark) = mark {
+            check_witness(&tail, Witness::StoreMark, mark.head)?;
+        }
+        // The first line that writes: everything below derives from what it makes durable.
+        tail.settle(&*disk)?;
+    } else {
+        tail.sync()?;
     }
-    // The first line that writes: everything below derives from what it makes durable.
-    tail.settle(&*disk)?;
     let mark_file = MarkFile {
         disk: Arc::clone(&disk),
-        path: paths.mark(),
+        path: mark_path,
         ledger,
     };
     let request = Request {
-        folder: paths.store(),
+        folder,
         mark,
         mark_file,
         index: Arc::clone(&index),
         lock: Arc::clone(&lock),
-        accept,
+        accept: writing.is_none(),
         options: *options,
     };
     let up = bring_up::run(&request, progress).map_err(|failure| match failure {
@@ -219,36 +259,56 @@ pub(crate) fn open_on(
         bring_up::Failure::Open(error) => error,
     })?;
 
-    // Everything that could know more than the journal has been heard: what is torn was never acknowledged.
-    let torn_bytes_cut = tail.cut(&*disk)?;
     let head = tail.head;
-    if accept || torn_bytes_cut > 0 {
-        marks::write_guard(&*disk, paths.guard(), ledger, head)
-            .map_err(OpenError::io("write", paths.guard()))?;
-    }
+    let mut torn_bytes_cut = 0;
+    let writing = match writing {
+        None => None,
+        Some((written, lock)) => {
+            // The lock came behind the first look: what another process wrote in between counts.
+            if read_guard(paths, ledger)? != written {
+                return Err(OpenError::Locked(paths.guard().to_owned()));
+            }
+            // Everything that could know more than the journal has been heard: what is torn was never acknowledged.
+            torn_bytes_cut = tail.cut(&*disk)?;
+            let guard = Guard::new(Arc::clone(&disk), paths.guard(), ledger, written, lock);
+            if torn_bytes_cut > 0 {
+                guard
+                    .write(head)
+                    .map_err(OpenError::io("write", paths.guard()))?;
+            }
+            let (guard, index) = (Arc::new(guard), Arc::clone(&index));
+            Some(start(disk, paths, options, tail, index, guard)?)
+        }
+    };
     let report = OpenReport {
         head,
         segments: index.segments(),
         torn_bytes_cut,
+        guarded,
         clean_shutdown: mark.is_some_and(|mark| mark.clean && mark.head == head),
         compared_entries: up.compared,
         checkpoints: Size::new(up.filler.noted()),
         store: up.opened,
     };
-    let log = start(disk, paths, options, tail, index, up.filler, meta)?;
+    let parts = Parts {
+        writing,
+        index,
+        filler: up.filler,
+        meta,
+    };
+    let log = FileLog::start(parts).map_err(OpenError::io("start a thread for", paths.data()))?;
     Ok((log, report))
 }
 
-/// Starts the threads around a journal and a store that have been found in order.
+/// Starts what writes a journal that has been found in order.
 fn start(
     disk: Arc<dyn Disk>,
     paths: &Paths,
     options: &OpenOptions,
     tail: Tail,
     index: Arc<JournalIndex>,
-    filler: Filler,
-    meta: Meta,
-) -> Result<FileLog, OpenError> {
+    guard: Arc<Guard>,
+) -> Result<Writing, OpenError> {
     let tasks = keeper::tasks();
     let spare = Arc::default();
     let shared = WriterShared {
@@ -256,28 +316,23 @@ fn start(
         index: Arc::clone(&index),
         spare: Arc::clone(&spare),
         keeper: tasks.0.clone(),
+        guard: Arc::clone(&guard),
         segment_bytes: options.segment_bytes,
     };
     let writer = JournalWriter::open(tail, shared)?;
     let duties = Duties {
-        disk: Arc::clone(&disk),
-        index: Arc::clone(&index),
+        disk,
+        index,
         spare,
         journal: paths.journal(),
         segment_bytes: options.segment_bytes,
-        guard: paths.guard().to_owned(),
-        ledger: meta.ledger(),
+        guard: Arc::clone(&guard),
     };
     let spawn = OpenError::io("start a thread for", paths.data());
     let keeper = Keeper::start(duties, tasks).map_err(spawn)?;
-    let parts = Parts {
+    Ok(Writing {
         writer,
-        index,
-        filler,
-        keeper,
-        disk,
-        paths: paths.clone(),
-        meta,
-    };
-    FileLog::start(parts).map_err(OpenError::io("start a thread for", paths.data()))
+        keeper: Some(keeper),
+        guard,
+    })
 }

@@ -6,6 +6,8 @@
 //! <data>/journal/      the commits
 //! <data>/store/        the derived store; may be deleted, is rebuilt
 //! <data>/store.mark    what the derived store had at its last flush
+//! <data>/read-only.store/, read-only.store.mark   the same for a log that was opened read-only
+//! <guard>.lock         locked while open for writing
 //! <guard>              the high-water mark, outside the data folder so that a restored copy cannot bring its own
 //! ```
 
@@ -65,6 +67,22 @@ impl Paths {
 
     pub(crate) fn mark(&self) -> PathBuf {
         self.data.join("store.mark")
+    }
+
+    /// The derived store of a log that is open read-only: the other one is a witness of how far the ledger was.
+    pub(crate) fn read_only_store(&self) -> PathBuf {
+        self.data.join("read-only.store")
+    }
+
+    pub(crate) fn read_only_mark(&self) -> PathBuf {
+        self.data.join("read-only.store.mark")
+    }
+
+    /// Locked by whoever may sign.
+    pub(crate) fn guard_lock(&self) -> PathBuf {
+        let mut name = self.guard.as_os_str().to_owned();
+        name.push(".lock");
+        name.into()
     }
 
     pub(crate) fn meta(&self) -> PathBuf {

@@ -236,6 +236,14 @@ impl Tail {
             .map_err(|source| LogError::io("make durable the end of", &path, source))
     }
 
+    /// The same for a journal that must not be written, which is as far as that goes.
+    pub(crate) fn sync(&self) -> Result<(), LogError> {
+        let path = segment::path(&self.dir, self.name);
+        File::open(&path)
+            .and_then(|file| file.sync_all())
+            .map_err(|source| LogError::io("sync", &path, source))
+    }
+
     fn write_again(&self, disk: &dyn Disk, path: &Path) -> io::Result<()> {
         let file = disk.open(path)?;
         match &self.newest {

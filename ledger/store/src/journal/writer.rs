@@ -24,6 +24,7 @@ use super::{
 use crate::{
     commit::Commit,
     disk::{Disk, DiskFile, is_full},
+    guard::Guard,
     keeper::Task,
     log::{AppendError, Head, LogError, Unavailable},
 };
@@ -66,6 +67,7 @@ pub(crate) struct Shared {
     pub(crate) index: Arc<JournalIndex>,
     pub(crate) spare: Arc<SpareSlot>,
     pub(crate) keeper: Sender<Task>,
+    pub(crate) guard: Arc<Guard>,
     pub(crate) segment_bytes: u64,
 }
 
@@ -147,6 +149,10 @@ impl JournalWriter {
     pub(crate) fn append(&mut self, expected: Head, commit: &Commit) -> Result<Head, AppendError> {
         if self.latch != Latch::Open {
             return Err(Unavailable::Stopped.into());
+        }
+        if self.shared.guard.is_foreign() {
+            self.latch = Latch::Stopped;
+            return Err(Unavailable::Guard.into());
         }
         if expected != self.head {
             return Err(AppendError::Conflict { actual: self.head });

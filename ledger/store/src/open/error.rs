@@ -15,8 +15,9 @@ use crate::{
 /// Why a file log was not opened. Nothing was changed in the journal.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// Another process, or a reader of an earlier log in this one, has the folder.
-    #[error("data folder {0} is in use by another process")]
+    /// Another process, or a reader of an earlier log in this one, has the data folder; or another copy of the ledger
+    /// has the guard.
+    #[error("{0} is in use by another process")]
     Locked(PathBuf),
     /// There is no ledger, or its meta file is not readable.
     #[error("data folder {path} does not hold a ledger that can be opened; a new one needs init")]
@@ -32,7 +33,7 @@ pub enum OpenError {
     Damaged(Damage),
     /// The end of the journal is incomplete, and something remembers that it was acknowledged.
     #[error(
-        "the journal is damaged at {damage}: {witness} remembers {expected}, the journal reaches {found}; restore it from a copy"
+        "the journal is damaged at {damage}: {witness} remembers {expected}, the journal reaches {found}; restore it from a newer copy, and where there is none open it read-only and begin a new ledger with a new key"
     )]
     DamagedTail {
         /// Where.
@@ -46,7 +47,7 @@ pub enum OpenError {
     },
     /// The journal is whole and ends before something that was acknowledged: an older copy.
     #[error(
-        "the journal is at {found}, but {witness} remembers {expected}: this is an older copy; restore a newer one"
+        "the journal is at {found}, but {witness} remembers {expected}: this is an older copy; restore a newer one, and where there is none open it read-only and begin a new ledger with a new key, because signing on from here would contradict checkpoints that were given out"
     )]
     Behind {
         /// Who remembers more.
@@ -67,7 +68,9 @@ pub enum OpenError {
         found: Head,
     },
     /// There is no guard file although the ledger exists.
-    #[error("high-water mark {0} is missing; put it back where it was")]
+    #[error(
+        "high-water mark {0} is missing: put it back where it was, or restore it with the newest signed checkpoint that a client, a witness or a published copy has; until then the ledger can be opened read-only"
+    )]
     GuardMissing(PathBuf),
     /// The guard file cannot be read.
     #[error("high-water mark {path} is not usable; put a sound one back")]

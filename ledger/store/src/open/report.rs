@@ -13,14 +13,14 @@ use crate::{log::Head, store_error::StoreError};
 /// Smallest segment: room for a header, a footer and a few small frames.
 pub const SEGMENT_BYTES_MIN: u64 = 4 << 10;
 
-/// What open does with a journal that ends before something that remembers more.
+/// What the log is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnRollback {
-    /// Refuse: acknowledged commits are missing. The default.
-    Refuse,
-    /// Take the journal for the truth, as after a deliberate restore: rewrite the guard, rebuild a store that knows
-    /// more, and make a guard file that does not exist.
-    AcceptJournal,
+pub enum Access {
+    /// Appending, too: refused when anything remembers more than the journal holds. The default.
+    Write,
+    /// Reading what the journal holds, whatever else remembers more. Journal, guard and the store of a writer stay as
+    /// they are; the store that reading needs is made beside them.
+    ReadOnly,
 }
 
 /// How to open a file log.
@@ -28,8 +28,8 @@ pub enum OnRollback {
 pub struct OpenOptions {
     /// Length of new segment files in bytes, at least [`SEGMENT_BYTES_MIN`]. Bounds the frame too.
     pub segment_bytes: u64,
-    /// What to do when the guard, the mark or the store knows more than the journal.
-    pub on_rollback: OnRollback,
+    /// What the log is opened for.
+    pub access: Access,
     /// How many of the newest entries are compared between journal and store.
     pub compare_entries: u64,
     /// How many bytes of each tree of the store are read back, newest first, to find damage. `u64::MAX` reads all.
@@ -42,7 +42,7 @@ impl Default for OpenOptions {
     fn default() -> Self {
         Self {
             segment_bytes: 64 << 20,
-            on_rollback: OnRollback::Refuse,
+            access: Access::Write,
             compare_entries: 256,
             probe_bytes: 32 << 20,
             store_limit: Duration::from_secs(20),
@@ -105,7 +105,7 @@ pub enum RebuildReason {
         /// Now.
         found: Head,
     },
-    /// The store knows more than the journal, and the journal was to be taken for the truth.
+    /// The store knows more than the journal, and the log is opened read-only.
     #[error("the store is at {found}, the journal at {expected}")]
     Ahead {
         /// The journal's head.
@@ -134,6 +134,8 @@ pub struct OpenReport {
     pub clean_shutdown: bool,
     /// Newest entries found equal and linked in journal and store.
     pub compared_entries: u64,
+    /// Whether the guard is there and the journal continues it. Always, where the log may be written.
+    pub guarded: bool,
     /// Every checkpoint up to this size is in the store; those behind it are to be recorded again.
     pub checkpoints: Size,
     /// What became of the derived store.

@@ -6,8 +6,8 @@ use caseledger_chain::{Position, Size, chain_hash};
 
 use super::support::{LEDGER, World, append_all, check_whole, commit, options};
 use crate::{
-    CommitLog, FileLog, Head, MetaError, OpenError, OpenOptions, OpenStep, Paths, Progress,
-    RebuildReason, StoreOpened, Witness, disk::RealDisk, marks,
+    AppendError, CommitLog, FileLog, Head, MetaError, OpenError, OpenOptions, OpenStep, Paths,
+    Progress, RebuildReason, StoreOpened, Unavailable, Witness, disk::RealDisk, marks,
 };
 
 #[test]
@@ -146,12 +146,13 @@ fn refuses_a_second_opener_and_one_beside_a_living_reader() {
 }
 
 #[test]
-fn refuses_an_older_copy_until_told_that_it_is_the_truth() {
+fn refuses_an_older_copy_and_shows_it_read_only_without_touching_it() {
     let world = World::new();
     let older = world.fill(&[&[10], &[20]]);
-    let mut copy = world.copy();
+    let copy = world.copy();
     let newer = world.fill(&[&[30]]);
     fs::copy(world.paths.guard(), copy.paths.guard()).unwrap();
+    let written = copy.written();
     match copy.try_open() {
         Err(
             error @ OpenError::Behind {
@@ -162,18 +163,113 @@ fn refuses_an_older_copy_until_told_that_it_is_the_truth() {
         ) => {
             assert_eq!((expected, found), (newer, older));
             let text = error.to_string();
-            assert!(
-                text.contains("size 3") && text.contains("size 2") && text.contains("older copy")
-            );
+            for said in ["size 3", "size 2", "older copy", "read-only", "new key"] {
+                assert!(text.contains(said), "{said:?} is not in {text:?}");
+            }
         }
         other => panic!("{other:?}"),
     }
-    let (mut log, report) = copy.accept_journal().open();
-    assert_eq!(report.head, older);
-    let head = append_all(&mut log, &[&[40, 50]]);
-    Box::new(log).close().unwrap();
-    copy.options.on_rollback = crate::OnRollback::Refuse;
-    check_whole(&*copy.open().0.reader(), head);
+    for _first_and_again in 0..2 {
+        let (mut log, report) = copy.read();
+        assert_eq!((report.head, report.guarded), (older, false));
+        check_whole(&*log.reader(), older);
+        let refused = log.append(older, commit(older, &[40, 50]));
+        assert!(
+            matches!(
+                refused,
+                Err(AppendError::Unavailable(Unavailable::ReadOnly))
+            ),
+            "{refused:?}"
+        );
+        Box::new(log).close().unwrap();
+    }
+    assert!(copy.written() == written, "journal, mark or guard changed");
+    assert!(matches!(copy.try_open(), Err(OpenError::Behind { .. })));
+}
+
+#[test]
+fn reads_in_front_of_torn_bytes_and_leaves_them() {
+    let world = World::new();
+    let head = world.fill(&[&[10], &[20]]);
+    let newest = world.segments().pop().unwrap();
+    super::support::edit(&newest, |bytes| {
+        let end = bytes.iter().rposition(|byte| *byte != 0).unwrap();
+        bytes[end + 1..end + 5].copy_from_slice(b"CLFR");
+    });
+    let written = world.written();
+    let (log, report) = world.read();
+    assert_eq!(
+        (report.head, report.guarded, report.torn_bytes_cut),
+        (head, true, 0)
+    );
+    check_whole(&*log.reader(), head);
+    drop(log);
+    assert!(world.written() == written, "journal, mark or guard changed");
+    assert_eq!(world.open().1.torn_bytes_cut, 4);
+}
+
+#[test]
+fn two_copies_that_share_a_guard_are_not_open_at_once() {
+    let world = World::new();
+    world.fill(&[&[10]]);
+    let copy = world.copy();
+    let shared = Paths::new(copy.paths.data(), world.paths.guard()).unwrap();
+    let (log, _) = world.open();
+    let second = FileLog::open(&shared, world.options, &());
+    assert!(
+        matches!(&second, Err(OpenError::Locked(path)) if path == world.paths.guard()),
+        "{second:?}"
+    );
+    drop(log);
+    assert!(FileLog::open(&shared, world.options, &()).is_ok());
+}
+
+#[test]
+fn a_guard_that_somebody_else_wrote_stops_the_log() {
+    let world = World::new();
+    let head = world.fill(&[&[10]]);
+    let (mut log, _) = world.open();
+    let other = Head::new(7, chain_hash(b"another copy"));
+    marks::write_guard(&RealDisk, world.paths.guard(), LEDGER, other).unwrap();
+    // The keeper compares when the head has moved, soon and behind the acknowledgement.
+    let mut head = log.append(head, commit(head, &[20])).unwrap();
+    let error = loop {
+        match log.append(head, commit(head, &[1])) {
+            Ok(next) => head = next,
+            Err(error) => break error,
+        }
+    };
+    assert!(
+        matches!(error, AppendError::Unavailable(Unavailable::Guard)),
+        "{error:?}"
+    );
+    assert!(Box::new(log).close().is_err());
+    let kept = marks::read_guard(world.paths.guard(), LEDGER).unwrap();
+    assert_eq!(kept, Some(other), "what the other wrote is evidence");
+}
+
+#[test]
+fn a_lost_guard_is_made_again_from_a_head_that_the_journal_continues() {
+    let world = World::new();
+    let vouched = world.fill(&[&[10], &[20]]);
+    let head = world.fill(&[&[30]]);
+    let restore = |vouched| FileLog::restore_guard(&world.paths, vouched);
+    assert!(matches!(restore(vouched), Err(OpenError::Exists(_))));
+    fs::remove_file(world.paths.guard()).unwrap();
+    let beyond = restore(Head::new(4, chain_hash(b"lost")));
+    assert!(
+        matches!(beyond, Err(OpenError::Behind { .. })),
+        "{beyond:?}"
+    );
+    let other = restore(Head::new(2, chain_hash(b"fork")));
+    assert!(matches!(other, Err(OpenError::Forked { .. })), "{other:?}");
+    assert!(!world.paths.guard().exists());
+    assert_eq!(restore(vouched).unwrap(), head);
+    assert_eq!(
+        marks::read_guard(world.paths.guard(), LEDGER).unwrap(),
+        Some(head)
+    );
+    assert_eq!(world.open().1.head, head);
 }
 
 #[test]
@@ -198,18 +294,16 @@ fn refuses_another_history_of_the_same_length() {
 
 #[test]
 fn refuses_a_missing_or_malformed_guard() {
-    let mut world = World::new();
+    let world = World::new();
     let head = world.fill(&[&[10]]);
     fs::write(world.paths.guard(), "caseledger high-water mark 1\n").unwrap();
     assert!(matches!(world.try_open(), Err(OpenError::Guard { .. })));
     fs::remove_file(world.paths.guard()).unwrap();
     assert!(matches!(world.try_open(), Err(OpenError::GuardMissing(_))));
-    let (log, _) = world.accept_journal().open();
+    let (log, report) = world.read();
+    assert_eq!((report.head, report.guarded), (head, false));
     drop(log);
-    assert_eq!(
-        marks::read_guard(world.paths.guard(), LEDGER).unwrap(),
-        Some(head)
-    );
+    assert!(!world.paths.guard().exists(), "reading makes no guard");
 }
 
 #[test]
@@ -223,11 +317,12 @@ fn keeps_the_guard_at_the_head() {
 }
 
 #[test]
-fn rebuilds_a_store_that_is_ahead_only_when_the_journal_is_the_truth() {
-    let mut world = World::new();
+fn refuses_a_store_that_is_ahead_and_rebuilds_the_one_for_reading() {
+    let world = World::new();
     world.fill(&[&[10]]);
     let older = world.copy();
     world.fill(&[&[20]]);
+    Box::new(world.read().0).close().unwrap();
     fs::remove_dir_all(world.paths.journal()).unwrap();
     super::support::copy_folder(&older.paths.journal(), &world.paths.journal());
     fs::copy(older.paths.guard(), world.paths.guard()).unwrap();
@@ -243,7 +338,7 @@ fn rebuilds_a_store_that_is_ahead_only_when_the_journal_is_the_truth() {
         ),
         "{refused:?}"
     );
-    let (log, report) = world.accept_journal().open();
+    let (log, report) = world.read();
     let StoreOpened::Rebuilt {
         why: RebuildReason::Ahead { .. },
         quarantine,

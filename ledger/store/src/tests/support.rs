@@ -13,8 +13,8 @@ use caseledger_chain::{
 use tempfile::TempDir;
 
 use crate::{
-    Commit, CommitLog, FileLog, Head, LogReader, Meta, OnRollback, OpenError, OpenOptions,
-    OpenReport, Paths, ReadLimit,
+    Access, Commit, CommitLog, FileLog, Head, LogReader, Meta, OpenError, OpenOptions, OpenReport,
+    Paths, ReadLimit,
 };
 
 pub(super) const LEDGER: LedgerId = LedgerId::from_bytes([0xa5; 16]);
@@ -69,7 +69,7 @@ pub(super) fn options() -> OpenOptions {
         compare_entries: u64::MAX,
         probe_bytes: u64::MAX,
         store_limit: Duration::from_secs(3),
-        on_rollback: OnRollback::Refuse,
+        access: Access::Write,
     }
 }
 
@@ -112,9 +112,22 @@ impl World {
         head
     }
 
-    pub(super) fn accept_journal(&mut self) -> &mut Self {
-        self.options.on_rollback = OnRollback::AcceptJournal;
-        self
+    /// Opens for reading only.
+    pub(super) fn read(&self) -> (FileLog, OpenReport) {
+        let access = Access::ReadOnly;
+        let options = OpenOptions {
+            access,
+            ..self.options
+        };
+        FileLog::open(&self.paths, options, &()).unwrap()
+    }
+
+    /// Every file of the ledger that only a writer may change, with its bytes.
+    pub(super) fn written(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let mut files = self.segments();
+        files.extend([self.paths.mark(), self.paths.guard().to_owned()]);
+        let read = |path: PathBuf| (path.clone(), std::fs::read(path).unwrap_or_default());
+        files.into_iter().map(read).collect()
     }
 
     /// A copy of the data folder, with the guard as it was at `guard`.

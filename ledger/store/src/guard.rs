@@ -1,0 +1,125 @@
+//! The rollback guard while a log is open for writing.
+//!
+//! Two copies of a ledger that both sign make two histories that cannot both be true. So whoever may sign holds a lock
+//! beside the guard file for as long as the log is open, and the file is replaced only if it still says what this
+//! process wrote last. The lock lies in a file of its own, because the guard is replaced under its name.
+//!
+//! Nothing here is between a commit and its acknowledgement: the guard is written by the keeper, behind it.
+
+use std::{
+    fs::{File, TryLockError},
+    io,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use caseledger_chain::LedgerId;
+
+use crate::{
+    disk::Disk,
+    log::Head,
+    marks::{self, MarkError},
+};
+
+/// Opens and locks a file that has no other purpose. It is not removed: a lock on a removed file locks out nobody.
+pub(crate) fn lock(path: &Path) -> io::Result<Result<File, Held>> {
+    let mut options = File::options();
+    let file = options
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Ok(file)),
+        Err(TryLockError::WouldBlock) => Ok(Err(Held)),
+        Err(TryLockError::Error(source)) => Err(source),
+    }
+}
+
+/// Another process has the lock.
+#[derive(Debug)]
+pub(crate) struct Held;
+
+/// The guard file of an open log.
+#[derive(Debug)]
+pub(crate) struct Guard {
+    disk: Arc<dyn Disk>,
+    path: PathBuf,
+    ledger: LedgerId,
+    state: Mutex<State>,
+    foreign: AtomicBool,
+    _lock: File,
+}
+
+#[derive(Debug)]
+struct State {
+    /// What the file says.
+    written: Head,
+    /// What it may say as well: an attempt to write it failed, perhaps behind the rename.
+    tried: Option<Head>,
+}
+
+impl Guard {
+    /// The guard at `path`, which says `written`.
+    pub(crate) fn new(
+        disk: Arc<dyn Disk>,
+        path: &Path,
+        ledger: LedgerId,
+        written: Head,
+        lock: File,
+    ) -> Self {
+        Self {
+            disk,
+            path: path.to_owned(),
+            ledger,
+            state: Mutex::new(State {
+                written,
+                tried: None,
+            }),
+            foreign: AtomicBool::new(false),
+            _lock: lock,
+        }
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether somebody else has written it while this log was open. Nothing may be signed from then on.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.foreign.load(Ordering::Acquire)
+    }
+
+    /// Makes the guard say `head`, unless somebody else has written it.
+    pub(crate) fn write(&self, head: Head) -> io::Result<()> {
+        // Nothing panics while it is held.
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if head == state.written && state.tried.is_none() {
+            return Ok(());
+        }
+        match marks::read_guard(&self.path, self.ledger) {
+            Ok(Some(found)) if found == state.written || state.tried == Some(found) => {}
+            // Removed by hand: this process knows what it said.
+            Ok(None) => {}
+            Err(MarkError::Io(source)) => return Err(source),
+            Ok(Some(_)) | Err(MarkError::Malformed | MarkError::Ledger { .. }) => {
+                self.foreign.store(true, Ordering::Release);
+                return Err(io::Error::other(
+                    "it was written by somebody else while the log was open",
+                ));
+            }
+        }
+        state.tried = Some(head);
+        marks::write_guard(&*self.disk, &self.path, self.ledger, head)?;
+        *state = State {
+            written: head,
+            tried: None,
+        };
+        Ok(())
+    }
+}
