@@ -14,7 +14,7 @@ use std::{
 use caseledger_chain::{Digest, Position, Size};
 use caseledger_domain::Date;
 use caseledger_proto::Submission;
-use caseledger_store::{Commit, CommitLog, LogError, Snapshots};
+use caseledger_store::{Access, Commit, CommitLog, LogError, Snapshots};
 
 use crate::{
     clock::{Calendar, Clock},
@@ -43,6 +43,7 @@ pub struct Engine {
     /// None once the engine is closing.
     inbox: Option<SyncSender<Message>>,
     accepting: AtomicBool,
+    read_only: bool,
     threads: Option<Threads>,
 }
 
@@ -122,7 +123,7 @@ impl Engine {
             clock,
             random,
         };
-        let (engine, replayed) = Self::start(parts, kept, progress)?;
+        let (engine, replayed) = Self::start(parts, kept, config.store.access, progress)?;
         let head = store.head;
         Ok((
             engine,
@@ -141,12 +142,13 @@ impl Engine {
     /// As for [`Self::open`].
     pub fn over(parts: Parts, progress: &dyn Fn(&Step<'_>)) -> Result<(Self, Replayed), OpenError> {
         let kept = parts.log.head()?.size;
-        Self::start(parts, kept, progress)
+        Self::start(parts, kept, Access::Write, progress)
     }
 
     fn start(
         parts: Parts,
         kept: Size,
+        access: Access,
         progress: &dyn Fn(&Step<'_>),
     ) -> Result<(Self, Replayed), OpenError> {
         let Parts {
@@ -178,7 +180,7 @@ impl Engine {
         let (inbox, messages) = mpsc::sync_channel(limits::QUEUE_JOBS_MAX);
         let (groups, group_queue) = mpsc::sync_channel(limits::PROJECTOR_GROUPS_MAX);
         let (wake, wakes) = mpsc::sync_channel(1);
-        let writer = Writer {
+        let writing = |log, groups| Writer {
             prover: Prover::new(Arc::clone(&shared)),
             shared: Arc::clone(&shared),
             log,
@@ -211,7 +213,13 @@ impl Engine {
                 projector::run(&shared, &group_queue, &wake);
             })?
         };
-        let writer = spawn("ledger-writer", move || writer::run(writer, &messages))?;
+        let read_only = access == Access::ReadOnly;
+        let writer = if read_only {
+            spawn("ledger-log", move || writer::hold(log, groups, &messages))?
+        } else {
+            let writer = writing(log, groups);
+            spawn("ledger-writer", move || writer::run(writer, &messages))?
+        };
         let threads = Some(Threads {
             writer,
             projector,
@@ -223,6 +231,7 @@ impl Engine {
             snapshots,
             inbox: Some(inbox),
             accepting,
+            read_only,
             threads,
         };
         Ok((engine, replayed))
@@ -233,6 +242,9 @@ impl Engine {
     /// # Errors
     /// [`QueueError`] when the job was not taken. Then its reply is not called.
     pub fn submit(&self, job: Job) -> Result<(), QueueError> {
+        if self.read_only {
+            return Err(QueueError::ReadOnly);
+        }
         let Job {
             poster,
             submissions,
@@ -317,6 +329,11 @@ impl Engine {
     /// Who this ledger is: id, origin, key to check it with, key of the pseudonyms.
     pub fn identity(&self) -> &Identity {
         &self.shared.identity
+    }
+
+    /// Whether the ledger is open for reading only.
+    pub const fn is_read_only(&self) -> bool {
+        self.read_only
     }
 
     /// Submissions that wait for the writer.

@@ -15,6 +15,18 @@ use caseledger_store::{AppendError, LogError};
 
 use crate::{random::NoRandomness, stored::StoredError, tree::NodeError};
 
+/// A checkpoint was not signed.
+#[derive(Debug, thiserror::Error)]
+pub enum SignError {
+    /// It cannot be.
+    #[error(transparent)]
+    Checkpoint(#[from] caseledger_chain::CheckpointError),
+    /// Nothing is signed: the ledger is open read-only, without its signing key or without a guard that vouches for
+    /// where it ends.
+    #[error("the checkpoint is not kept, and nothing is signed while the ledger is open read-only")]
+    ReadOnly,
+}
+
 /// A job was not taken. Nothing of it was looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QueueError {
@@ -32,6 +44,9 @@ pub enum QueueError {
         /// The limit.
         max: usize,
     },
+    /// The ledger is open for reading only.
+    #[error("the ledger is open read-only; nothing is recorded here")]
+    ReadOnly,
     /// The engine is closing or has stopped after a failure.
     #[error("the writer has stopped; nothing is accepted until the ledger is opened again")]
     Stopped,
@@ -159,7 +174,7 @@ pub enum ReadError {
     Proof(#[from] ProofError<NodeError>),
     /// A checkpoint could not be signed.
     #[error("no checkpoint: {0}")]
-    Checkpoint(#[from] caseledger_chain::CheckpointError),
+    Checkpoint(#[from] SignError),
     /// The views did not reach the asked position in time.
     #[error("views are at size {reached} after {waited:?}, the ledger was at {wanted}; ask again")]
     Behind {

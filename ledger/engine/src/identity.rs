@@ -9,7 +9,7 @@ use std::{
 };
 
 use caseledger_chain::{Digest, KeyError, LedgerId, Origin, SigningKey, VerifierKey};
-use caseledger_store::{FileLog, Meta, MetaError};
+use caseledger_store::{Access, FileLog, Meta, MetaError};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::{
@@ -24,7 +24,9 @@ use crate::{
 pub struct Identity {
     ledger: LedgerId,
     origin: Origin,
-    key: Arc<SigningKey>,
+    verifier: VerifierKey,
+    /// None when nothing may be signed.
+    key: Option<Arc<SigningKey>>,
     index: Arc<IndexKey>,
 }
 
@@ -32,7 +34,7 @@ impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Identity")
             .field("ledger", &self.ledger)
-            .field("key", &self.key.verifier())
+            .field("key", &self.verifier)
             .finish_non_exhaustive()
     }
 }
@@ -156,7 +158,8 @@ impl Identity {
         Self {
             ledger,
             origin,
-            key: Arc::new(key),
+            verifier: key.verifier().clone(),
+            key: Some(Arc::new(key)),
             index: Arc::new(index),
         }
     }
@@ -166,25 +169,18 @@ impl Identity {
     /// # Errors
     /// [`KeyFileError`] for files that are missing, open to others, malformed or of another ledger.
     pub fn load(paths: &LedgerPaths) -> Result<Self, KeyFileError> {
+        Self::load_for(paths, Access::Write)
+    }
+
+    /// The same for an access: reading goes without the key that signs.
+    pub(crate) fn load_for(paths: &LedgerPaths, access: Access) -> Result<Self, KeyFileError> {
         let meta = Meta::read(paths.store())?;
         let origin = Origin::parse(meta.origin())?;
         check_folder(paths.keys())?;
-        let path = paths.checkpoint_key();
-        let text = read_secret(&path)?;
-        let key = SigningKey::parse_skey(text.trim_end_matches('\n')).map_err(|source| {
-            KeyFileError::SigningKey {
-                path: path.clone(),
-                source,
-            }
-        })?;
-        // With another key the next checkpoint would be one that nobody who pinned the right one accepts.
-        if key.verifier() != meta.verifier() {
-            return Err(KeyFileError::OtherSigningKey {
-                path,
-                expected: meta.verifier().clone().into(),
-                found: key.verifier().clone().into(),
-            });
-        }
+        let key = match (read_signing_key(paths, &meta), access) {
+            (Err(KeyFileError::Missing { .. }), Access::ReadOnly) => None,
+            (key, Access::Write | Access::ReadOnly) => Some(Arc::new(key?)),
+        };
         let path = paths.index_key();
         let text = read_secret(&path)?;
         let Some(mut secret) = parse_hex(&text) else {
@@ -204,7 +200,8 @@ impl Identity {
         Ok(Self {
             ledger: meta.ledger(),
             origin,
-            key: Arc::new(key),
+            verifier: meta.verifier().clone(),
+            key,
             index: Arc::new(index),
         })
     }
@@ -220,8 +217,8 @@ impl Identity {
     }
 
     /// The key that checks this ledger's checkpoints: what auditors pin.
-    pub fn verifier(&self) -> &VerifierKey {
-        self.key.verifier()
+    pub const fn verifier(&self) -> &VerifierKey {
+        &self.verifier
     }
 
     /// The key of the pseudonyms.
@@ -229,8 +226,14 @@ impl Identity {
         &self.index
     }
 
-    pub(crate) fn signing_key(&self) -> &SigningKey {
-        &self.key
+    /// The key that signs, unless nothing may be signed.
+    pub(crate) fn signing_key(&self) -> Option<&SigningKey> {
+        self.key.as_deref()
+    }
+
+    /// The same ledger, in whose name nothing can be signed.
+    pub(crate) fn without_signing_key(self) -> Self {
+        Self { key: None, ..self }
     }
 }
 
@@ -286,6 +289,26 @@ pub fn init(
 
     FileLog::init(paths.store(), &meta)?;
     Ok(Identity::new(ledger, key, index))
+}
+
+fn read_signing_key(paths: &LedgerPaths, meta: &Meta) -> Result<SigningKey, KeyFileError> {
+    let path = paths.checkpoint_key();
+    let text = read_secret(&path)?;
+    let key = SigningKey::parse_skey(text.trim_end_matches('\n')).map_err(|source| {
+        KeyFileError::SigningKey {
+            path: path.clone(),
+            source,
+        }
+    })?;
+    // With another key the next checkpoint would be one that nobody who pinned the right one accepts.
+    if key.verifier() == meta.verifier() {
+        return Ok(key);
+    }
+    Err(KeyFileError::OtherSigningKey {
+        path,
+        expected: meta.verifier().clone().into(),
+        found: key.verifier().clone().into(),
+    })
 }
 
 fn io_error(op: &'static str, path: &Path) -> impl FnOnce(io::Error) -> KeyFileError {

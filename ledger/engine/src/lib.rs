@@ -29,6 +29,7 @@ mod clock;
 mod engine;
 mod error;
 pub mod fsck;
+pub mod guard;
 mod identity;
 mod index_key;
 mod job;
@@ -52,7 +53,7 @@ mod writer;
 
 pub use clock::{Clock, ManualClock, SystemClock, ZoneMissing};
 pub use engine::{CloseError, Engine, Parts};
-pub use error::{QueueError, ReadError, SubmitError};
+pub use error::{QueueError, ReadError, SignError, SubmitError};
 pub use identity::{Identity, InitError, KeyFileError, init};
 pub use index_key::IndexKey;
 pub use job::{Ack, Job, Outcome, Poster, Reply};
@@ -66,5 +67,7 @@ pub use receipt::Receipt;
 pub use recovery::{Config, OpenError, OpenReport, Replayed, Step};
 pub use stored::StoredError;
 pub use tree::NodeError;
+
+pub use caseledger_store::Access;
 
 pub use caseledger_proto::{CanonicalCase, Pseudonyms, Submission};

@@ -8,7 +8,11 @@ use caseledger_chain::{
 };
 
 use crate::{
-    error::ReadError, identity::Identity, receipt::Receipt, shared::Shared, stored::Stored,
+    error::{ReadError, SignError},
+    identity::Identity,
+    receipt::Receipt,
+    shared::Shared,
+    stored::Stored,
     tree::Nodes,
 };
 
@@ -25,13 +29,10 @@ pub struct LatestCheckpoint {
 
 impl LatestCheckpoint {
     /// Signs a checkpoint. Only for states of the log that are durable: a signature is for ever.
-    pub(crate) fn sign(
-        identity: &Identity,
-        size: Size,
-        root: Digest,
-    ) -> Result<Self, caseledger_chain::CheckpointError> {
+    pub(crate) fn sign(identity: &Identity, size: Size, root: Digest) -> Result<Self, SignError> {
+        let key = identity.signing_key().ok_or(SignError::ReadOnly)?;
         let checkpoint = Checkpoint::new(identity.origin().clone(), size, root);
-        let signed = checkpoint.sign(identity.signing_key())?;
+        let signed = checkpoint.sign(key)?;
         Ok(Self {
             size,
             root,
@@ -39,7 +40,7 @@ impl LatestCheckpoint {
         })
     }
 
-    pub(crate) fn empty(identity: &Identity) -> Result<Self, caseledger_chain::CheckpointError> {
+    pub(crate) fn empty(identity: &Identity) -> Result<Self, SignError> {
         Self::sign(identity, Size::ZERO, empty_root())
     }
 }

@@ -14,13 +14,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use caseledger_chain::{Digest, Position, ProofError, Size, chain_hash, leaf_hash};
+use caseledger_chain::{Checkpoint, Digest, Position, ProofError, Size, chain_hash, leaf_hash};
 use caseledger_store::{
     CommitLog, FileLog, Head, LogError, LogReader, OpenOptions, OpenStep, ReplayFrame, Snapshots,
 };
 
 use crate::{
     clock::ZoneMissing,
+    error::SignError,
     identity::{Identity, KeyFileError},
     keeper::{self, Loaded},
     limits,
@@ -170,7 +171,12 @@ pub enum OpenError {
     Root(#[from] ProofError<NodeError>),
     /// The checkpoint could not be signed.
     #[error("checkpoint of the ledger: {0}")]
-    Checkpoint(#[from] caseledger_chain::CheckpointError),
+    Checkpoint(#[from] SignError),
+    /// Nothing is signed, and no checkpoint that was signed before is kept.
+    #[error(
+        "the journal keeps no signed checkpoint before its last commit, and nothing is signed while the ledger is open read-only: put the guard and the signing key in their places"
+    )]
+    NothingSigned,
     /// The state of a stream could not be packed or unpacked.
     #[error("state of a stream: {0}")]
     State(#[from] postcard::Error),
@@ -204,8 +210,14 @@ pub(crate) fn open_store(
     config: &Config,
     progress: &dyn Fn(&Step<'_>),
 ) -> Result<(Identity, FileLog, caseledger_store::OpenReport), OpenError> {
-    let identity = Identity::load(&config.paths)?;
+    let identity = Identity::load_for(&config.paths, config.store.access)?;
     let (log, report) = FileLog::open(config.paths.store(), config.store, &StoreSteps(progress))?;
+    // Where nobody vouches for the end of the journal, signing it could contradict what was given out.
+    let identity = if report.guarded {
+        identity
+    } else {
+        identity.without_signing_key()
+    };
     Ok((identity, log, report))
 }
 
@@ -234,7 +246,9 @@ pub(crate) fn recover(
         });
     }
 
-    let latest = if head.size.is_zero() {
+    let latest = if identity.signing_key().is_none() {
+        newest_kept(&*reader, &Nodes::new(&tree, &*reader), identity)?
+    } else if head.size.is_zero() {
         LatestCheckpoint::empty(identity)?
     } else {
         let root = caseledger_chain::root(&Nodes::new(&tree, &*reader), head.size)?;
@@ -255,6 +269,33 @@ pub(crate) fn recover(
         latest,
         replayed,
     })
+}
+
+/// The newest checkpoint that the journal itself keeps, where nothing may be signed: the last frame carries that of
+/// the frame before. It is verified as a stranger would.
+fn newest_kept(
+    reader: &dyn LogReader,
+    nodes: &Nodes<'_>,
+    identity: &Identity,
+) -> Result<LatestCheckpoint, OpenError> {
+    let last = reader.head().size.last().ok_or(OpenError::NothingSigned)?;
+    let mut kept = None;
+    reader.replay(last, &mut |frame| {
+        let mut sidecars = frame.sidecars();
+        kept = sidecars
+            .find(|(kind, _)| *kind == sidecar::CHECKPOINT)
+            .map(|(_, note)| note.to_vec());
+        ControlFlow::Break(())
+    })?;
+    let note = kept.ok_or(OpenError::NothingSigned)?;
+    let Checkpoint { size, root, .. } =
+        Checkpoint::open(&note, identity.verifier()).map_err(SignError::from)?;
+    let note = String::from_utf8(note).map_err(|_not_text| OpenError::OtherCheckpoint { size })?;
+    if size > reader.head().size || caseledger_chain::root(nodes, size)? != root {
+        return Err(OpenError::OtherCheckpoint { size });
+    }
+    let note = note.into();
+    Ok(LatestCheckpoint { size, root, note })
 }
 
 /// Gives the store the checkpoints it lost in a crash or a rebuild: every frame carries that of the

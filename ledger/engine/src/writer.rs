@@ -38,7 +38,7 @@ use caseledger_store::{AppendError, Commit, CommitLog, Head};
 
 use crate::{
     clock::{Calendar, Clock},
-    error::SubmitError,
+    error::{SignError, SubmitError},
     job::{Ack, Outcome, Owed, Poster},
     limits,
     overlay::Overlay,
@@ -138,7 +138,7 @@ pub(crate) enum Fatal {
     #[error("{0}")]
     Defect(&'static str),
     #[error("checkpoint could not be signed: {0}")]
-    Checkpoint(#[from] caseledger_chain::CheckpointError),
+    Checkpoint(#[from] SignError),
     #[error("state could not be packed: {0}")]
     Packing(#[from] postcard::Error),
     #[error("the views stopped")]
@@ -158,6 +158,17 @@ pub(crate) fn run(mut writer: Writer, inbox: &Receiver<Message>) -> Option<Box<d
             None
         }
     }
+}
+
+/// What stands in for the writer of a ledger that is open read-only: keeps the log, and the views going.
+pub(crate) fn hold(
+    log: Box<dyn CommitLog>,
+    _groups: SyncSender<Group>,
+    inbox: &Receiver<Message>,
+) -> Option<Box<dyn CommitLog>> {
+    // Jobs are refused before they are queued: whatever comes says that it is time to end.
+    drop(inbox.recv());
+    Some(log)
 }
 
 impl Writer {

@@ -161,7 +161,10 @@ fn judge(error: AppendError) -> Uncommitted {
         AppendError::Unavailable(Unavailable::FullDisk(_)) => Uncommitted::Now(error),
         // Certainly not written, but the log cannot go on, or somebody else wrote, or this program
         // is wrong about what it writes.
-        AppendError::Unavailable(Unavailable::Failed(_) | Unavailable::Stopped)
+        AppendError::Unavailable(Unavailable::Failed(_)
+            | Unavailable::Stopped
+            | Unavailable::ReadOnly
+            | Unavailable::Guard)
         | AppendError::Conflict { .. }
         | AppendError::TooLarge { .. }
         | AppendError::Malformed(_)

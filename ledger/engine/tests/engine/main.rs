@@ -6,6 +6,9 @@ mod bounds;
 mod checks;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod guard;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod model;
