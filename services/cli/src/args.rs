@@ -64,6 +64,7 @@ pub(crate) enum Command {
     Receipt(cmd::receipt::ReceiptArgs),
     Verify(cmd::verify::VerifyArgs),
     Fsck(cmd::fsck::FsckArgs),
+    Guard(cmd::guard::GuardArgs),
     Bench(crate::bench::BenchArgs),
     Export(cmd::export::ExportArgs),
     Completions(cmd::completions::CompletionsArgs),

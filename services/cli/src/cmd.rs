@@ -12,6 +12,7 @@ pub(crate) mod completions;
 pub(crate) mod export;
 pub(crate) mod fsck;
 pub(crate) mod gen_data;
+pub(crate) mod guard;
 pub(crate) mod history;
 pub(crate) mod import;
 pub(crate) mod init;
@@ -47,6 +48,7 @@ pub(crate) async fn run(command: Command, output: &Output) -> Result<(), Failure
         Command::Receipt(args) => receipt::run(&args, output).await,
         Command::Verify(args) => verify::run(&args, output),
         Command::Fsck(args) => fsck::run(&args, output).await,
+        Command::Guard(args) => guard::run(&args, output),
         Command::Bench(args) => bench::run(&args, output).await,
         Command::Export(args) => export::run(&args, output).await,
         Command::Completions(args) => completions::run(&args, output),

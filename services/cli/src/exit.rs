@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use caseledger_chain::KeyError;
 use caseledger_client::{ClientError, PrincipalError};
+use caseledger_engine::guard::RestoreError;
 use caseledger_engine::{CloseError, InitError, KeyFileError, OpenError, PathsError};
 use caseledger_proto::reason::Reason;
 use caseledger_server::telemetry::TelemetryError;
@@ -212,12 +213,14 @@ impl From<OpenError> for Failure {
             ),
             OpenError::Store(_) => (
                 Exit::Refused,
-                "if a server has the ledger open, ask it with --server; docs/OPERATING.md says \
-                 what each message means",
+                "if a server has the ledger open, ask it with --server; `serve --read-only` shows a \
+                 ledger that may not be written, `guard restore` makes a lost guard again; \
+                 docs/OPERATING.md says what each message means",
             ),
-            OpenError::Log(_) | OpenError::Zone(_) | OpenError::Thread => {
-                (Exit::Refused, "docs/OPERATING.md says what to do")
-            }
+            OpenError::NothingSigned
+            | OpenError::Log(_)
+            | OpenError::Zone(_)
+            | OpenError::Thread => (Exit::Refused, "docs/OPERATING.md says what to do"),
             OpenError::Entry { .. }
             | OpenError::Sidecar { .. }
             | OpenError::Misplaced { .. }
@@ -265,6 +268,7 @@ plain! {
     KeyFileError => Refused;
     PathsError => Usage;
     PrincipalError => Usage;
+    RestoreError => Refused;
     JoinError => Refused;
     TelemetryError => Refused;
 }

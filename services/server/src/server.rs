@@ -92,6 +92,9 @@ impl Server {
             engine,
         } = self;
         let monitor = Monitor::new();
+        if engine.is_read_only() {
+            monitor.writer_stopped();
+        }
         let gate = Gate::new(&engine, monitor.clone(), config.limits.clone());
         let limits = Arc::new(config.limits.clone());
         let service = Edge {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use caseledger_chain::Size;
 use caseledger_domain::{Expected, Rejection, RejectionKind};
-use caseledger_engine::{QueueError, ReadError, SubmitError};
+use caseledger_engine::{QueueError, ReadError, SignError, SubmitError};
 use caseledger_proto::convert::RecordError;
 use caseledger_proto::pb::v1;
 use caseledger_proto::{ERROR_DOMAIN, Reason, WireErrors};
@@ -277,6 +277,11 @@ fn queue(error: &QueueError) -> Told {
         )
         .with("found", found)
         .with("max", max),
+        QueueError::ReadOnly => Told::new(
+            Code::Unavailable,
+            Reason::StoreUnavailable,
+            error.to_string(),
+        ),
         QueueError::Stopped => Told::new(
             Code::Unavailable,
             Reason::StoreUnavailable,
@@ -413,9 +418,18 @@ fn read(failed: &ReadError) -> Told {
             log(failed);
             unreadable()
         }
+        ReadError::Log(_) if failed.is_damage() => {
+            log(failed);
+            unreadable()
+        }
+        ReadError::Checkpoint(SignError::ReadOnly) => Told::new(
+            Code::Unavailable,
+            Reason::StoreUnavailable,
+            failed.to_string(),
+        ),
         ReadError::Log(_)
         | ReadError::Proof(_)
-        | ReadError::Checkpoint(_)
+        | ReadError::Checkpoint(SignError::Checkpoint(_))
         | ReadError::State(_) => {
             log(failed);
             internal()

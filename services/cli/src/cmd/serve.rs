@@ -4,7 +4,7 @@ use std::env;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use caseledger_engine::{Config as EngineConfig, OpenReport};
+use caseledger_engine::{Access, Config as EngineConfig, OpenReport};
 use caseledger_server::{Config, ServeError, Server, telemetry};
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
@@ -40,6 +40,11 @@ pub(crate) struct ServeArgs {
     /// File with settings, in TOML
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+
+    /// Show what the journal holds, record nothing: for a ledger that has lost its guard, an older
+    /// copy, or a copy without checkpoint.key
+    #[arg(long)]
+    read_only: bool,
 }
 
 /// Runs the command.
@@ -63,7 +68,11 @@ pub(crate) async fn run(args: &ServeArgs, output: &Output) -> Result<(), Failure
 
     let paths = args.places.paths()?;
     let data = paths.data().display().to_string();
-    let (engine, report) = connect::open_engine_with(EngineConfig::new(paths)).await?;
+    let mut opening = EngineConfig::new(paths);
+    if args.read_only {
+        opening.store.access = Access::ReadOnly;
+    }
+    let (engine, report) = connect::open_engine_with(opening).await?;
     let identity = engine.identity().clone();
     let server = Server::bind(config, engine).await?;
     let card = Sheet::card([
@@ -71,7 +80,7 @@ pub(crate) async fn run(args: &ServeArgs, output: &Output) -> Result<(), Failure
         ("verifier_key", Cell::from(identity.verifier().to_string())),
         ("data", Cell::from(data)),
         ("size", Cell::Count(report.head.size.get())),
-        ("opened", Cell::from(opened(&report))),
+        ("opened", Cell::from(opened(&report, args.read_only))),
         (
             "listening",
             Cell::from(format!("http://{}", server.local_addr())),
@@ -95,7 +104,7 @@ pub(crate) async fn run(args: &ServeArgs, output: &Output) -> Result<(), Failure
 }
 
 /// What opening took, in one line.
-fn opened(report: &OpenReport) -> String {
+fn opened(report: &OpenReport, read_only: bool) -> String {
     let OpenReport {
         store,
         replayed,
@@ -112,8 +121,13 @@ fn opened(report: &OpenReport) -> String {
         bytes => format!("; {bytes} bytes of a commit that was never acknowledged were cut"),
     };
     let millis = took.as_millis();
+    let read_only = match (read_only, store.guarded) {
+        (false, _) => "",
+        (true, true) => "; read-only",
+        (true, false) => "; read-only, and no guard vouches for the end",
+    };
     format!(
-        "in {millis} ms, {end}, {} entries folded{cut}",
+        "in {millis} ms, {end}, {} entries folded{cut}{read_only}",
         replayed.entries
     )
 }

@@ -8,6 +8,7 @@
 
 mod documents;
 mod exits;
+mod guard;
 mod help;
 mod import;
 mod receipts;

@@ -72,7 +72,13 @@ impl Place {
 
     /// Starts a server on a free port; `log` in the environment keeps it quiet.
     pub(crate) fn serve(&self) -> Server {
-        let mut command = self.command("serve --data ledger --listen 127.0.0.1:0");
+        self.serve_with("")
+    }
+
+    /// The same with more options.
+    pub(crate) fn serve_with(&self, options: &str) -> Server {
+        let words = format!("serve --data ledger --listen 127.0.0.1:0 {options}");
+        let mut command = self.command(&words);
         command.env("CASELEDGER__LOG__FILTER", "warn");
         Self::serve_by(command)
     }

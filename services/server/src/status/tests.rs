@@ -8,7 +8,7 @@ use caseledger_chain::{Digest, Position};
 use caseledger_domain::vocabulary::Role;
 use caseledger_domain::{CaseId, ChargeId, FactKind, OrgId};
 use caseledger_proto::{Why, WireError};
-use caseledger_store::{AppendError, LogError, Unavailable};
+use caseledger_store::{AppendError, Damage, Fault, LogError, Unavailable};
 
 use super::*;
 
@@ -42,6 +42,15 @@ fn secret() -> LogError {
         op: "read",
         path,
         source: io::Error::other("disk sda1"),
+    }
+}
+
+fn damaged() -> Damage {
+    Damage {
+        segment: Position::new(0),
+        offset: 68,
+        position: Position::new(0),
+        fault: Fault::NotZero,
     }
 }
 
@@ -110,6 +119,21 @@ fn table() -> Vec<(Failure, Code, &'static str)> {
             QueueError::Stopped.into(),
             Code::Unavailable,
             "STORE_UNAVAILABLE",
+        ),
+        (
+            QueueError::ReadOnly.into(),
+            Code::Unavailable,
+            "STORE_UNAVAILABLE",
+        ),
+        (
+            ReadError::Checkpoint(SignError::ReadOnly).into(),
+            Code::Unavailable,
+            "STORE_UNAVAILABLE",
+        ),
+        (
+            ReadError::Log(damaged().into()).into(),
+            Code::DataLoss,
+            "DATA_LOSS",
         ),
         (
             SubmitError::MessageReused {
