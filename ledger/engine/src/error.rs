@@ -143,6 +143,27 @@ pub enum SubmitError {
     Stopped,
 }
 
+impl ReadError {
+    /// Whether what was recorded is not there as it was: a matter for the operator and a check, not for another try.
+    pub const fn is_damage(&self) -> bool {
+        match self {
+            Self::Log(LogError::Damaged(_)) | Self::Entry { .. } | Self::Missing(_) => true,
+            Self::Log(
+                LogError::Io { .. }
+                | LogError::Store(_)
+                | LogError::Beyond { .. }
+                | LogError::Stopped,
+            )
+            | Self::Beyond { .. }
+            | Self::Proof(_)
+            | Self::Checkpoint(_)
+            | Self::Behind { .. }
+            | Self::State(_)
+            | Self::Stopped => false,
+        }
+    }
+}
+
 /// Something could not be read or proven.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {

@@ -4,6 +4,9 @@ use std::fs;
 
 use crate::support::Place;
 
+const IMPORT: &str = "import list.csv --format court --cohort NEVADA-2020.1 --agency nevcoda \
+                      --as court-nevada --role COURT";
+
 /// A ledger with a few lists in it, closed, and the receipt of its last entry.
 fn ledger() -> Place {
     let place = Place::with_ledger();
