@@ -53,16 +53,7 @@ impl Disk for RealDisk {
 
     fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
         let open = || fs::File::options().read(true).write(true).open(path);
-        let file = match open() {
-            // A crash between sealing a segment and naming its successor leaves the newest one read-only. Its owner
-            // takes that back to sync it once more; sealing makes it read-only again.
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                fs::set_permissions(path, fs::Permissions::from_mode(0o640))?;
-                open()?
-            }
-            opened => opened?,
-        };
-        Ok(Box::new(file))
+        Ok(Box::new(open_sealed(path, open)?))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -79,6 +70,18 @@ impl Disk for RealDisk {
 
     fn set_read_only(&self, path: &Path) -> io::Result<()> {
         fs::set_permissions(path, fs::Permissions::from_mode(0o440))
+    }
+}
+
+/// Opens what may have been sealed. A crash between sealing a segment and naming its successor leaves the newest one
+/// read-only. Its owner takes that back to sync it once more; sealing makes it read-only again.
+fn open_sealed<T>(path: &Path, open: impl Fn() -> io::Result<T>) -> io::Result<T> {
+    match open() {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            fs::set_permissions(path, fs::Permissions::from_mode(0o640))?;
+            open()
+        }
+        opened => opened,
     }
 }
 
@@ -128,4 +131,46 @@ pub(crate) fn is_full(error: &io::Error) -> bool {
         error.kind(),
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    /// Opens as the system does for everybody but root, who may write whatever the mode is.
+    fn open_as_owner(path: &Path) -> io::Result<fs::File> {
+        let opened = fs::File::options().read(true).write(true).open(path)?;
+        if mode(path) & 0o200 == 0 {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        Ok(opened)
+    }
+
+    #[test]
+    fn a_sealed_segment_is_opened_for_writing_again_and_nothing_else_changes_its_mode() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("segment");
+        fs::write(&path, b"frames").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        open_sealed(&path, || open_as_owner(&path)).unwrap();
+        assert_eq!(mode(&path), 0o600, "what can be written is left alone");
+        RealDisk.set_read_only(&path).unwrap();
+        assert!(open_as_owner(&path).is_err());
+        let file = open_sealed(&path, || open_as_owner(&path)).unwrap();
+        DiskFile::write_all_at(&file, b"F", 0).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"Frames");
+
+        RealDisk.set_read_only(&path).unwrap();
+        let other = open_sealed(&path, || Err::<(), _>(io::ErrorKind::NotFound.into()));
+        assert_eq!(other.unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert_eq!(
+            mode(&path),
+            0o440,
+            "another failure is no reason to change it"
+        );
+    }
 }
