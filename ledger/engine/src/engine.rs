@@ -215,7 +215,9 @@ impl Engine {
         };
         let read_only = access == Access::ReadOnly;
         let writer = if read_only {
-            spawn("ledger-log", move || writer::hold(log, groups, &messages))?
+            spawn("ledger-log", move || {
+                Some(writer::hold(log, groups, &messages))
+            })?
         } else {
             let writer = writing(log, groups);
             spawn("ledger-writer", move || writer::run(writer, &messages))?

@@ -352,13 +352,13 @@ fn unreadable(path: &Path, source: io::Error) -> KeyFileError {
 fn check_folder(path: &Path) -> Result<(), KeyFileError> {
     let metadata = fs::metadata(path).map_err(|source| unreadable(path, source))?;
     let mode = metadata.permissions().mode() & 0o777;
-    if mode & 0o077 == 0 {
-        return Ok(());
+    if mode & 0o077 != 0 {
+        return Err(KeyFileError::FolderPermissions {
+            path: path.to_owned(),
+            found: mode,
+        });
     }
-    Err(KeyFileError::FolderPermissions {
-        path: path.to_owned(),
-        found: mode,
-    })
+    Ok(())
 }
 
 fn read_secret(path: &Path) -> Result<Zeroizing<String>, KeyFileError> {

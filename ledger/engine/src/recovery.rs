@@ -8,13 +8,15 @@
 //! Saved state that does not fit is dropped, and the whole journal folded. The journal itself is
 //! never repaired here: what it cannot say is an error with a position.
 
+mod kept;
+
 use std::{
     ops::ControlFlow,
     sync::{Arc, mpsc},
     time::{Duration, Instant},
 };
 
-use caseledger_chain::{Checkpoint, Digest, Position, ProofError, Size, chain_hash, leaf_hash};
+use caseledger_chain::{Digest, Position, ProofError, Size, chain_hash, leaf_hash};
 use caseledger_store::{
     CommitLog, FileLog, Head, LogError, LogReader, OpenOptions, OpenStep, ReplayFrame, Snapshots,
 };
@@ -247,15 +249,15 @@ pub(crate) fn recover(
     }
 
     let latest = if identity.signing_key().is_none() {
-        newest_kept(&*reader, &Nodes::new(&tree, &*reader), identity)?
+        kept::newest_kept(&*reader, &Nodes::new(&tree, &*reader), identity)?
     } else if head.size.is_zero() {
         LatestCheckpoint::empty(identity)?
     } else {
         let root = caseledger_chain::root(&Nodes::new(&tree, &*reader), head.size)?;
         LatestCheckpoint::sign(identity, head.size, root)?
     };
-    keep_older_checkpoints(log, &*reader, kept)?;
-    keep_checkpoint(log, &*reader, &latest)?;
+    kept::keep_older(log, &*reader, kept)?;
+    kept::keep(log, &*reader, &latest)?;
     let entries = head.size.get() - from.get();
     let replayed = Replayed {
         saved,
@@ -269,82 +271,6 @@ pub(crate) fn recover(
         latest,
         replayed,
     })
-}
-
-/// The newest checkpoint that the journal itself keeps, where nothing may be signed: the last frame carries that of
-/// the frame before. It is verified as a stranger would.
-fn newest_kept(
-    reader: &dyn LogReader,
-    nodes: &Nodes<'_>,
-    identity: &Identity,
-) -> Result<LatestCheckpoint, OpenError> {
-    let last = reader.head().size.last().ok_or(OpenError::NothingSigned)?;
-    let mut kept = None;
-    reader.replay(last, &mut |frame| {
-        let mut sidecars = frame.sidecars();
-        kept = sidecars
-            .find(|(kind, _)| *kind == sidecar::CHECKPOINT)
-            .map(|(_, note)| note.to_vec());
-        ControlFlow::Break(())
-    })?;
-    let note = kept.ok_or(OpenError::NothingSigned)?;
-    let Checkpoint { size, root, .. } =
-        Checkpoint::open(&note, identity.verifier()).map_err(SignError::from)?;
-    let note = String::from_utf8(note).map_err(|_not_text| OpenError::OtherCheckpoint { size })?;
-    if size > reader.head().size || caseledger_chain::root(nodes, size)? != root {
-        return Err(OpenError::OtherCheckpoint { size });
-    }
-    let note = note.into();
-    Ok(LatestCheckpoint { size, root, note })
-}
-
-/// Gives the store the checkpoints it lost in a crash or a rebuild: every frame carries that of the
-/// frame before.
-fn keep_older_checkpoints(
-    log: &mut dyn CommitLog,
-    reader: &dyn LogReader,
-    kept: Size,
-) -> Result<(), OpenError> {
-    if kept == reader.head().size {
-        return Ok(());
-    }
-    let mut outcome = Ok(());
-    reader.replay(kept.next_position(), &mut |frame| {
-        let size = Size::new(frame.first().get());
-        let mut notes = frame
-            .sidecars()
-            .filter(|(kind, _)| *kind == sidecar::CHECKPOINT);
-        if let Some((_, note)) = notes.next() {
-            outcome = log.record_checkpoint(size, note);
-        }
-        if outcome.is_ok() {
-            ControlFlow::Continue(())
-        } else {
-            ControlFlow::Break(())
-        }
-    })?;
-    Ok(outcome?)
-}
-
-/// The checkpoint of the last frame may have been lost in a crash; the same one is kept again. A
-/// different one that was kept has been given out, and then the entries are not what they were.
-fn keep_checkpoint(
-    log: &mut dyn CommitLog,
-    reader: &dyn LogReader,
-    latest: &LatestCheckpoint,
-) -> Result<(), OpenError> {
-    let Some(last) = latest.size.last() else {
-        return Ok(());
-    };
-    match reader.checkpoint_covering(last)? {
-        Some((size, note)) if size == latest.size => {
-            if note != latest.note.as_bytes() {
-                return Err(OpenError::OtherCheckpoint { size });
-            }
-        }
-        Some(_) | None => log.record_checkpoint(latest.size, latest.note.as_bytes())?,
-    }
-    Ok(())
 }
 
 /// Folds the frames from `from` on into everything that lacks them. The views are folded on a

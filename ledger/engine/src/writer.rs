@@ -165,10 +165,10 @@ pub(crate) fn hold(
     log: Box<dyn CommitLog>,
     _groups: SyncSender<Group>,
     inbox: &Receiver<Message>,
-) -> Option<Box<dyn CommitLog>> {
+) -> Box<dyn CommitLog> {
     // Jobs are refused before they are queued: whatever comes says that it is time to end.
     drop(inbox.recv());
-    Some(log)
+    log
 }
 
 impl Writer {

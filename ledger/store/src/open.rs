@@ -142,14 +142,17 @@ fn check_guard(
     Ok(guard)
 }
 
+fn read_meta(paths: &Paths) -> Result<Meta, OpenError> {
+    Meta::read(paths).map_err(|source| OpenError::Meta {
+        path: paths.data().to_owned(),
+        source,
+    })
+}
+
 /// Makes a guard that says where the journal ends, for a ledger that has lost its own. `vouched` is a head that a
 /// signed checkpoint covers: the journal must continue it.
 pub(crate) fn restore_guard(paths: &Paths, vouched: Head) -> Result<Head, OpenError> {
-    let unreadable = |source| OpenError::Meta {
-        path: paths.data().to_owned(),
-        source,
-    };
-    let ledger = Meta::read(paths).map_err(unreadable)?.ledger();
+    let ledger = read_meta(paths)?.ledger();
     let _lock = lock(paths)?;
     let _guard_lock = lock_for(&paths.guard_lock(), paths.guard())?;
     if paths.guard().exists() {
@@ -201,12 +204,8 @@ pub(crate) fn open_on(
     progress: &dyn Progress,
 ) -> Result<(FileLog, OpenReport), OpenError> {
     check_segment_bytes(options.segment_bytes)?;
-    let unreadable = |source| OpenError::Meta {
-        path: paths.data().to_owned(),
-        source,
-    };
     // The meta file first: a folder that holds no ledger gets no lock file either.
-    let meta = Meta::read(paths).map_err(unreadable)?;
+    let meta = read_meta(paths)?;
     let lock = Arc::new(lock(paths)?);
     let ledger = meta.ledger();
 

@@ -54,9 +54,11 @@ struct Fault {
 struct FaultyDisk {
     armed: Arc<Mutex<Option<Fault>>>,
     renamed: Arc<Mutex<Option<(PathBuf, PathBuf)>>>,
-    /// A file and what the disk has of it, when the page cache has more.
-    unsynced: Arc<Mutex<Option<(PathBuf, Vec<u8>)>>>,
+    unsynced: Arc<Mutex<Option<Unsynced>>>,
 }
+
+/// A file and what the disk has of it, when the page cache has more.
+type Unsynced = (PathBuf, Vec<u8>);
 
 #[derive(Debug)]
 struct FaultyFile {
