@@ -277,8 +277,9 @@ fn queue(error: &QueueError) -> Told {
         )
         .with("found", found)
         .with("max", max),
+        // Not for another try: only the operator can change it.
         QueueError::ReadOnly => Told::new(
-            Code::Unavailable,
+            Code::FailedPrecondition,
             Reason::StoreUnavailable,
             error.to_string(),
         ),
@@ -423,7 +424,7 @@ fn read(failed: &ReadError) -> Told {
             unreadable()
         }
         ReadError::Checkpoint(SignError::ReadOnly) => Told::new(
-            Code::Unavailable,
+            Code::FailedPrecondition,
             Reason::StoreUnavailable,
             failed.to_string(),
         ),

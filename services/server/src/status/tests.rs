@@ -122,12 +122,12 @@ fn table() -> Vec<(Failure, Code, &'static str)> {
         ),
         (
             QueueError::ReadOnly.into(),
-            Code::Unavailable,
+            Code::FailedPrecondition,
             "STORE_UNAVAILABLE",
         ),
         (
             ReadError::Checkpoint(SignError::ReadOnly).into(),
-            Code::Unavailable,
+            Code::FailedPrecondition,
             "STORE_UNAVAILABLE",
         ),
         (
