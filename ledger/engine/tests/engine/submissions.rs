@@ -12,9 +12,7 @@ use caseledger_domain::{
         RowOutcome,
     },
 };
-use caseledger_engine::{
-    CanonicalCase, Direction, QueueError, Receipt, Submission, SubmitError, limits,
-};
+use caseledger_engine::{CanonicalCase, Direction, QueueError, Receipt, SubmitError, limits};
 
 use crate::support::*;
 
