@@ -22,6 +22,7 @@ mod follow;
 mod principal;
 mod receipt;
 mod recorded;
+mod source;
 mod submitter;
 mod trust;
 
@@ -31,6 +32,7 @@ pub use error::{ClientError, Refusal, Violation};
 pub use follow::Follow;
 pub use principal::{Principal, PrincipalError};
 pub use receipt::{Disbelief, Receipt};
+pub use source::{AnySource, DirSource, HttpSource, LogSource, Malformed, Resource, SourceError};
 pub use submitter::{Answer, Submitter};
 pub use trust::{Point, Trust, TrustError};
 
