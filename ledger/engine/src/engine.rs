@@ -26,6 +26,7 @@ use crate::{
     overlay::Overlay,
     projector,
     prover::Prover,
+    publisher::Publisher,
     random::Random,
     reader::Reader,
     recovery::{self, Config, OpenError, OpenReport, Recovered, Replayed, Step},
@@ -328,6 +329,11 @@ impl Engine {
         Prover::new(Arc::clone(&self.shared))
     }
 
+    /// A handle for publishing.
+    pub fn publisher(&self) -> Publisher {
+        Publisher::new(Arc::clone(&self.shared))
+    }
+
     /// Who this ledger is: id, origin, key to check it with, key of the pseudonyms.
     pub fn identity(&self) -> &Identity {
         &self.shared.identity
@@ -341,6 +347,11 @@ impl Engine {
     /// Submissions that wait for the writer.
     pub fn waiting(&self) -> usize {
         self.shared.waiting.load(Ordering::Relaxed)
+    }
+
+    /// Commit groups that were made durable since the engine was started.
+    pub fn groups(&self) -> u64 {
+        self.shared.groups.load(Ordering::Relaxed)
     }
 
     /// Takes no more jobs from now on; those in the queue are still recorded.

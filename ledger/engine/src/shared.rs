@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
-        atomic::AtomicUsize,
+        atomic::{AtomicU64, AtomicUsize},
     },
     time::{Duration, Instant},
 };
@@ -31,6 +31,8 @@ pub(crate) struct Shared {
     pub(crate) waiting: AtomicUsize,
     /// Their bytes.
     pub(crate) waiting_bytes: AtomicUsize,
+    /// Commit groups since the start, for measuring.
+    pub(crate) groups: AtomicU64,
 }
 
 /// How far the threads are. A mark never goes back.
@@ -79,6 +81,7 @@ impl Shared {
             moved: Condvar::new(),
             waiting: AtomicUsize::new(0),
             waiting_bytes: AtomicUsize::new(0),
+            groups: AtomicU64::new(0),
         }
     }
 

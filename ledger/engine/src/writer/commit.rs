@@ -1,6 +1,6 @@
 //! Committing a group: from the open group to replies and views.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use caseledger_chain::{Digest, Position, Size, leaf_hash, verify_inclusion};
 use caseledger_store::{AppendError, Commit, Unavailable};
@@ -117,6 +117,7 @@ impl Writer {
         self.shared.world_mut().apply(changes);
         self.shared.set_latest(latest);
         self.shared.set_durable(head.size);
+        self.shared.groups.fetch_add(1, Ordering::Relaxed);
         Ok(Done {
             committed,
             events,

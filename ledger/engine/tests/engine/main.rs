@@ -15,6 +15,8 @@ mod model;
 #[cfg(test)]
 mod proofs;
 #[cfg(test)]
+mod publishing;
+#[cfg(test)]
 mod queue;
 #[cfg(test)]
 mod recovery;
