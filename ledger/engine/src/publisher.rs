@@ -72,7 +72,9 @@ impl Publisher {
             let hashes: Result<Vec<Digest>, NodeError> = hashes.collect();
             hashes.map_err(ProofError::Source)?
         };
-        Ok(Some(hashes.into_iter().flat_map(Digest::to_bytes).collect()))
+        Ok(Some(
+            hashes.into_iter().flat_map(Digest::to_bytes).collect(),
+        ))
     }
 
     /// The entries of a bundle, each after its length in two bytes; none if no checkpoint covers

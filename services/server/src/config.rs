@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 mod bounds;
+mod http_address;
+
+pub use self::http_address::{HttpAddress, HttpAddressError};
 
 /// Environment variables that begin like this are configuration, and nothing else may.
 pub const ENV_PREFIX: &str = "CASELEDGER__";
@@ -26,6 +29,8 @@ pub struct Config {
     pub limits: Limits,
     /// How connections are kept.
     pub connection: Connection,
+    /// How the ledger publishes itself.
+    pub http: Http,
     /// How the server stops.
     pub drain: Drain,
     /// What is logged, and how.
@@ -87,6 +92,26 @@ pub struct Connection {
     pub age_ms: u64,
     /// Time that requests in flight get after that, in milliseconds, before the connection is cut.
     pub age_grace_ms: u64,
+}
+
+/// How the ledger publishes itself over HTTP: checkpoint, tiles and entries, health, metrics.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Http {
+    /// Where to listen.
+    pub address: HttpAddress,
+    /// Open connections.
+    pub connections: u32,
+    /// Tiles and bundles that are read at once; a bundle has up to 16 MiB.
+    pub reads: u32,
+    /// Time that a client has for the head of a request, and between two requests, in
+    /// milliseconds.
+    pub header_ms: u64,
+    /// Time without progress after which an answer that nobody takes is given up, in
+    /// milliseconds.
+    pub write_ms: u64,
+    /// How often a newer checkpoint is published, in milliseconds.
+    pub publish_interval_ms: u64,
 }
 
 /// How the server stops.
@@ -152,6 +177,19 @@ impl Default for Connection {
             keepalive_timeout_ms: 20_000,
             age_ms: 3_600_000,
             age_grace_ms: 60_000,
+        }
+    }
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self {
+            address: HttpAddress::Next,
+            connections: 256,
+            reads: 4,
+            header_ms: 10_000,
+            write_ms: 30_000,
+            publish_interval_ms: 1_000,
         }
     }
 }
@@ -263,6 +301,11 @@ pub enum Layer {
 }
 
 impl Config {
+    /// Where HTTP is served, if it is.
+    pub fn http_address(&self) -> Option<SocketAddr> {
+        self.http.address.resolve(self.listen.address)
+    }
+
     /// Reads the file, if there is one, lays the environment and then the overrides over it, and
     /// checks every value.
     ///

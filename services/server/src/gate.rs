@@ -5,13 +5,14 @@
 //! message tells the truth, and sending it again under the same id is always safe.
 
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use caseledger_chain::LedgerId;
+use caseledger_chain::{LedgerId, Size};
 use caseledger_engine::limits::{QUEUE_BYTES_MAX, QUEUE_JOBS_MAX};
 use caseledger_engine::{
     Engine, IndexKey, Job, Outcome, Poster, Prover, QueueError, Reader, Submission, SubmitError,
 };
+use caseledger_proto::Reason;
 use http::HeaderMap;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::timeout;
@@ -19,6 +20,7 @@ use tokio::time::timeout;
 use crate::config::Limits;
 use crate::health::Monitor;
 use crate::identity::Principal;
+use crate::metrics::{Gauges, Metrics};
 use crate::status::Failure;
 use crate::tail::Tail;
 
@@ -37,6 +39,7 @@ pub(crate) struct Gate {
     ledger: LedgerId,
     tail: Tail,
     monitor: Monitor,
+    metrics: Metrics,
     limits: Arc<Limits>,
     jobs: Arc<Semaphore>,
     submissions: Arc<Semaphore>,
@@ -65,6 +68,7 @@ impl Gate {
             ledger: engine.identity().ledger(),
             tail: Tail::new(engine.reader()),
             monitor,
+            metrics: Metrics::new(),
             jobs: Arc::new(Semaphore::new(QUEUE_JOBS_MAX)),
             submissions: semaphore(limits.submissions),
             bytes: Arc::new(Semaphore::new(QUEUE_BYTES_MAX)),
@@ -99,6 +103,27 @@ impl Gate {
         &self.monitor
     }
 
+    pub(crate) const fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// Submissions that the writer has and has not answered.
+    fn unanswered(&self) -> usize {
+        let free = self.submissions.available_permits();
+        (self.limits.submissions as usize).saturating_sub(free)
+    }
+
+    /// What is to be read off, with a published checkpoint of `checkpoint` entries.
+    pub(crate) fn gauges(&self, checkpoint: Size) -> Gauges {
+        Gauges {
+            entries: self.reader.size().get(),
+            checkpoint: checkpoint.get(),
+            groups: self.engine.upgrade().map(|engine| engine.groups()),
+            unanswered: self.unanswered() as u64,
+            limit: self.limits.submissions.into(),
+        }
+    }
+
     pub(crate) fn limits(&self) -> &Limits {
         &self.limits
     }
@@ -127,8 +152,9 @@ impl Gate {
         let places = Arc::clone(&self.submissions).try_acquire_many_owned(count);
         let bytes = Arc::clone(&self.bytes).try_acquire_many_owned(weight(&submissions));
         let (Ok(job), Ok(places), Ok(bytes)) = (job, places, bytes) else {
-            let free = self.submissions.available_permits();
-            let waiting = (self.limits.submissions as usize).saturating_sub(free);
+            let waiting = self.unanswered();
+            self.metrics
+                .refused(Reason::Overloaded.code(), count.into());
             return Err(QueueError::Overloaded { waiting }.into());
         };
         self.hand_over(principal, submissions, [job, places, bytes])
@@ -162,6 +188,7 @@ impl Gate {
         places: [OwnedSemaphorePermit; 3],
     ) -> Result<Pending, Failure> {
         let (sender, receiver) = oneshot::channel();
+        let (metrics, begun) = (self.metrics.clone(), Instant::now());
         let job = Job {
             poster: Poster {
                 org: principal.org,
@@ -169,6 +196,7 @@ impl Gate {
             },
             submissions,
             reply: Box::new(move |outcomes| {
+                metrics.answered(&outcomes, begun.elapsed());
                 // A caller that has gone away does not want to know.
                 let _gone = sender.send(outcomes);
                 drop(places);

@@ -74,6 +74,11 @@ impl Monitor {
         self.0.send_replace(Condition::Draining);
     }
 
+    /// What the server can do now.
+    pub(crate) fn condition(&self) -> Condition {
+        *self.0.borrow()
+    }
+
     /// Whether the server is about to stop.
     pub(crate) fn is_draining(&self) -> bool {
         *self.0.borrow() == Condition::Draining

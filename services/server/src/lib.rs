@@ -1,10 +1,11 @@
-//! The gRPC service over the engine.
+//! The ledger as a service: gRPC for those who work with it, HTTP for those who check it.
 //!
 //! ```text
 //! listener --- grpc (parse, convert) --- gate --- engine
 //!     |            status: every failure, one map      one writer thread
 //!     |            identity: who calls
-//!     +--- health, drain
+//!     +--- health, drain                            publication: the checkpoint that is shown
+//!     +--- http (checkpoint, tiles, entries, health, metrics) --+
 //! ```
 //!
 //! Async ends at the gate. What a caller sees is in `docs/API.md`.
@@ -13,15 +14,19 @@ mod config;
 mod gate;
 mod grpc;
 mod health;
+mod http;
 mod identity;
 mod listener;
+mod metrics;
+mod publication;
 mod server;
 mod status;
 mod tail;
 pub mod telemetry;
 
 pub use config::{
-    Config, ConfigError, Connection, Drain, ENV_PREFIX, Layer, Limits, Listen, Log, LogFormat,
+    Config, ConfigError, Connection, Drain, ENV_PREFIX, Http, HttpAddress, HttpAddressError, Layer,
+    Limits, Listen, Log, LogFormat,
 };
 pub use identity::{IdentityError, PRINCIPAL, Principal, ROLE};
 pub use server::{ServeError, Server};

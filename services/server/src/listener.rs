@@ -47,6 +47,25 @@ where
     S::Future: Send + 'static,
 {
     let connections_max = config.connection.connections as usize;
+    let drain = Duration::from_millis(config.drain.timeout_ms);
+    accept(listener, connections_max, drain, monitor, |stream, peer| {
+        let settings = config.connection.clone();
+        connection(stream, peer, service.clone(), settings, monitor.clone())
+    })
+    .await;
+}
+
+/// Hands every connection to `serve`, so many at once, until the monitor says that it is over;
+/// then lets those that are open end, for as long as `drain`.
+pub(crate) async fn accept<F>(
+    listener: TcpListener,
+    connections_max: usize,
+    drain: Duration,
+    monitor: &Monitor,
+    serve: impl Fn(TcpStream, SocketAddr) -> F,
+) where
+    F: Future<Output = ()> + Send + 'static,
+{
     let mut connections = JoinSet::new();
     let mut drained = pin!(monitor.drained());
     loop {
@@ -55,10 +74,7 @@ where
             Some(_ended) = connections.join_next(), if !connections.is_empty() => {}
             accepted = listener.accept(), if connections.len() < connections_max => match accepted {
                 Ok((stream, peer)) => {
-                    let service = service.clone();
-                    let settings = config.connection.clone();
-                    let monitor = monitor.clone();
-                    connections.spawn(connection(stream, peer, service, settings, monitor));
+                    connections.spawn(serve(stream, peer));
                 }
                 Err(error) => {
                     warn!(error = %error, "cannot accept a connection");
@@ -70,10 +86,7 @@ where
     // From here on the kernel refuses new connections, so that clients try elsewhere at once.
     drop(listener);
     let all = async { while connections.join_next().await.is_some() {} };
-    if timeout(Duration::from_millis(config.drain.timeout_ms), all)
-        .await
-        .is_err()
-    {
+    if timeout(drain, all).await.is_err() {
         warn!(
             connections = connections.len(),
             "drain.timeout_ms is over, connections are cut"
@@ -121,7 +134,7 @@ async fn connection<S>(
     }
 }
 
-fn closed(peer: SocketAddr, ended: Result<(), hyper::Error>) {
+pub(crate) fn closed(peer: SocketAddr, ended: Result<(), hyper::Error>) {
     match ended {
         Ok(()) => debug!(%peer, "connection closed"),
         Err(error) => debug!(%peer, %error, "connection lost"),

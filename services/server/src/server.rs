@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use caseledger_engine::{CloseError, Engine};
 use tokio::net::TcpListener;
@@ -10,14 +11,16 @@ use tracing::info;
 use crate::config::Config;
 use crate::gate::Gate;
 use crate::health::Monitor;
+use crate::publication::Publication;
 use crate::telemetry::Edge;
-use crate::{grpc, listener};
+use crate::{grpc, http, listener};
 
 /// A server that holds its address and does not answer yet.
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
     local_addr: SocketAddr,
+    http: Option<(TcpListener, SocketAddr)>,
     config: Config,
     engine: Arc<Engine>,
 }
@@ -27,10 +30,12 @@ pub struct Server {
 pub enum ServeError {
     /// Callers say themselves who they are, so nobody from elsewhere may be one.
     #[error(
-        "listen.address {address} is not a loopback address; callers are not authenticated yet, \
+        "{key} {address} is not a loopback address; callers are not authenticated yet, \
          so use 127.0.0.1 or ::1"
     )]
     NotLoopback {
+        /// Which key of the configuration names it.
+        key: &'static str,
         /// The address.
         address: SocketAddr,
     },
@@ -58,16 +63,16 @@ impl Server {
     /// [`ServeError::NotLoopback`] for any address that others can reach, before it is bound;
     /// [`ServeError::Bind`] if it cannot be had.
     pub async fn bind(config: Config, engine: Engine) -> Result<Self, ServeError> {
-        let address = config.listen.address;
-        if !address.ip().is_loopback() {
-            return Err(ServeError::NotLoopback { address });
-        }
-        let bind_error = |source| ServeError::Bind { address, source };
-        let listener = TcpListener::bind(address).await.map_err(bind_error)?;
-        let local_addr = listener.local_addr().map_err(bind_error)?;
+        config.check_loopback()?;
+        let (listener, local_addr) = bind(config.listen.address).await?;
+        let http = match config.http_address() {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
         Ok(Self {
             listener,
             local_addr,
+            http,
             config,
             engine: Arc::new(engine),
         })
@@ -78,9 +83,15 @@ impl Server {
         self.local_addr
     }
 
+    /// The address of HTTP, if it is served.
+    pub fn http_addr(&self) -> Option<SocketAddr> {
+        self.http.as_ref().map(|(_, address)| *address)
+    }
+
     /// Serves until `shutdown` is ready, then drains: health says so, no connection is accepted
     /// any more, open streams end with `UNAVAILABLE`, what was begun is finished within
-    /// `drain.timeout_ms`, and the engine is closed.
+    /// `drain.timeout_ms`, and the engine is closed. HTTP is served until all calls have ended,
+    /// so that those who ask learn that the server is about to stop.
     ///
     /// # Errors
     /// [`ServeError::Close`] if the engine does not close cleanly.
@@ -88,6 +99,7 @@ impl Server {
         let Self {
             listener,
             local_addr,
+            http,
             config,
             engine,
         } = self;
@@ -100,22 +112,57 @@ impl Server {
         let service = Edge {
             inner: grpc::routes(&gate)?,
             limits,
+            metrics: gate.metrics().clone(),
         };
-        drop(gate);
-        info!(address = %local_addr, "serving");
+        let publication = Publication::new(engine.publisher());
+        info!(address = %local_addr, http = ?http.as_ref().map(|(_, at)| at), "serving");
+        // Over when the last call has ended.
+        let over = Monitor::new();
+        let publish = async {
+            let Some((http, _)) = http else { return };
+            let interval = Duration::from_millis(config.http.publish_interval_ms);
+            let ((), ()) = tokio::join!(
+                http::serve(http, publication.clone(), gate, &config, &over),
+                publication.run(interval, &over),
+            );
+        };
+        let calls = async {
+            listener::serve(listener, service, &config, &monitor).await;
+            over.drain();
+        };
         let announce = async {
             shutdown.await;
             info!("draining");
             monitor.drain();
         };
-        let ((), ()) = tokio::join!(
-            listener::serve(listener, service, &config, &monitor),
-            announce,
-        );
+        let ((), (), ()) = tokio::join!(calls, publish, announce);
         close(engine).await?;
         info!("stopped");
         Ok(())
     }
+}
+
+impl Config {
+    /// Refuses an address that others can reach.
+    ///
+    /// # Errors
+    /// [`ServeError::NotLoopback`], naming the key.
+    pub fn check_loopback(&self) -> Result<(), ServeError> {
+        let listen = ("listen.address", Some(self.listen.address));
+        for (key, address) in [listen, ("http.address", self.http_address())] {
+            if let Some(address) = address.filter(|address| !address.ip().is_loopback()) {
+                return Err(ServeError::NotLoopback { key, address });
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let bind_error = |source| ServeError::Bind { address, source };
+    let listener = TcpListener::bind(address).await.map_err(bind_error)?;
+    let local_addr = listener.local_addr().map_err(bind_error)?;
+    Ok((listener, local_addr))
 }
 
 /// Closes the engine once the last call has let go of it. Connections are gone by now, so calls

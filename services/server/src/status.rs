@@ -357,6 +357,23 @@ fn submit(error: SubmitError) -> Told {
     }
 }
 
+/// The reason that a submission is told which was not recorded, for counting.
+pub(crate) fn reason_of(error: &SubmitError) -> &'static str {
+    let reason = match error {
+        SubmitError::Refused { rejection, .. } => Reason::Rule(rejection.rule()),
+        SubmitError::MessageReused { .. } => Reason::MessageIdReused,
+        SubmitError::NoSuchCase { .. } | SubmitError::NoSuchCanonicalCase { .. } => {
+            Reason::NotFound
+        }
+        SubmitError::NothingToRecord | SubmitError::SequenceAhead { .. } => Reason::MalformedField,
+        SubmitError::CommandCount { .. } | SubmitError::TooLarge { .. } => Reason::MessageTooLarge,
+        SubmitError::StoreUnavailable(_) | SubmitError::NoRandomness(_) => Reason::StoreUnavailable,
+        SubmitError::Read(_) => Reason::Internal,
+        SubmitError::Stopped => Reason::OutcomeUnknown,
+    };
+    reason.code()
+}
+
 fn refused(command: usize, rejection: &Rejection) -> Told {
     let code = match rejection.kind() {
         RejectionKind::NotAllowed => Code::PermissionDenied,

@@ -8,8 +8,8 @@ use std::time::Instant;
 
 use caseledger_domain::OrgId;
 use http::{Request, Response};
-use tonic::Status;
 use tonic::body::Body;
+use tonic::{Code, Status};
 use tower::Service;
 use tracing::level_filters::LevelFilter;
 use tracing::{Level, debug};
@@ -17,7 +17,9 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
 use crate::config::{Limits, Log, LogFormat};
+use crate::health::{READING, WRITING};
 use crate::identity::Principal;
+use crate::metrics::Metrics;
 use crate::status::found_by_transport;
 
 /// The target of the lines about requests.
@@ -66,6 +68,7 @@ pub fn init(log: &Log) -> Result<(), TelemetryError> {
 pub(crate) struct Edge<S> {
     pub(crate) inner: S,
     pub(crate) limits: Arc<Limits>,
+    pub(crate) metrics: Metrics,
 }
 
 impl<S> Service<Request<Body>> for Edge<S>
@@ -92,6 +95,8 @@ where
             method: request.uri().path().to_owned(),
         });
         let limits = Arc::clone(&self.limits);
+        let (metrics, begun) = (self.metrics.clone(), Instant::now());
+        let service = service_of(request.uri().path());
         let reply = self.inner.call(request);
         Box::pin(async move {
             let mut reply = reply.await?;
@@ -101,11 +106,49 @@ where
                     reply = told.into_http();
                 }
             }
+            metrics.grpc(service, code_of(&reply), begun.elapsed());
             if let Some(logged) = logged {
                 logged.line(&reply);
             }
             Ok(reply)
         })
+    }
+}
+
+/// The service that a path names, out of those there are.
+fn service_of(path: &str) -> &'static str {
+    let named = path.split('/').nth(1).unwrap_or_default();
+    let known = WRITING.iter().chain(&READING).copied();
+    let found = known
+        .filter(|service| !service.is_empty())
+        .find(|service| *service == named);
+    found.unwrap_or("other")
+}
+
+/// The code in the head of an answer by its name. A success and a stream carry theirs in the
+/// trailers and count as `ok`.
+fn code_of(reply: &Response<Body>) -> &'static str {
+    let Some(status) = Status::from_header_map(reply.headers()) else {
+        return "ok";
+    };
+    match status.code() {
+        Code::Ok => "ok",
+        Code::Cancelled => "cancelled",
+        Code::Unknown => "unknown",
+        Code::InvalidArgument => "invalid_argument",
+        Code::DeadlineExceeded => "deadline_exceeded",
+        Code::NotFound => "not_found",
+        Code::AlreadyExists => "already_exists",
+        Code::PermissionDenied => "permission_denied",
+        Code::ResourceExhausted => "resource_exhausted",
+        Code::FailedPrecondition => "failed_precondition",
+        Code::Aborted => "aborted",
+        Code::OutOfRange => "out_of_range",
+        Code::Unimplemented => "unimplemented",
+        Code::Internal => "internal",
+        Code::Unavailable => "unavailable",
+        Code::DataLoss => "data_loss",
+        Code::Unauthenticated => "unauthenticated",
     }
 }
 

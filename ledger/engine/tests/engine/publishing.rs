@@ -37,13 +37,13 @@ fn check(publisher: &Publisher, entries: &[Vec<u8>], size: usize) {
         let found = publisher.tile(tile).unwrap().unwrap();
         assert_eq!(found, derived(&tree, tile), "{tile} at size {size}");
     }
-    let mut published = Vec::new();
+    let mut all = Vec::new();
     for bundle in BundleId::between(Size::ZERO, end) {
         let bytes = publisher.bundle(bundle).unwrap().unwrap();
         let found = decode_bundle(&bytes, bundle.width()).unwrap();
-        published.extend(found.into_iter().map(<[u8]>::to_vec));
+        all.extend(found.into_iter().map(<[u8]>::to_vec));
     }
-    assert_eq!(published, entries[..size]);
+    assert_eq!(all, entries[..size]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use caseledger_engine::{Access, Config as EngineConfig, OpenReport};
-use caseledger_server::{Config, ServeError, Server, telemetry};
+use caseledger_server::{Config, HttpAddress, ServeError, Server, telemetry};
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -14,7 +14,7 @@ use crate::connect;
 use crate::exit::{Failure, io_failure};
 use crate::output::{Cell, Format, Output, Report, Sheet};
 
-/// Serve a ledger over gRPC until told to stop.
+/// Serve a ledger over gRPC, and publish it over HTTP, until told to stop.
 ///
 /// Callers are not authenticated yet: they say themselves who they are. Therefore only loopback
 /// addresses are taken. SIGTERM and SIGINT drain: what was begun is finished, the state is saved,
@@ -37,6 +37,11 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
 
+    /// Loopback address for HTTP: checkpoint, tiles, entries, health and metrics; or `off`
+    /// [default: the next port, 127.0.0.1:7401]
+    #[arg(long, value_name = "ADDRESS|off")]
+    http: Option<HttpAddress>,
+
     /// File with settings, in TOML
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -49,19 +54,16 @@ pub(crate) struct ServeArgs {
 
 /// Runs the command.
 pub(crate) async fn run(args: &ServeArgs, output: &Output) -> Result<(), Failure> {
-    let listen = args
-        .listen
-        .map(|address| ("listen.address", address.to_string()));
+    let listen = args.listen.map(|at| ("listen.address", at.to_string()));
+    let http = args.http.map(|at| ("http.address", at.to_string()));
+    let overrides: Vec<_> = listen.into_iter().chain(http).collect();
     let environment = env::vars_os().filter_map(|(name, value)| {
         // What is not text cannot be ours.
         Some((name.into_string().ok()?, value.into_string().ok()?))
     });
-    let config = Config::load(args.config.as_deref(), environment, listen.as_slice())?;
-    let address = config.listen.address;
-    if !address.ip().is_loopback() {
-        // The server would say the same, but only after the ledger has been opened.
-        return Err(ServeError::NotLoopback { address }.into());
-    }
+    let config = Config::load(args.config.as_deref(), environment, &overrides)?;
+    // The server would say the same, but only after the ledger has been opened.
+    config.check_loopback()?;
     telemetry::init(&config.log)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(io_failure("catch", "SIGTERM"))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(io_failure("catch", "SIGINT"))?;
@@ -84,6 +86,12 @@ pub(crate) async fn run(args: &ServeArgs, output: &Output) -> Result<(), Failure
         (
             "listening",
             Cell::from(format!("http://{}", server.local_addr())),
+        ),
+        (
+            "http",
+            server
+                .http_addr()
+                .map_or(Cell::None, |at| Cell::from(format!("http://{at}"))),
         ),
     ]);
     let shown = output.show(Format::Table, &Report::default().sheet(card));

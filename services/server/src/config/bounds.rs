@@ -7,7 +7,7 @@ use tracing_subscriber::EnvFilter;
 use super::{Config, ConfigError};
 
 /// Key, least, most.
-const RANGES: [(&str, u64, u64); 17] = [
+const RANGES: [(&str, u64, u64); 22] = [
     ("connection.age_grace_ms", 0, 3_600_000),
     ("connection.age_ms", 1_000, 604_800_000),
     ("connection.connections", 1, 65_536),
@@ -15,6 +15,11 @@ const RANGES: [(&str, u64, u64); 17] = [
     ("connection.keepalive_timeout_ms", 1_000, 600_000),
     ("connection.streams", 1, 65_536),
     ("drain.timeout_ms", 0, 600_000),
+    ("http.connections", 1, 65_536),
+    ("http.header_ms", 100, 600_000),
+    ("http.publish_interval_ms", 10, 3_600_000),
+    ("http.reads", 1, 64),
+    ("http.write_ms", 100, 600_000),
     ("limits.heartbeat_ms", 100, 600_000),
     ("limits.lag", 1, 1_000_000_000),
     ("limits.long_reads", 1, 64),

@@ -303,6 +303,18 @@ fn table() -> Vec<(Failure, Code, &'static str)> {
 }
 
 #[test]
+fn a_refusal_is_counted_under_the_reason_that_is_told() {
+    for (failure, _, reason) in table() {
+        // What a failing store is told as depends on how it failed.
+        if let Failure::Submit(error) = &failure
+            && !matches!(error, SubmitError::Read(_))
+        {
+            assert_eq!(reason_of(error), reason, "{failure:?}");
+        }
+    }
+}
+
+#[test]
 fn each_failure_is_told_with_its_code_and_reason_in_both_forms() {
     for ((failure, code, reason), (same, _, _)) in table().into_iter().zip(table()) {
         let shown = format!("{failure:?}");

@@ -6,7 +6,7 @@ use caseledger_proto::pb::v1;
 use caseledger_proto::pb::v1::audit_service_client::AuditServiceClient;
 use caseledger_proto::pb::v1::command_service_client::CommandServiceClient;
 use caseledger_proto::pb::v1::event_service_client::EventServiceClient;
-use caseledger_server::{Config, ServeError, Server};
+use caseledger_server::{Config, HttpAddress, ServeError, Server};
 use caseledger_store::AppendError;
 use futures::FutureExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -220,13 +220,21 @@ async fn an_old_connection_is_asked_to_leave_before_it_is_cut() {
 #[tokio::test]
 async fn an_address_that_others_can_reach_is_refused() {
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:7400"] {
-        let mut config = Config::default();
-        config.listen.address = address.parse::<SocketAddr>().unwrap();
-        let error = Server::bind(config, engine(&Fault::default()))
-            .await
-            .unwrap_err();
-        assert!(matches!(error, ServeError::NotLoopback { .. }), "{error}");
-        assert!(error.to_string().contains(address), "{error}");
+        let elsewhere = address.parse::<SocketAddr>().unwrap();
+        let (mut grpc, mut http) = (Config::default(), Config::default());
+        grpc.listen.address = elsewhere;
+        http.listen.address = "127.0.0.1:0".parse().unwrap();
+        http.http.address = HttpAddress::At(elsewhere);
+        for (config, key) in [(grpc, "listen.address"), (http, "http.address")] {
+            let error = Server::bind(config, engine(&Fault::default()))
+                .await
+                .unwrap_err();
+            assert!(matches!(error, ServeError::NotLoopback { .. }), "{error}");
+            assert!(
+                error.to_string().contains(&format!("{key} {address}")),
+                "{error}"
+            );
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod documented;
 mod events;
 mod lifecycle;
 mod overload;
+mod published;
 mod queries;
 mod refusals;
 mod streams;

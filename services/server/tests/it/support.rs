@@ -97,6 +97,8 @@ pub(crate) fn engine_over(
 /// A running server. Dropping it leaves the task to the runtime, which ends with the test.
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
+    /// Where HTTP is served.
+    pub(crate) http: SocketAddr,
     pub(crate) fault: Fault,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<Result<(), ServeError>>,
@@ -123,10 +125,12 @@ impl Running {
         change(&mut config);
         let server = Server::bind(config, engine).await.unwrap();
         let address = server.local_addr();
+        let http = server.http_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(server.serve(async move { stopped.await.unwrap_or_default() }));
         Self {
             address,
+            http,
             fault,
             stop: Some(stop),
             task,

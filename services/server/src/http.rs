@@ -1,0 +1,165 @@
+//! The ledger over HTTP, for everybody: checkpoint, tiles and entries as C2SP tlog-tiles has them,
+//! and what a supervisor asks for.
+//!
+//! ```text
+//! connection (HTTP/1.1, bounded in number and in time)
+//!     |
+//!     +-- /checkpoint                    publication
+//!     +-- /tile/<L>/<N>[.p/<W>]          publisher, on a thread of its own, so many at once
+//!     +-- /tile/entries/<N>[.p/<W>]      the same, gzip where asked
+//!     +-- /livez /readyz /metrics
+//! ```
+//!
+//! Only `GET` and `HEAD`, no bodies, no parameters: nothing here changes anything.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderValue, StatusCode};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+use crate::config::Config;
+use crate::gate::Gate;
+use crate::health::{Condition, Monitor};
+use crate::listener;
+use crate::publication::Publication;
+
+mod connection;
+mod log;
+mod negotiate;
+
+/// Nothing here is text for a browser to interpret.
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+
+/// What the text form of `prometheus-client` is.
+const OPEN_METRICS: HeaderValue =
+    HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+
+/// What changes is asked for anew each time.
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// How long requests in flight get when the server ends. They are short reads.
+const DRAIN: Duration = Duration::from_secs(2);
+
+/// What the answers are made of.
+#[derive(Clone, Debug)]
+struct Site {
+    publication: Publication,
+    gate: Gate,
+    /// Reads that run at once. Those that wait are as many as there are connections.
+    reads: Arc<Semaphore>,
+}
+
+/// Serves until the monitor says that it is over. `gate` tells health and measures.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    publication: Publication,
+    gate: Gate,
+    config: &Config,
+    over: &Monitor,
+) {
+    let routes = routes(Site {
+        publication,
+        gate,
+        reads: Arc::new(Semaphore::new(config.http.reads as usize)),
+    });
+    let connections_max = config.http.connections as usize;
+    let drain = DRAIN.min(Duration::from_millis(config.drain.timeout_ms));
+    listener::accept(listener, connections_max, drain, over, |stream, peer| {
+        connection::serve(
+            stream,
+            peer,
+            routes.clone(),
+            config.http.clone(),
+            over.clone(),
+        )
+    })
+    .await;
+}
+
+fn routes(site: Site) -> Router {
+    Router::new()
+        .route("/checkpoint", get(log::checkpoint))
+        .route("/tile/{*name}", get(log::tile))
+        .route("/livez", get(alive))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .fallback(absent)
+        .layer(from_fn_with_state(site.clone(), measure))
+        .with_state(site)
+}
+
+/// A line of text, which is never kept.
+fn text(status: StatusCode, line: &'static str) -> Response {
+    let headers = [(CONTENT_TYPE, TEXT), (CACHE_CONTROL, NO_STORE)];
+    (status, headers, line).into_response()
+}
+
+async fn absent() -> Response {
+    text(StatusCode::NOT_FOUND, "there is nothing here\n")
+}
+
+/// The process answers.
+async fn alive() -> Response {
+    text(StatusCode::OK, "alive\n")
+}
+
+/// Whether posts are recorded at the moment. Reads may be served when they are not.
+async fn ready(State(site): State<Site>) -> Response {
+    let unavailable = |line| text(StatusCode::SERVICE_UNAVAILABLE, line);
+    match site.gate.monitor().condition() {
+        Condition::Draining => unavailable("the server is about to stop\n"),
+        Condition::WriterStopped => unavailable(WRITER_STOPPED),
+        _stopped if site.gate.reader().stopped() => unavailable(WRITER_STOPPED),
+        Condition::DiskFull => unavailable("the disk is full; reads are served\n"),
+        Condition::Serving => text(StatusCode::OK, "ready\n"),
+    }
+}
+
+const WRITER_STOPPED: &str = "the writer has stopped; reads are served\n";
+
+async fn metrics(State(site): State<Site>) -> Response {
+    let gauges = site.gate.gauges(site.publication.current().size);
+    match site.gate.metrics().text(gauges) {
+        Ok(text) => {
+            let headers = [(CONTENT_TYPE, OPEN_METRICS), (CACHE_CONTROL, NO_STORE)];
+            (headers, text).into_response()
+        }
+        Err(std::fmt::Error) => text(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "measures cannot be written\n",
+        ),
+    }
+}
+
+/// Around every request: counts it, and keeps browsers from guessing.
+async fn measure(State(site): State<Site>, request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let resource = resource(request.uri().path());
+    let mut answer = next.run(request).await;
+    let headers = answer.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    let status = answer.status().as_u16();
+    site.gate.metrics().http(resource, status, begun.elapsed());
+    answer
+}
+
+/// What a path asks for, as it is counted: out of a closed set.
+fn resource(path: &str) -> &'static str {
+    match path {
+        "/checkpoint" => "checkpoint",
+        "/livez" => "livez",
+        "/readyz" => "readyz",
+        "/metrics" => "metrics",
+        _ if path.starts_with("/tile/entries/") => "bundle",
+        _ if path.starts_with("/tile/") => "tile",
+        _ => "other",
+    }
+}

@@ -1,0 +1,247 @@
+//! What is counted and measured, and its names: the table is in `docs/OPERATING.md`.
+//!
+//! Every label has a closed set of values: nothing that a caller wrote, and nothing about a case,
+//! becomes one.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use caseledger_engine::Outcome;
+use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::status::reason_of;
+
+/// Upper bounds of the classes of a latency, in seconds.
+const SECONDS: [f64; 12] = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0,
+];
+
+/// One label with a value out of a closed set.
+type Label = [(&'static str, &'static str); 1];
+
+/// A histogram of latencies for each value of a label.
+type Latencies = Family<Label, Histogram, fn() -> Histogram>;
+
+/// An answer over HTTP.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct HttpAnswer {
+    resource: &'static str,
+    status: u16,
+}
+
+/// An answer over gRPC.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct GrpcAnswer {
+    service: &'static str,
+    code: &'static str,
+}
+
+/// Everything that is measured. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Metrics(Arc<Measured>);
+
+struct Measured {
+    registry: Registry,
+    entries: Gauge<u64, AtomicU64>,
+    checkpoint: Gauge<u64, AtomicU64>,
+    groups: Counter,
+    unanswered: Gauge<u64, AtomicU64>,
+    limit: Gauge<u64, AtomicU64>,
+    accepted: Counter,
+    duplicate: Counter,
+    refused: Family<Label, Counter>,
+    submission: Histogram,
+    http: Family<HttpAnswer, Counter>,
+    http_seconds: Latencies,
+    grpc: Family<GrpcAnswer, Counter>,
+    grpc_seconds: Latencies,
+}
+
+/// What is read off when somebody asks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gauges {
+    /// Durable entries.
+    pub(crate) entries: u64,
+    /// Entries that the published checkpoint covers.
+    pub(crate) checkpoint: u64,
+    /// Commit groups since the start; none once the engine closes.
+    pub(crate) groups: Option<u64>,
+    /// Submissions that the writer has and has not answered.
+    pub(crate) unanswered: u64,
+    /// How many that may be.
+    pub(crate) limit: u64,
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Metrics").finish_non_exhaustive()
+    }
+}
+
+fn latency() -> Histogram {
+    Histogram::new(SECONDS)
+}
+
+impl Metrics {
+    pub(crate) fn new() -> Self {
+        let mut registry = Registry::with_prefix("caseledger");
+        macro_rules! register {
+            ($name:literal, $help:literal, $metric:expr) => {{
+                let metric = $metric;
+                registry.register($name, $help, metric.clone());
+                metric
+            }};
+        }
+        let entries = register!("entries", "Entries that are durable", Gauge::default());
+        let checkpoint = register!(
+            "checkpoint_size",
+            "Entries that the published checkpoint covers",
+            Gauge::default()
+        );
+        let groups = register!(
+            "commit_groups",
+            "Commit groups made durable since the start; entries by groups is their size",
+            Counter::default()
+        );
+        let unanswered = register!(
+            "submissions_unanswered",
+            "Submissions that the writer has and has not answered",
+            Gauge::default()
+        );
+        let limit = register!(
+            "submissions_unanswered_limit",
+            "Unanswered submissions at which the next one is refused",
+            Gauge::default()
+        );
+        let submissions: Family<Label, Counter> = register!(
+            "submissions",
+            "Submissions that were recorded, now or before",
+            Family::default()
+        );
+        let refused = register!(
+            "submissions_refused",
+            "Submissions that were not recorded, by reason",
+            Family::default()
+        );
+        let submission = latency();
+        registry.register_with_unit(
+            "submission_duration",
+            "From handing submissions to the writer to their outcomes",
+            Unit::Seconds,
+            submission.clone(),
+        );
+        let http = register!(
+            "http_requests",
+            "Requests answered over HTTP, by resource and status",
+            Family::default()
+        );
+        let http_seconds = Latencies::new_with_constructor(latency);
+        registry.register_with_unit(
+            "http_request_duration",
+            "From the head of a request over HTTP to the head of its answer",
+            Unit::Seconds,
+            http_seconds.clone(),
+        );
+        let grpc = register!(
+            "grpc_requests",
+            "Calls answered over gRPC, by service and code of the head",
+            Family::default()
+        );
+        let grpc_seconds = Latencies::new_with_constructor(latency);
+        registry.register_with_unit(
+            "grpc_request_duration",
+            "From the head of a call over gRPC to the head of its answer",
+            Unit::Seconds,
+            grpc_seconds.clone(),
+        );
+        let outcome = |value| {
+            let counter = submissions.get_or_create(&[("outcome", value)]);
+            counter.clone()
+        };
+        Self(Arc::new(Measured {
+            accepted: outcome("accepted"),
+            duplicate: outcome("duplicate"),
+            registry,
+            entries,
+            checkpoint,
+            groups,
+            unanswered,
+            limit,
+            refused,
+            submission,
+            http,
+            http_seconds,
+            grpc,
+            grpc_seconds,
+        }))
+    }
+
+    /// Outcomes of one job, so long after it was handed over.
+    pub(crate) fn answered(&self, outcomes: &[Outcome], took: Duration) {
+        let (mut accepted, mut duplicate) = (0, 0);
+        for outcome in outcomes {
+            match outcome {
+                Ok(ack) if ack.duplicate => duplicate += 1,
+                Ok(_) => accepted += 1,
+                Err(error) => self.refused(reason_of(error), 1),
+            }
+        }
+        self.0.accepted.inc_by(accepted);
+        self.0.duplicate.inc_by(duplicate);
+        self.0.submission.observe(took.as_secs_f64());
+    }
+
+    /// So many submissions were refused for one of the closed set of reasons.
+    pub(crate) fn refused(&self, reason: &'static str, submissions: u64) {
+        let counter = self.0.refused.get_or_create(&[("reason", reason)]);
+        counter.inc_by(submissions);
+    }
+
+    /// A request over HTTP was answered.
+    pub(crate) fn http(&self, resource: &'static str, status: u16, took: Duration) {
+        let answer = HttpAnswer { resource, status };
+        self.0.http.get_or_create(&answer).inc();
+        let seconds = self.0.http_seconds.get_or_create(&[("resource", resource)]);
+        seconds.observe(took.as_secs_f64());
+    }
+
+    /// A call over gRPC was answered.
+    pub(crate) fn grpc(&self, service: &'static str, code: &'static str, took: Duration) {
+        let answer = GrpcAnswer { service, code };
+        self.0.grpc.get_or_create(&answer).inc();
+        let seconds = self.0.grpc_seconds.get_or_create(&[("service", service)]);
+        seconds.observe(took.as_secs_f64());
+    }
+
+    /// Everything in the text form of `OpenMetrics` 1.0.
+    ///
+    /// # Errors
+    /// None that a string in memory can cause.
+    pub(crate) fn text(&self, gauges: Gauges) -> Result<String, fmt::Error> {
+        let Gauges {
+            entries,
+            checkpoint,
+            groups,
+            unanswered,
+            limit,
+        } = gauges;
+        self.0.entries.set(entries);
+        self.0.checkpoint.set(checkpoint);
+        if let Some(groups) = groups {
+            // Counted by the engine, shown here.
+            self.0.groups.inner().store(groups, Ordering::Relaxed);
+        }
+        self.0.unanswered.set(unanswered);
+        self.0.limit.set(limit);
+        let mut out = String::new();
+        text::encode(&mut out, &self.0.registry)?;
+        Ok(out)
+    }
+}
