@@ -134,7 +134,6 @@ pub enum Malformed {
 
 /// Why a source does not give what it was asked for.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum SourceError {
     /// It says that there is no such thing: the log is smaller, or published in part.
     #[error("{at} does not exist")]

@@ -1,0 +1,261 @@
+//! The directory that is kept in step: one writer, whole files, in order.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+
+use crate::source::{DirSource, Resource};
+
+/// Whoever holds a lock on it may write to the directory.
+const LOCK: &str = ".lock";
+
+/// Why the directory is not written.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetError {
+    /// Somebody else is writing.
+    #[error("{} is being published to by another process; wait for it or stop it", dir.display())]
+    Locked {
+        /// The directory.
+        dir: PathBuf,
+    },
+    /// The operating system refuses.
+    #[error("cannot {op} {}", path.display())]
+    Io {
+        /// What was attempted.
+        op: &'static str,
+        /// With which file or directory.
+        path: PathBuf,
+        /// Its answer.
+        #[source]
+        source: io::Error,
+    },
+    /// A task panicked: a defect of the program.
+    #[error("writing ended in a panic")]
+    Panicked,
+}
+
+/// What is done to files, one step at a time. After each step a crash may come.
+pub(super) trait Files: Send {
+    /// Writes a new file and waits until it is on the disk.
+    fn write(&mut self, file: &Path, bytes: &[u8]) -> io::Result<()>;
+    /// Gives a file its name, in place of another that has it.
+    fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Waits until the names in a directory are on the disk.
+    fn sync(&mut self, dir: &Path) -> io::Result<()>;
+    /// Takes a directory of files away.
+    fn remove(&mut self, dir: &Path) -> io::Result<()>;
+}
+
+/// The disk.
+#[derive(Debug)]
+pub(super) struct Disk;
+
+impl Files for Disk {
+    fn write(&mut self, file: &Path, bytes: &[u8]) -> io::Result<()> {
+        let mut open = File::create(file)?;
+        open.write_all(bytes)?;
+        open.sync_all()
+    }
+
+    fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+
+    fn sync(&mut self, dir: &Path) -> io::Result<()> {
+        File::open(dir)?.sync_all()
+    }
+
+    fn remove(&mut self, dir: &Path) -> io::Result<()> {
+        fs::remove_dir_all(dir)
+    }
+}
+
+/// A directory that this process alone publishes to.
+pub struct Target {
+    source: DirSource,
+    writer: Mutex<Writer>,
+    /// Held for as long as this lives.
+    _lock: File,
+}
+
+struct Writer {
+    root: PathBuf,
+    files: Box<dyn Files>,
+    /// Directories with names that may not be on the disk yet.
+    unsynced: BTreeSet<PathBuf>,
+}
+
+impl std::fmt::Debug for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Target")
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Target {
+    /// Takes a directory, which is made if there is none, and clears away what an interrupted run
+    /// left: unfinished files, and partial tiles beside their full ones.
+    ///
+    /// # Errors
+    /// [`TargetError::Locked`] if another process publishes to it.
+    pub fn open(root: &Path) -> Result<Arc<Self>, TargetError> {
+        Self::over(root, Box::new(Disk))
+    }
+
+    pub(super) fn over(root: &Path, files: Box<dyn Files>) -> Result<Arc<Self>, TargetError> {
+        fs::create_dir_all(root).map_err(failed("create", root))?;
+        let file = root.join(LOCK);
+        let lock = File::create(&file).map_err(failed("create", &file))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(fs::TryLockError::WouldBlock) => {
+                let dir = root.to_owned();
+                return Err(TargetError::Locked { dir });
+            }
+            Err(fs::TryLockError::Error(error)) => return Err(failed("lock", &file)(error)),
+        }
+        sweep(root)?;
+        let writer = Mutex::new(Writer {
+            root: root.to_owned(),
+            files,
+            unsynced: BTreeSet::new(),
+        });
+        Ok(Arc::new(Self {
+            source: DirSource::new(root),
+            writer,
+            _lock: lock,
+        }))
+    }
+
+    /// The same directory, for reading.
+    pub const fn source(&self) -> &DirSource {
+        &self.source
+    }
+
+    /// Writes a resource whole or not at all. A checkpoint waits until everything before it is on
+    /// the disk.
+    pub(super) async fn write(
+        self: &Arc<Self>,
+        resource: Resource,
+        bytes: Bytes,
+    ) -> Result<(), TargetError> {
+        self.run(move |writer| writer.write(resource, &bytes)).await
+    }
+
+    /// Takes the partial tiles or bundles of an index away, if there are any.
+    pub(super) async fn remove_partials(
+        self: &Arc<Self>,
+        resource: &Resource,
+    ) -> Result<(), TargetError> {
+        let partial = self.source.file(resource);
+        let Some(dir) = partial.parent().map(Path::to_owned) else {
+            return Ok(());
+        };
+        self.run(move |writer| match writer.files.remove(&dir) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(failed("remove", &dir)(error))
+            }
+            Ok(()) | Err(_) => Ok(()),
+        })
+        .await
+    }
+
+    async fn run(
+        self: &Arc<Self>,
+        work: impl FnOnce(&mut Writer) -> Result<(), TargetError> + Send + 'static,
+    ) -> Result<(), TargetError> {
+        let target = Arc::clone(self);
+        let done = tokio::task::spawn_blocking(move || {
+            // What a panic left half done is a file that has no name yet.
+            work(&mut target.writer.lock().unwrap_or_else(PoisonError::into_inner))
+        });
+        done.await.unwrap_or(Err(TargetError::Panicked))
+    }
+}
+
+impl Writer {
+    fn write(&mut self, resource: Resource, bytes: &[u8]) -> Result<(), TargetError> {
+        let file = self.root.join(resource.path());
+        let dir = file.parent().unwrap_or(&self.root).to_owned();
+        self.make(&dir)?;
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let unfinished = dir.join(format!(".{name}.new"));
+        if resource == Resource::Checkpoint {
+            // A crash before this line leaves the old checkpoint, whose tiles are all there.
+            self.sync()?;
+        }
+        let written = self.files.write(&unfinished, bytes);
+        written.map_err(failed("write", &unfinished))?;
+        // A crash here leaves a file that nobody asks for; the next run takes it away.
+        let named = self.files.rename(&unfinished, &file);
+        named.map_err(failed("rename", &unfinished))?;
+        self.unsynced.insert(dir);
+        if resource == Resource::Checkpoint {
+            self.sync()?;
+        }
+        Ok(())
+    }
+
+    /// Makes a directory and those above it, and remembers whose names are new.
+    fn make(&mut self, dir: &Path) -> Result<(), TargetError> {
+        if dir.is_dir() {
+            return Ok(());
+        }
+        if let Some(parent) = dir.parent() {
+            self.make(parent)?;
+            self.unsynced.insert(parent.to_owned());
+        }
+        fs::create_dir(dir).map_err(failed("create", dir))
+    }
+
+    fn sync(&mut self) -> Result<(), TargetError> {
+        while let Some(dir) = self.unsynced.pop_first() {
+            match self.files.sync(&dir) {
+                Ok(()) => {}
+                // Its partial tiles were taken away since.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => {
+                    let failed = failed("sync", &dir)(error);
+                    self.unsynced.insert(dir);
+                    return Err(failed);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Takes away unfinished files, and directories of partial tiles whose full tile is there.
+fn sweep(dir: &Path) -> Result<(), TargetError> {
+    for entry in fs::read_dir(dir).map_err(failed("read", dir))? {
+        let entry = entry.map_err(failed("read", dir))?;
+        let path = entry.path();
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let kind = entry.file_type().map_err(failed("read", &path))?;
+        if kind.is_dir() {
+            let full = name.strip_suffix(".p").map(|full| dir.join(full));
+            if full.is_some_and(|full| full.is_file()) {
+                fs::remove_dir_all(&path).map_err(failed("remove", &path))?;
+            } else {
+                sweep(&path)?;
+            }
+        } else if name.starts_with('.') && name.ends_with(".new") {
+            fs::remove_file(&path).map_err(failed("remove", &path))?;
+        }
+    }
+    Ok(())
+}
+
+fn failed(op: &'static str, path: &Path) -> impl FnOnce(io::Error) -> TargetError {
+    move |source| TargetError::Io {
+        op,
+        path: path.to_owned(),
+        source,
+    }
+}
