@@ -9,7 +9,7 @@ mod parse;
 mod places;
 
 pub(crate) use parse::{Filter, StreamArg, case_id, date};
-pub(crate) use places::{LedgerArgs, Place, Places};
+pub(crate) use places::{FolderArgs, LedgerArgs, Place, Places};
 
 /// A ledger of criminal record relief: every step of a case recorded, chained, proven, totalled.
 ///
@@ -63,6 +63,7 @@ pub(crate) enum Command {
     Unmatched(cmd::unmatched::UnmatchedArgs),
     Receipt(cmd::receipt::ReceiptArgs),
     Verify(cmd::verify::VerifyArgs),
+    Publish(cmd::publish::PublishArgs),
     Fsck(cmd::fsck::FsckArgs),
     Guard(cmd::guard::GuardArgs),
     Bench(crate::bench::BenchArgs),

@@ -16,6 +16,7 @@ pub(crate) mod guard;
 pub(crate) mod history;
 pub(crate) mod import;
 pub(crate) mod init;
+pub(crate) mod publish;
 pub(crate) mod receipt;
 pub(crate) mod serve;
 mod shown;
@@ -47,6 +48,7 @@ pub(crate) async fn run(command: Command, output: &Output) -> Result<(), Failure
         Command::Unmatched(args) => unmatched::run(&args, output).await,
         Command::Receipt(args) => receipt::run(&args, output).await,
         Command::Verify(args) => verify::run(&args, output),
+        Command::Publish(args) => publish::run(&args, output).await,
         Command::Fsck(args) => fsck::run(&args, output).await,
         Command::Guard(args) => guard::run(&args, output),
         Command::Bench(args) => bench::run(&args, output).await,

@@ -4,6 +4,7 @@
 //! is told of. There is one way to read, and it is the one that is tested.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -30,8 +31,11 @@ pub(crate) struct Session {
     started: Option<Started>,
 }
 
+/// A server over a folder that this command started for itself.
 #[derive(Debug)]
-struct Started {
+pub(crate) struct Started {
+    address: SocketAddr,
+    http: Option<SocketAddr>,
     stop: oneshot::Sender<()>,
     server: JoinHandle<Result<(), ServeError>>,
 }
@@ -72,16 +76,9 @@ impl Session {
                 let principal = principal(args, Some(OWNER))?;
                 let (engine, _) = open_engine(paths).await?;
                 let key = pinned.unwrap_or_else(|| engine.identity().verifier().clone());
-                let config =
-                    Config::load(None, [], &[("listen.address", "127.0.0.1:0".to_owned())])?;
-                let server = Server::bind(config, engine).await?;
-                let address = format!("http://{}", server.local_addr());
-                let (stop, stopped) = oneshot::channel();
-                let server = tokio::spawn(server.serve(async {
-                    // A sender that is gone asks for the same.
-                    let _either_way = stopped.await;
-                }));
-                let started = Some(Started { stop, server });
+                let started = Started::new(engine, "off").await?;
+                let address = format!("http://{}", started.address);
+                let started = Some(started);
                 let client = Client::connect(&address, principal, Trust::pinned(key)).await?;
                 Ok(Self { client, started })
             }
@@ -100,13 +97,58 @@ impl Session {
     pub(crate) async fn close(self) -> Result<(), Failure> {
         // The connection goes first, so that there is nothing to drain.
         drop(self.client);
-        let Some(Started { stop, server }) = self.started else {
-            return Ok(());
-        };
-        // A server that has ended already says so below.
-        let _either_way = stop.send(());
-        Ok(server.await??)
+        match self.started {
+            Some(started) => started.close().await,
+            None => Ok(()),
+        }
     }
+}
+
+impl Started {
+    async fn new(engine: Engine, http: &str) -> Result<Self, Failure> {
+        let listen = ("listen.address", "127.0.0.1:0".to_owned());
+        let http = ("http.address", http.to_owned());
+        let config = Config::load(None, [], &[listen, http])?;
+        let server = Server::bind(config, engine).await?;
+        let (address, http) = (server.local_addr(), server.http_addr());
+        let (stop, stopped) = oneshot::channel();
+        let server = tokio::spawn(server.serve(async {
+            // A sender that is gone asks for the same.
+            let _either_way = stopped.await;
+        }));
+        Ok(Self {
+            address,
+            http,
+            stop,
+            server,
+        })
+    }
+
+    /// Where the ledger is published, if it is.
+    pub(crate) const fn http(&self) -> Option<SocketAddr> {
+        self.http
+    }
+
+    /// Ends the server.
+    ///
+    /// # Errors
+    /// [`Failure`] if it did not close the ledger well.
+    pub(crate) async fn close(self) -> Result<(), Failure> {
+        // A server that has ended already says so below.
+        let _either_way = self.stop.send(());
+        Ok(self.server.await??)
+    }
+}
+
+/// Opens the ledger in a folder and publishes it, for this command alone. Its key is what the
+/// folder says.
+///
+/// # Errors
+/// [`Failure`] if it cannot be opened.
+pub(crate) async fn publish_folder(paths: LedgerPaths) -> Result<(Started, VerifierKey), Failure> {
+    let (engine, _) = open_engine(paths).await?;
+    let key = engine.identity().verifier().clone();
+    Ok((Started::new(engine, "next").await?, key))
 }
 
 /// Runs something with a client of the ledger that the arguments name.

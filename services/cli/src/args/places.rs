@@ -47,6 +47,28 @@ impl Places {
     }
 }
 
+/// Perhaps a ledger on this machine.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct FolderArgs {
+    /// Folder of a ledger that no server has open
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+
+    #[command(flatten)]
+    beside: Beside,
+}
+
+impl FolderArgs {
+    /// Every place of the ledger, if one is named.
+    ///
+    /// # Errors
+    /// [`PathsError`] if keys or guard are inside the data folder.
+    pub(crate) fn paths(&self) -> Result<Option<LedgerPaths>, PathsError> {
+        let data = self.data.as_deref();
+        data.map(|data| self.beside.paths(data)).transpose()
+    }
+}
+
 /// A ledger behind a server, or in a folder that no server has open; and who asks it.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Which ledger, and for whom")]
