@@ -50,7 +50,7 @@ impl Places {
 /// Perhaps a ledger on this machine.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct FolderArgs {
-    /// Folder of a ledger that no server has open
+    /// Folder of a ledger that no server has open; nothing else is asked then
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 

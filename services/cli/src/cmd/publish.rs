@@ -46,9 +46,13 @@ pub(crate) struct PublishArgs {
     /// Directory to keep in step; made if there is none
     dir: PathBuf,
 
-    /// Log to publish: the address of a server, or another directory
-    /// [default: http://127.0.0.1:7401]
-    #[arg(long, value_name = "URL|DIR", conflicts_with = "data")]
+    #[arg(
+        long,
+        value_name = "URL|DIR",
+        help = "Log to publish, at an address or in a directory [default: http://127.0.0.1:7401]",
+        env = "CASELEDGER_LOG",
+        hide_env_values = true
+    )]
     from: Option<String>,
 
     #[command(flatten)]

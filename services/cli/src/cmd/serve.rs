@@ -84,14 +84,14 @@ pub(crate) async fn run(args: &ServeArgs, output: &Output) -> Result<(), Failure
         ("size", Cell::Count(report.head.size.get())),
         ("opened", Cell::from(opened(&report, args.read_only))),
         (
-            "listening",
-            Cell::from(format!("http://{}", server.local_addr())),
-        ),
-        (
             "http",
             server
                 .http_addr()
                 .map_or(Cell::None, |at| Cell::from(format!("http://{at}"))),
+        ),
+        (
+            "listening",
+            Cell::from(format!("http://{}", server.local_addr())),
         ),
     ]);
     let shown = output.show(Format::Table, &Report::default().sheet(card));

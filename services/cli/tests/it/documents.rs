@@ -121,6 +121,7 @@ fn run(name: &str) {
         } else if command == "caseledger serve --data ledger" {
             let started = place.serve();
             settings.insert("CASELEDGER_SERVER".to_owned(), started.address.clone());
+            settings.insert("CASELEDGER_LOG".to_owned(), started.http.clone());
             let said = started.said.clone();
             server = Some(started);
             said

@@ -11,5 +11,6 @@ mod exits;
 mod guard;
 mod help;
 mod import;
+mod publish;
 mod receipts;
 mod support;

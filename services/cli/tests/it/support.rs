@@ -87,7 +87,7 @@ impl Place {
     pub(crate) fn serve_by(mut command: Command) -> Server {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
-        let mut address = None;
+        let (mut address, mut http) = (None, None);
         let mut said = String::new();
         while address.is_none() {
             let before = said.len();
@@ -96,14 +96,18 @@ impl Place {
                 "no server: {:?}",
                 child.wait()
             );
-            address = said[before..]
-                .strip_prefix("listening")
-                .map(|rest| rest.trim().to_owned());
+            let row = |name| {
+                let rest = said[before..].strip_prefix(name)?;
+                Some(rest.trim().to_owned())
+            };
+            http = http.or(row("http "));
+            address = row("listening");
         }
         Server {
             child,
             _lines: lines,
             address: address.unwrap(),
+            http: http.unwrap(),
             said,
         }
     }
@@ -126,6 +130,8 @@ pub(crate) struct Server {
     child: Child,
     _lines: BufReader<ChildStdout>,
     pub(crate) address: String,
+    /// Where it publishes the log.
+    pub(crate) http: String,
     /// What it printed when it started.
     pub(crate) said: String,
 }

@@ -97,7 +97,7 @@ impl LogSource for Log {
 }
 
 /// Does so many steps, and half of one more.
-struct Fuse(Disk, std::sync::Arc<AtomicUsize>);
+struct Fuse(Disk, Arc<AtomicUsize>);
 
 impl Fuse {
     fn burn(&self) -> io::Result<()> {
@@ -245,7 +245,7 @@ async fn an_end_at_any_step_leaves_a_complete_log_and_the_next_run_finishes() {
     loop {
         let dir = tempfile::tempdir().unwrap();
         run(&before, dir.path()).await.unwrap();
-        let fuse = Fuse(Disk, std::sync::Arc::new(AtomicUsize::new(steps)));
+        let fuse = Fuse(Disk, Arc::new(AtomicUsize::new(steps)));
         let target = Target::over(dir.path(), Box::new(fuse)).unwrap();
         let ended = publish(&log, &target, key().verifier(), &|_, _| {}).await;
         drop(target);

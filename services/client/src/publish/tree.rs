@@ -142,7 +142,7 @@ impl<'a, S: LogSource> Tiles<'a, S> {
         let mut edge = Row::default();
         for level in 0..LEVELS as u8 {
             let count = available(old, level);
-            if count % u64::from(TILE_WIDTH) > 0 {
+            if !count.is_multiple_of(u64::from(TILE_WIDTH)) {
                 let index = count / u64::from(TILE_WIDTH);
                 edge.set(level, index, self.tile(level, index).await?);
             }
