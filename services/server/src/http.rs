@@ -84,6 +84,22 @@ pub(crate) async fn serve(
     .await;
 }
 
+/// Says that the ledger is being opened, until the monitor says that it is.
+pub(crate) async fn serve_opening(listener: TcpListener, config: &Config, over: &Monitor) {
+    let routes = Router::new().route("/livez", get(alive)).fallback(opening);
+    let connections_max = config.http.connections as usize;
+    listener::accept(listener, connections_max, DRAIN, over, |stream, peer| {
+        connection::serve(
+            stream,
+            peer,
+            routes.clone(),
+            config.http.clone(),
+            over.clone(),
+        )
+    })
+    .await;
+}
+
 fn routes(site: Site) -> Router {
     Router::new()
         .route("/checkpoint", get(log::checkpoint))
@@ -104,6 +120,13 @@ fn text(status: StatusCode, line: &'static str) -> Response {
 
 async fn absent() -> Response {
     text(StatusCode::NOT_FOUND, "there is nothing here\n")
+}
+
+async fn opening() -> Response {
+    text(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "the ledger is being opened\n",
+    )
 }
 
 /// The process answers.

@@ -29,4 +29,4 @@ pub use config::{
     Limits, Listen, Log, LogFormat,
 };
 pub use identity::{IdentityError, PRINCIPAL, Principal, ROLE};
-pub use server::{ServeError, Server};
+pub use server::{Opening, ServeError, Server};

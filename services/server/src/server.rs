@@ -56,26 +56,86 @@ pub enum ServeError {
     Close(#[from] CloseError),
 }
 
-impl Server {
-    /// Takes the address. Nothing is answered before [`Self::serve`].
+/// The port for HTTP of a server whose ledger is still being opened, which may take a while.
+#[derive(Debug)]
+pub struct Opening {
+    http: Option<(TcpListener, SocketAddr)>,
+    config: Config,
+}
+
+impl Opening {
+    /// Takes the address for HTTP. Nobody listens for calls yet: who calls now is refused at once
+    /// and tries again.
     ///
     /// # Errors
     /// [`ServeError::NotLoopback`] for any address that others can reach, before it is bound;
     /// [`ServeError::Bind`] if it cannot be had.
-    pub async fn bind(config: Config, engine: Engine) -> Result<Self, ServeError> {
+    pub async fn bind(config: Config) -> Result<Self, ServeError> {
         config.check_loopback()?;
-        let (listener, local_addr) = bind(config.listen.address).await?;
         let http = match config.http_address() {
             Some(address) => Some(bind(address).await?),
             None => None,
         };
-        Ok(Self {
+        Ok(Self { http, config })
+    }
+
+    /// The address of HTTP, if it is served.
+    pub fn http_addr(&self) -> Option<SocketAddr> {
+        self.http.as_ref().map(|(_, address)| *address)
+    }
+
+    /// Runs what opens the ledger, and answers meanwhile that it is alive and not ready.
+    ///
+    /// # Errors
+    /// [`ServeError::Bind`] if the system has no second handle for the port.
+    pub async fn while_opening<T>(
+        &mut self,
+        open: impl Future<Output = T>,
+    ) -> Result<T, ServeError> {
+        let Some((listener, address)) = self.http.take() else {
+            return Ok(open.await);
+        };
+        let bind_error = |source| ServeError::Bind { address, source };
+        let kept = listener.into_std().map_err(bind_error)?;
+        let lent = kept.try_clone().map_err(bind_error)?;
+        let lent = TcpListener::from_std(lent).map_err(bind_error)?;
+        self.http = Some((TcpListener::from_std(kept).map_err(bind_error)?, address));
+        let over = Monitor::new();
+        let opening = async {
+            let opened = open.await;
+            over.drain();
+            opened
+        };
+        let answering = http::serve_opening(lent, &self.config, &over);
+        let (opened, ()) = tokio::join!(opening, answering);
+        Ok(opened)
+    }
+
+    /// Takes the address for calls, too. Nothing is answered before [`Server::serve`].
+    ///
+    /// # Errors
+    /// [`ServeError::Bind`] if it cannot be had.
+    pub async fn opened(self, engine: Engine) -> Result<Server, ServeError> {
+        let Self { http, config } = self;
+        let (listener, local_addr) = bind(config.listen.address).await?;
+        Ok(Server {
             listener,
             local_addr,
             http,
             config,
             engine: Arc::new(engine),
         })
+    }
+}
+
+impl Server {
+    /// Takes the addresses. Nothing is answered before [`Self::serve`].
+    ///
+    /// # Errors
+    /// [`ServeError::NotLoopback`] for any address that others can reach, before it is bound;
+    /// [`ServeError::Bind`] if it cannot be had.
+    pub async fn bind(config: Config, engine: Engine) -> Result<Self, ServeError> {
+        Opening::bind(config).await?.opened(engine).await
     }
 
     /// The address, with the port that was found if the configuration left it open.

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use caseledger_engine::{Access, Config as EngineConfig, OpenReport};
-use caseledger_server::{Config, HttpAddress, ServeError, Server, telemetry};
+use caseledger_server::{Config, HttpAddress, Opening, telemetry};
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -62,7 +62,7 @@ pub(crate) async fn run(args: &ServeArgs, output: &Output) -> Result<(), Failure
         Some((name.into_string().ok()?, value.into_string().ok()?))
     });
     let config = Config::load(args.config.as_deref(), environment, &overrides)?;
-    // The server would say the same, but only after the ledger has been opened.
+    // Before the ledger is opened, which may take a while.
     config.check_loopback()?;
     telemetry::init(&config.log)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(io_failure("catch", "SIGTERM"))?;
@@ -70,13 +70,15 @@ pub(crate) async fn run(args: &ServeArgs, output: &Output) -> Result<(), Failure
 
     let paths = args.places.paths()?;
     let data = paths.data().display().to_string();
-    let mut opening = EngineConfig::new(paths);
+    let mut engine = EngineConfig::new(paths);
     if args.read_only {
-        opening.store.access = Access::ReadOnly;
+        engine.store.access = Access::ReadOnly;
     }
-    let (engine, report) = connect::open_engine_with(opening).await?;
+    let mut opening = Opening::bind(config).await?;
+    let engine = connect::open_engine_with(engine);
+    let (engine, report) = opening.while_opening(engine).await??;
     let identity = engine.identity().clone();
-    let server = Server::bind(config, engine).await?;
+    let server = opening.opened(engine).await?;
     let card = Sheet::card([
         ("ledger", Cell::from(identity.origin().to_string())),
         ("verifier_key", Cell::from(identity.verifier().to_string())),

@@ -3,21 +3,29 @@
 use std::collections::HashMap;
 use std::io::Read as _;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use caseledger_chain::{
     BundleId, Checkpoint, Digest, MemoryTree, NodeSource as _, Size, TileId, decode_bundle,
     leaf_hash,
 };
 use caseledger_proto::pb::v1::command_service_client::CommandServiceClient;
+use caseledger_server::{Config, HttpAddress, Opening, Server};
 use caseledger_store::AppendError;
 use flate2::read::GzDecoder;
 use signed_note::{StandardVerifier, VerifierList};
 use tlog_tiles::{Hash, Tile, TileHashReader, TileReader};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tonic::transport::Channel;
 
-use crate::support::{Running, as_prosecutor, key, message_id, opened, submission, submit};
+use crate::support::{
+    Fault, Running, as_prosecutor, engine, key, message_id, opened, submission, submit,
+};
+
+/// Longer than anything here takes; a test that waits so long fails.
+const LONG: Duration = Duration::from_mins(1);
 
 /// An answer as it came.
 #[derive(Debug)]
@@ -93,8 +101,14 @@ async fn grow(channel: &Channel, from: u64, to: u64) {
 async fn published(entries: u64) -> Running {
     let server = Running::with(|config| config.http.publish_interval_ms = 10).await;
     grow(&server.channel().await, 0, entries).await;
-    while checkpoint(server.http).await.size < Size::new(entries) {}
+    published_to(server.http, entries).await;
     server
+}
+
+/// Waits until so many entries are published.
+async fn published_to(address: SocketAddr, entries: u64) {
+    let wait = async { while checkpoint(address).await.size < Size::new(entries) {} };
+    timeout(LONG, wait).await.unwrap();
 }
 
 /// The bytes of a tile, straight from its definition.
@@ -373,7 +387,7 @@ async fn measures_count_what_was_done_and_name_nobody() {
         .await
         .unwrap_err();
     get(server.http, "/nobody/knows/this").await;
-    while checkpoint(server.http).await.size < Size::new(4) {}
+    published_to(server.http, 4).await;
     let answer = get(server.http, "/metrics").await;
     let kind = answer.header("content-type").unwrap();
     assert!(kind.starts_with("application/openmetrics-text"), "{kind}");
@@ -418,14 +432,36 @@ async fn a_connection_that_says_nothing_is_closed() {
 }
 
 #[tokio::test]
-async fn http_can_be_left_out() {
-    let mut config = caseledger_server::Config::default();
+async fn a_ledger_that_is_being_opened_is_alive_and_not_ready() {
+    let mut config = Config::default();
     config.listen.address = "127.0.0.1:0".parse().unwrap();
-    config.http.address = caseledger_server::HttpAddress::Off;
-    let engine = crate::support::engine(&crate::support::Fault::default());
-    let server = caseledger_server::Server::bind(config, engine)
-        .await
-        .unwrap();
+    let mut opening = Opening::bind(config).await.unwrap();
+    let http = opening.http_addr().unwrap();
+    let open = async {
+        for (path, status) in [("/livez", 200), ("/readyz", 503), ("/checkpoint", 503)] {
+            assert_eq!(get(http, path).await.status, status, "{path}");
+        }
+        engine(&Fault::default())
+    };
+    let engine = opening.while_opening(open).await.unwrap();
+    let server = opening.opened(engine).await.unwrap();
+    assert_eq!(server.http_addr(), Some(http));
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let serving = tokio::spawn(server.serve(async { stopped.await.unwrap_or_default() }));
+    for path in ["/livez", "/readyz", "/checkpoint"] {
+        assert_eq!(get(http, path).await.status, 200, "{path}");
+    }
+    stop.send(()).unwrap();
+    serving.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn http_can_be_left_out() {
+    let mut config = Config::default();
+    config.listen.address = "127.0.0.1:0".parse().unwrap();
+    config.http.address = HttpAddress::Off;
+    let engine = engine(&Fault::default());
+    let server = Server::bind(config, engine).await.unwrap();
     assert_eq!(server.http_addr(), None);
     server.serve(std::future::ready(())).await.unwrap();
 }
