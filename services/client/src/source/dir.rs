@@ -20,11 +20,6 @@ impl DirSource {
         Self { root: root.into() }
     }
 
-    /// The directory.
-    pub fn root(&self) -> &Path {
-        &self.root
-    }
-
     /// The file of a resource. Only canonical names of tiles exist as values, so that no path
     /// leads out of the directory.
     pub fn file(&self, resource: &Resource) -> PathBuf {
