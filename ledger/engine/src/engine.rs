@@ -4,7 +4,7 @@ use std::{
     fmt,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::Ordering,
         mpsc::{self, SyncSender, TrySendError},
     },
     thread::{self, JoinHandle},
@@ -43,7 +43,6 @@ pub struct Engine {
     snapshots: Arc<dyn Snapshots>,
     /// None once the engine is closing.
     inbox: Option<SyncSender<Message>>,
-    accepting: AtomicBool,
     read_only: bool,
     threads: Option<Threads>,
 }
@@ -228,12 +227,10 @@ impl Engine {
             projector,
             keeper,
         });
-        let accepting = AtomicBool::new(true);
         let engine = Self {
             shared,
             snapshots,
             inbox: Some(inbox),
-            accepting,
             read_only,
             threads,
         };
@@ -260,7 +257,7 @@ impl Engine {
         let Some(inbox) = self
             .inbox
             .as_ref()
-            .filter(|_| self.accepting.load(Ordering::Acquire))
+            .filter(|_| self.shared.accepting.load(Ordering::Acquire))
         else {
             return Err(QueueError::Stopped);
         };
@@ -356,7 +353,7 @@ impl Engine {
 
     /// Takes no more jobs from now on; those in the queue are still recorded.
     pub fn stop_accepting(&self) {
-        self.accepting.store(false, Ordering::Release);
+        self.shared.accepting.store(false, Ordering::Release);
     }
 
     /// Records what is queued, saves the state, and closes the log, so that the next open has

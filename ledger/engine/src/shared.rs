@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
-        atomic::{AtomicU64, AtomicUsize},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize},
     },
     time::{Duration, Instant},
 };
@@ -27,6 +27,8 @@ pub(crate) struct Shared {
     latest: RwLock<LatestCheckpoint>,
     marks: Mutex<Marks>,
     moved: Condvar,
+    /// Whether submissions are taken: not while draining, and never again once the writer failed.
+    pub(crate) accepting: AtomicBool,
     /// Submissions that wait for the writer.
     pub(crate) waiting: AtomicUsize,
     /// Their bytes.
@@ -79,6 +81,7 @@ impl Shared {
             latest: RwLock::new(latest),
             marks: Mutex::new(marks),
             moved: Condvar::new(),
+            accepting: AtomicBool::new(true),
             waiting: AtomicUsize::new(0),
             waiting_bytes: AtomicUsize::new(0),
             groups: AtomicU64::new(0),

@@ -147,9 +147,13 @@ pub(crate) enum Fatal {
 
 /// Works until told to close or nobody can tell any more. Gives the log back for closing it.
 pub(crate) fn run(mut writer: Writer, inbox: &Receiver<Message>) -> Option<Box<dyn CommitLog>> {
-    match writer.serve(inbox) {
+    let mut active = VecDeque::new();
+    match writer.serve(inbox, &mut active) {
         Ok(()) => Some(writer.log),
         Err(fatal) => {
+            // Before the posters of the last group learn that nobody can tell what became of it, so
+            // that whatever they post next is refused and certainly not recorded.
+            writer.shared.accepting.store(false, Ordering::Release);
             tracing::error!(
                 error = &fatal as &dyn std::error::Error,
                 size = writer.head.size.get(),
@@ -172,18 +176,21 @@ pub(crate) fn hold(
 }
 
 impl Writer {
-    fn serve(&mut self, inbox: &Receiver<Message>) -> Result<(), Fatal> {
-        let mut active: VecDeque<Active> = VecDeque::new();
+    fn serve(
+        &mut self,
+        inbox: &Receiver<Message>,
+        active: &mut VecDeque<Active>,
+    ) -> Result<(), Fatal> {
         let mut closing = false;
         while !closing {
             let Ok(message) = inbox.recv() else {
                 return Ok(());
             };
-            closing = self.take(message, &mut active);
+            closing = self.take(message, active);
             while !active.is_empty() {
                 self.begin_group();
-                closing |= self.fill_group(inbox, &mut active)?;
-                self.finish_group(&mut active)?;
+                closing |= self.fill_group(inbox, active)?;
+                self.finish_group(active)?;
             }
         }
         Ok(())
