@@ -1,9 +1,9 @@
 //! The independent check of a whole ledger.
 //!
 //! Everything is derived again from the journal, by other code than the writer's: entries, chain,
-//! tree, checkpoints, messages, look-up records, the state of every stream and the views. Then the
-//! derived store is compared with it. Only the decoders and the folds of the domain are shared,
-//! because they are what the bytes *mean*.
+//! tree, messages, the state of every stream and the views by `caseledger-audit`, which strangers
+//! use as well; checkpoints and look-up records here, because only the journal has them. Then the
+//! derived store is compared with it.
 //!
 //! Three answers are told apart and never merged:
 //!
@@ -18,13 +18,13 @@
 mod derived;
 mod finding;
 mod journal;
-mod streams;
 
 use std::{fs, path::PathBuf};
 
 use caseledger_chain::{Digest, Position, Size, VerifierKey};
 use caseledger_store::{Head, LogError, Meta, MetaError};
 
+pub use caseledger_audit::SequenceGap;
 pub use finding::{Fault, Finding, NotChecked, Place};
 
 use crate::{limits, paths::LedgerPaths};
@@ -58,18 +58,6 @@ pub enum Verdict {
     Findings,
     /// Nothing was found, but not everything could be looked at.
     Undecided,
-}
-
-/// Numbers of a submitter's own sequence that no recorded submission has. They may have been
-/// refused or never sent; only the submitter can tell.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SequenceGap {
-    /// Whose.
-    pub submitter: caseledger_chain::SubmitterId,
-    /// First number that is missing.
-    pub from: u64,
-    /// Last number that is missing.
-    pub to: u64,
 }
 
 /// What a check found.
@@ -189,6 +177,9 @@ pub enum CheckError {
         /// The data folder.
         path: PathBuf,
     },
+    /// The system gives no threads to replay the entries with.
+    #[error("cannot replay the entries: {0}")]
+    Threads(#[source] std::io::Error),
     /// The journal cannot be listed.
     #[error(transparent)]
     Journal(#[from] LogError),

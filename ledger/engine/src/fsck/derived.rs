@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use caseledger_audit::Stream;
 use caseledger_chain::{
     MessageId, Position, Size, SubmitterId, VerifierKey, chain_hash, leaf_hash,
 };
@@ -13,7 +14,7 @@ use caseledger_store::{
 
 use super::{
     Fault, NotChecked, Report, Stage,
-    journal::{Derived, Stream, check_checkpoint},
+    journal::{Derived, check_checkpoint},
 };
 use crate::{keeper, paths::LedgerPaths, recovery, tree::Nodes, world::message_print};
 
@@ -151,7 +152,7 @@ fn compare_frame(
     };
     match (
         reader.checkpoint_covering(last)?,
-        derived.roots.get(&size.get()),
+        derived.replayed.roots.get(&size.get()),
     ) {
         (Some((found, note)), Some(root)) if found == size => {
             if let Err(fault) = check_checkpoint(&note, key, size, *root) {
@@ -184,16 +185,20 @@ fn saved_state(
         Ok(loaded) => loaded,
         Err(error) => return report.not_checked.push(NotChecked::SavedState(error)),
     };
-    let equal = |stream: &StreamId, expected: &Stream| {
-        let packed = loaded.world.stream(stream);
+    let streams = &derived.replayed.streams;
+    let equal = |stream: &Stream| {
+        let Some((id, state)) = stream.state() else {
+            return true;
+        };
+        let packed = loaded.world.stream(&id);
         packed.is_some_and(|packed| {
-            packed.positions().eq(expected.positions.iter().copied())
-                && packed.state().is_ok_and(|state| state == expected.state)
+            packed.positions().eq(streams.positions(stream))
+                && packed.state().is_ok_and(|found| found == *state)
         })
     };
-    let streams = derived.streams.iter();
-    let differing = streams.filter(|(stream, expected)| !equal(stream, expected));
-    let mut wrong: Vec<StreamId> = differing.map(|(stream, _)| *stream).collect();
+    let differing = streams.iter().filter(|stream| !equal(stream));
+    let ids = differing.filter_map(|stream| stream.state().map(|(id, _)| id));
+    let mut wrong: Vec<StreamId> = ids.collect();
     wrong.sort_unstable();
     for stream in wrong {
         report.wrong(None, None, Fault::SavedStream(stream));
@@ -203,26 +208,25 @@ fn saved_state(
             report.wrong(None, None, Fault::SavedToken(*case));
         }
     }
-    let known = |(key, first): &(&(SubmitterId, MessageId), &Position)| {
-        loaded
-            .world
-            .candidates(message_print(key.0, key.1))
-            .contains(first)
+    let known = |(submitter, message, first): &(SubmitterId, MessageId, Position)| {
+        let print = message_print(*submitter, *message);
+        loaded.world.candidates(print).contains(first)
     };
-    let messages = derived.messages.iter().filter(|message| !known(message));
-    let mut unknown: Vec<Position> = messages.map(|(_, first)| *first).collect();
+    let messages = derived.replayed.messages();
+    let messages = messages.filter(|message| !known(message));
+    let mut unknown: Vec<Position> = messages.map(|(.., first)| first).collect();
     unknown.sort_unstable();
     for position in unknown {
         report.wrong(Some(position), None, Fault::SavedMessage);
     }
-    if *loaded.views.totals() != derived.totals {
+    if *loaded.views.totals() != derived.replayed.totals {
         report.wrong(None, None, Fault::SavedView("totals"));
     }
-    if *loaded.views.worklists() != derived.worklists {
+    if *loaded.views.worklists() != derived.replayed.worklists {
         report.wrong(None, None, Fault::SavedView("worklists"));
     }
     let size: Size = derived.head.size;
-    if let Some(expected) = derived.roots.get(&size.get()) {
+    if let Some(expected) = derived.replayed.roots.get(&size.get()) {
         match caseledger_chain::root(&Nodes::new(&loaded.tree, reader), size) {
             Ok(found) if found != *expected => {
                 report.wrong(

@@ -2,13 +2,9 @@
 
 use std::fmt;
 
-use caseledger_chain::{
-    CheckpointError, Digest, LinkFault, MessageId, Position, Size, SubmitterId,
-};
-use caseledger_domain::{CaseId, ChargeId, FactKind, StreamId, vocabulary::Role};
+use caseledger_chain::{CheckpointError, Digest, Position, Size};
+use caseledger_domain::{CaseId, StreamId};
 use caseledger_store::{Damage, Head, OpenError, RebuildReason};
-
-use crate::stored::StoredError;
 
 /// A place in the journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +44,9 @@ impl fmt::Display for Finding {
 /// Something that could not be looked at.
 #[derive(Debug, thiserror::Error)]
 pub enum NotChecked {
+    /// What a replay of the entries could not look at.
+    #[error("{0}")]
+    Replay(caseledger_audit::NotChecked),
     /// The journal is damaged, so that nothing can be compared with it.
     #[error("derived store: the journal is damaged")]
     StoreAfterDamage,
@@ -68,12 +67,6 @@ pub enum NotChecked {
         "whether the incomplete end of the journal was acknowledged: open the ledger, which compares it with the rollback guard"
     )]
     Tail,
-    /// Entries behind one that could not be read.
-    #[error("links within streams and the rules of the domain from position {from} on")]
-    Behind {
-        /// From where on.
-        from: Position,
-    },
     /// Saved state could not be compared.
     #[error("saved state: {0}")]
     SavedState(#[source] crate::recovery::OpenError),
@@ -82,15 +75,12 @@ pub enum NotChecked {
 /// What is wrong.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
+    /// What the entries alone show.
+    #[error("{0}")]
+    Replay(caseledger_audit::Fault),
     /// The journal's own structure.
     #[error("journal: {0}")]
     Journal(Damage),
-    /// An entry does not belong where it stands.
-    #[error("chain: {0:?}")]
-    Link(LinkFault),
-    /// An entry does not say anything.
-    #[error("content: {0}")]
-    Content(StoredError),
     /// A frame ends within a submission.
     #[error("frame ends with part {part} of {parts} of a submission, which must be whole")]
     SplitSubmission {
@@ -98,16 +88,6 @@ pub enum Fault {
         part: u16,
         /// How many there are.
         parts: u16,
-    },
-    /// A message was recorded twice.
-    #[error("message {message} of {submitter} was recorded at position {first} already")]
-    MessageTwice {
-        /// Who sent it.
-        submitter: SubmitterId,
-        /// Its id.
-        message: MessageId,
-        /// Where it was recorded first.
-        first: Position,
     },
     /// The leaf hash of an entry.
     #[error("leaf hash is {found}, expected {expected}")]
@@ -198,61 +178,6 @@ pub enum Fault {
     /// A case that cannot be looked up.
     #[error("case {0} has no look-up token, so a list that has it again would open a second case")]
     CaseWithoutToken(CaseId),
-    /// A fact in a stream of another kind.
-    #[error("{kind:?} stands in stream {stream}")]
-    WrongStream {
-        /// The fact.
-        kind: FactKind,
-        /// The stream.
-        stream: StreamId,
-    },
-    /// A fact stated by somebody who may not.
-    #[error("{kind:?} was stated by a {role}, who may not")]
-    NotAllowed {
-        /// The fact.
-        kind: FactKind,
-        /// The role it was stated in.
-        role: Role,
-    },
-    /// A case identified twice.
-    #[error("the case is identified a second time")]
-    IdentifiedTwice,
-    /// A charge that the case does not have.
-    #[error("the fact is about charge {0}, which the case does not have")]
-    UnknownCharge(ChargeId),
-    /// Charges that are not numbered from 1 on.
-    #[error("charge {expected} of the case is numbered {found}")]
-    ChargeNumber {
-        /// Its place, from 1.
-        expected: ChargeId,
-        /// Its number.
-        found: ChargeId,
-    },
-    /// A held confirmation that was not held.
-    #[error("revision {0} is matched, but holds no confirmation")]
-    NothingHeld(u64),
-    /// A correction whose result is not what the corrected history comes to.
-    #[error("the correction restores charges to another state than the corrected history has")]
-    Restored,
-    /// The counts of an order.
-    #[error("order is completed with {found} applied, {expected} cases have it applied")]
-    OrderApplied {
-        /// Counted.
-        expected: u32,
-        /// Stated.
-        found: u32,
-    },
-    /// Control totals that do not add up.
-    #[error("severities of the list do not add up to its rows")]
-    ControlTotals,
-    /// A policy out of sequence.
-    #[error("policy has version {found}, expected {expected}")]
-    PolicyVersion {
-        /// The next one.
-        expected: u16,
-        /// In the fact.
-        found: u16,
-    },
     /// Saved state of a stream.
     #[error("saved state of stream {0} is not what its entries come to")]
     SavedStream(StreamId),

@@ -1,63 +1,47 @@
-//! Deriving everything from the journal, front to back.
+//! Feeding the journal to the replay, front to back, and checking what only the journal has:
+//! frames, checkpoints beside them, look-up records.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
-use caseledger_chain::{
-    ChainCheck, Checkpoint, Digest, EntryRef, Frontier, Header, LedgerId, MessageId, Position,
-    Size, StreamKey, SubmitterId, VerifierKey, chain_hash, leaf_hash,
-};
-use caseledger_domain::{
-    CaseId, CaseState, CaseToken, CohortState, Event, FactKind, FilingState, InitiativeState,
-    OrderState, OrgId, State, StreamId, StreamKind, evolve,
-    view::{Totals, Worklists},
-};
-use caseledger_proto::event_codec::decode_event;
+use caseledger_audit::{Batch, Followed, Plan, Recount, Replay, Streams};
+use caseledger_chain::{Checkpoint, Digest, EntryRef, LedgerId, Position, Size, VerifierKey};
+use caseledger_domain::{CaseId, CaseToken, StreamId};
 use caseledger_store::{Damage, Head, JournalScan, Paths, ReplayFrame};
 
-use super::{
-    CheckError, Fault, NotChecked, Place, Report, SequenceGap, Stage,
-    streams::{Around, judge},
-};
-use crate::{sidecar, stored::StoredError};
+use super::{CheckError, Fault, NotChecked, Place, Report, Stage};
+use crate::sidecar;
 
-/// A stream as its entries come to.
-pub(super) struct Stream {
-    pub(super) state: State,
-    pub(super) positions: Vec<u64>,
-    /// Its events, kept only for cases that have a correction.
-    history: Vec<(OrgId, Event)>,
-}
+/// Entries that are handed to the replay at once, at least.
+const BATCH: usize = 256;
 
 /// Everything that follows from the journal.
 pub(super) struct Derived {
-    pub(super) ledger: LedgerId,
     pub(super) head: Head,
     /// Whether the journal's own structure is damaged.
     pub(super) damaged: bool,
     /// Damage behind the last frame: perhaps a frame that was never acknowledged.
     tail: Vec<Damage>,
-    pub(super) streams: HashMap<StreamId, Stream>,
-    pub(super) messages: HashMap<(SubmitterId, MessageId), Position>,
     pub(super) tokens: BTreeMap<CaseToken, CaseId>,
-    pub(super) totals: Totals,
-    pub(super) worklists: Worklists,
-    /// Root of the tree behind each frame.
-    pub(super) roots: BTreeMap<u64, Digest>,
+    /// What the entries come to.
+    pub(super) replayed: caseledger_audit::Derived,
 }
 
 /// The pass over the journal.
 struct Pass<'a> {
-    derived: Derived,
     key: &'a VerifierKey,
     report: &'a mut Report,
-    chain: ChainCheck,
-    frontier: Frontier,
-    /// Cases whose whole history is needed.
-    corrected: HashSet<StreamKey>,
+    replay: Replay,
+    /// Entries that are not handed over yet.
+    batch: Batch,
+    head: Head,
+    damaged: bool,
+    tail: Vec<Damage>,
+    tokens: BTreeMap<CaseToken, CaseId>,
     cases_with_token: HashSet<CaseId>,
-    sequences: BTreeMap<SubmitterId, Vec<u64>>,
-    /// Whether an entry could not be understood, so that states behind it mean nothing.
-    lost: bool,
+    /// Where the frames stand, by first position.
+    places: BTreeMap<u64, Place>,
+    /// The signed roots beside the frames, with the size that they are for.
+    signed: Vec<(Size, Digest, Place)>,
 }
 
 /// Derives everything from the journal and reports what is wrong with it.
@@ -68,67 +52,53 @@ pub(super) fn derive(
     report: &mut Report,
     progress: &dyn Fn(Stage),
 ) -> Result<Derived, CheckError> {
-    let corrected = corrected(paths, ledger)?;
-    let derived = Derived {
-        ledger,
+    let mut scan = JournalScan::open(paths.journal(), ledger)?;
+    let plan = Plan {
+        ledger: Some(ledger),
+        // Saved totals answer for every position, and so must these.
+        recount: Recount::EveryPosition,
+    };
+    let replay = Replay::start(plan).map_err(CheckError::Threads)?;
+    let mut pass = Pass {
+        key,
+        report,
+        replay,
+        batch: Batch::new(),
         head: Head::EMPTY,
         damaged: false,
         tail: Vec::new(),
-        streams: HashMap::new(),
-        messages: HashMap::new(),
         tokens: BTreeMap::new(),
-        totals: Totals::default(),
-        worklists: Worklists::default(),
-        roots: BTreeMap::new(),
-    };
-    let mut pass = Pass {
-        derived,
-        key,
-        report,
-        chain: ChainCheck::new(ledger),
-        frontier: Frontier::new(),
-        corrected,
         cases_with_token: HashSet::new(),
-        sequences: BTreeMap::new(),
-        lost: false,
+        places: BTreeMap::new(),
+        signed: Vec::new(),
     };
-    let mut scan = JournalScan::open(paths.journal(), ledger)?;
     while let Some(step) = scan.next_frame() {
         match step {
             Ok(scanned) => {
-                pass.settle_damage();
+                blame(&mut pass.tail, &mut pass.damaged, pass.report);
                 let place = Place {
                     segment: scanned.segment,
                     offset: scanned.offset,
                 };
                 pass.frame(scanned.frame, place);
-                progress(Stage::Journal(pass.chain.size()));
+                progress(Stage::Journal(pass.replay.done()));
             }
-            Err(damage) => pass.derived.tail.push(damage),
+            Err(damage) => pass.tail.push(damage),
         }
     }
-    Ok(pass.finish())
+    pass.finish(paths, ledger)
 }
 
-/// The cases that have a correction, found in the headers alone.
-fn corrected(paths: &Paths, ledger: LedgerId) -> Result<HashSet<StreamKey>, CheckError> {
-    let kinds = [
-        FactKind::FactCorrected.number(),
-        FactKind::EventRetracted.number(),
-    ];
-    let mut found = HashSet::new();
-    let mut scan = JournalScan::open(paths.journal(), ledger)?;
-    while let Some(step) = scan.next_frame() {
-        let Ok(scanned) = step else { continue };
-        let entries = scanned
-            .frame
-            .entries()
-            .filter_map(|bytes| EntryRef::decode(bytes).ok());
-        let headers = entries.map(EntryRef::into_header);
-        let corrections = headers.filter(|header| kinds.contains(&header.body_type));
-        found.extend(corrections.map(|header| header.stream));
+/// The end was acknowledged after all, or nobody can tell otherwise: it is damage.
+fn blame(tail: &mut Vec<Damage>, damaged: &mut bool, report: &mut Report) {
+    for damage in tail.drain(..) {
+        *damaged = true;
+        let place = Place {
+            segment: damage.segment,
+            offset: damage.offset,
+        };
+        report.wrong(Some(damage.position), Some(place), Fault::Journal(damage));
     }
-    Ok(found)
 }
 
 impl Derived {
@@ -141,14 +111,7 @@ impl Derived {
 
     /// The end was acknowledged after all, or nobody can tell otherwise: it is damage.
     pub(super) fn blame_tail(&mut self, report: &mut Report) {
-        for damage in self.tail.drain(..) {
-            self.damaged = true;
-            let place = Place {
-                segment: damage.segment,
-                offset: damage.offset,
-            };
-            report.wrong(Some(damage.position), Some(place), Fault::Journal(damage));
-        }
+        blame(&mut self.tail, &mut self.damaged, report);
     }
 
     pub(super) fn has_tail(&self) -> bool {
@@ -157,45 +120,41 @@ impl Derived {
 }
 
 impl Pass<'_> {
-    /// Damage with a whole frame behind it is no torn end.
-    fn settle_damage(&mut self) {
-        self.derived.blame_tail(self.report);
-    }
-
     fn frame(&mut self, frame: ReplayFrame<'_>, place: Place) {
         let first = frame.first();
-        if self.chain.size().next_position() != first {
+        if self.head.size.next_position() != first {
             // Frames are missing; the links inside this one can still be checked.
-            self.lose(first);
-            let size = Size::new(first.get());
-            self.chain = ChainCheck::resume(self.derived.ledger, size, frame.prev());
+            self.hand_over();
+            self.batch = Batch::resume(first, frame.prev());
         }
+        self.places.insert(first.get(), place);
         self.checkpoint_beside(&frame, place);
         self.tokens(&frame, place);
         let mut last = None;
-        for (bytes, position) in frame.entries().zip(first.get()..) {
-            let header = self.entry(bytes, Position::new(position), place);
-            last = header.map(|header| (header.part, header.parts));
+        for bytes in frame.entries() {
+            self.batch.push(bytes);
+            last = Some(bytes);
         }
-        if let Some((part, parts)) = last.filter(|(part, parts)| part.saturating_add(1) != *parts) {
-            let position = frame.end().size.last();
-            self.report.wrong(
-                position,
-                Some(place),
-                Fault::SplitSubmission { part, parts },
-            );
+        self.batch.mark();
+        let last = last.and_then(|bytes| EntryRef::decode(bytes).ok());
+        if let Some(header) = last.map(EntryRef::into_header)
+            && header.part.saturating_add(1) != header.parts
+        {
+            let (part, parts) = (header.part, header.parts);
+            let fault = Fault::SplitSubmission { part, parts };
+            self.report
+                .wrong(frame.end().size.last(), Some(place), fault);
         }
-        self.derived.head = frame.end();
-        self.derived
-            .roots
-            .insert(self.frontier.size().get(), self.frontier.root());
+        self.head = frame.end();
+        if self.batch.len() >= BATCH {
+            self.hand_over();
+        }
     }
 
-    /// States and streams cannot be followed any further.
-    fn lose(&mut self, from: Position) {
-        if !self.lost {
-            self.lost = true;
-            self.report.not_checked.push(NotChecked::Behind { from });
+    fn hand_over(&mut self) {
+        let batch = std::mem::take(&mut self.batch);
+        if !batch.is_empty() {
+            self.replay.push(batch);
         }
     }
 
@@ -211,9 +170,9 @@ impl Pass<'_> {
         let mut found = false;
         for (_, note) in notes {
             found = true;
-            let root = self.frontier.root();
-            if let Err(fault) = check_checkpoint(note, self.key, expected, root) {
-                self.report.wrong(None, Some(place), fault);
+            match open_checkpoint(note, self.key, expected) {
+                Ok(root) => self.signed.push((expected, root, place)),
+                Err(fault) => self.report.wrong(None, Some(place), fault),
             }
         }
         if !found {
@@ -246,7 +205,7 @@ impl Pass<'_> {
     }
 
     fn token(&mut self, token: CaseToken, case: CaseId) -> Option<Fault> {
-        match self.derived.tokens.insert(token, case) {
+        match self.tokens.insert(token, case) {
             Some(expected) => Some(Fault::TokenTwice {
                 expected,
                 found: case,
@@ -256,143 +215,122 @@ impl Pass<'_> {
         }
     }
 
-    fn entry(&mut self, bytes: &[u8], position: Position, place: Place) -> Option<Header> {
-        self.frontier.push(leaf_hash(bytes));
-        let header = match self.chain.push(bytes) {
-            Ok(header) => header,
-            Err(error) => {
-                self.report
-                    .wrong(Some(position), Some(place), Fault::Link(error.fault));
-                let size = Size::new(position.get().saturating_add(1));
-                self.chain = ChainCheck::resume(self.derived.ledger, size, chain_hash(bytes));
-                self.lose(position);
-                EntryRef::decode(bytes).ok()?.into_header()
+    fn finish(mut self, paths: &Paths, ledger: LedgerId) -> Result<Derived, CheckError> {
+        self.hand_over();
+        let mut followed = self.replay.finish();
+        look_again(&mut followed, paths, ledger)?;
+        let mut replayed = followed.conclude();
+        for (size, found, place) in self.signed {
+            let expected = replayed.roots.get(&size.get()).copied();
+            // Roots behind a gap are those of no ledger, and the gap is reported.
+            if let Some(expected) = expected.filter(|expected| *expected != found) {
+                let fault = Fault::CheckpointRoot {
+                    size,
+                    expected,
+                    found,
+                };
+                self.report.wrong(None, Some(place), fault);
             }
+        }
+        let place = |position: Option<Position>| {
+            let position = position?.get();
+            let (_, place) = self.places.range(..=position).next_back()?;
+            Some(*place)
         };
-        self.message(&header, position, place);
-        match read(&header, bytes) {
-            Ok((stream, org, event)) => self.event(stream, org, &event, position, place),
-            Err(error) => {
-                self.report
-                    .wrong(Some(position), Some(place), Fault::Content(error));
-                self.lose(position);
+        let lost = !replayed.not_checked.is_empty();
+        for found in replayed.integrity.drain(..) {
+            let fault = Fault::Replay(found.fault);
+            self.report
+                .wrong(found.position, place(found.position), fault);
+        }
+        for found in replayed.completeness.drain(..) {
+            let fault = Fault::Replay(found.fault);
+            self.report.missing(found.position, None, fault);
+        }
+        let not_checked = replayed.not_checked.drain(..).map(NotChecked::Replay);
+        self.report.not_checked.extend(not_checked);
+        self.report.more += replayed.more;
+        self.report
+            .sequence_gaps
+            .append(&mut replayed.sequence_gaps);
+        if !lost && !self.damaged {
+            cases(
+                &replayed.streams,
+                &self.tokens,
+                &self.cases_with_token,
+                self.report,
+            );
+        }
+        self.report.head = self.head;
+        self.report.root = replayed.root();
+        Ok(Derived {
+            head: self.head,
+            damaged: self.damaged,
+            tail: self.tail,
+            tokens: self.tokens,
+            replayed,
+        })
+    }
+}
+
+/// Reads the entries of corrected cases once more.
+fn look_again(followed: &mut Followed, paths: &Paths, ledger: LedgerId) -> Result<(), CheckError> {
+    let wanted: Vec<u64> = followed.again().map(Position::get).collect();
+    let mut wanted = wanted.into_iter().peekable();
+    if wanted.peek().is_none() {
+        return Ok(());
+    }
+    let mut scan = JournalScan::open(paths.journal(), ledger)?;
+    while let Some(step) = scan.next_frame() {
+        let Ok(scanned) = step else { continue };
+        for (bytes, position) in scanned.frame.entries().zip(scanned.frame.first().get()..) {
+            if wanted.next_if_eq(&position).is_some() {
+                followed.look_again(Position::new(position), bytes);
             }
         }
-        Some(header)
     }
+    Ok(())
+}
 
-    fn message(&mut self, header: &Header, position: Position, place: Place) {
-        if header.part != 0 {
-            return;
-        }
-        let (submitter, message) = (header.submitter, header.message_id);
-        if let Some(first) = self.derived.messages.insert((submitter, message), position) {
-            let fault = Fault::MessageTwice {
-                submitter,
-                message,
-                first,
-            };
-            self.report.wrong(Some(position), Some(place), fault);
-        }
-        if header.submitter_seq > 0 {
-            self.sequences
-                .entry(submitter)
-                .or_default()
-                .push(header.submitter_seq);
+/// Every case has a look-up token, and every token a case.
+fn cases(
+    streams: &Streams,
+    tokens: &BTreeMap<CaseToken, CaseId>,
+    cases_with_token: &HashSet<CaseId>,
+    report: &mut Report,
+) {
+    let cases = streams.iter().filter_map(|stream| match stream.state()?.0 {
+        StreamId::Case(case) => Some(case),
+        StreamId::Initiative(_)
+        | StreamId::Cohort(_)
+        | StreamId::Filing(_)
+        | StreamId::Order(_) => None,
+    });
+    let mut without: Vec<CaseId> = cases
+        .filter(|case| !cases_with_token.contains(case))
+        .collect();
+    without.sort_unstable();
+    for case in without {
+        report.missing(None, None, Fault::CaseWithoutToken(case));
+    }
+    for case in tokens.values() {
+        if !streams.contains(&StreamId::Case(*case)) {
+            report.wrong(None, None, Fault::TokenWithoutCase(*case));
         }
     }
+}
 
-    fn event(
-        &mut self,
-        stream: StreamId,
-        org: OrgId,
-        event: &Event,
-        position: Position,
-        place: Place,
-    ) {
-        if self.lost {
-            return;
-        }
-        let key = crate::stored::stream_key(&stream);
-        let known = self
-            .derived
-            .streams
-            .entry(stream)
-            .or_insert_with(|| Stream {
-                state: fresh(stream.kind()),
-                positions: Vec::new(),
-                history: Vec::new(),
-            });
-        if self.corrected.contains(&key) {
-            known.history.push((org, event.clone()));
-        }
-        let before = known.state.clone();
-        let after = evolve(before.clone(), event);
-        let around = Around {
-            stream,
-            before: &before,
-            after: &after,
-            history: &known.history,
-            worklists: &self.derived.worklists,
-        };
-        for fault in judge(event, &around) {
-            self.report.wrong(Some(position), Some(place), fault);
-        }
-        if let (StreamId::Case(case), State::Case(state)) = (stream, &after) {
-            self.derived.totals.apply(position.get(), case, state);
-        } else {
-            self.derived.totals.advance(position.get());
-        }
-        self.derived
-            .worklists
-            .apply(position.get(), stream, event, &after);
-        known.positions.push(position.get());
-        known.state = after;
-    }
-
-    fn finish(mut self) -> Derived {
-        if let Err(error) = self.chain.finish() {
-            self.report
-                .missing(Some(error.position), None, Fault::Link(error.fault));
-        }
-        if !self.lost && !self.derived.damaged {
-            self.cases();
-        }
-        for (submitter, numbers) in std::mem::take(&mut self.sequences) {
-            self.report.sequence_gaps.extend(gaps(submitter, numbers));
-        }
-        self.report.head = self.derived.head;
-        self.report.root = self.frontier.root();
-        self.derived
-    }
-
-    /// Every case has a look-up token, and every token a case.
-    fn cases(&mut self) {
-        let cases = self
-            .derived
-            .streams
-            .keys()
-            .filter_map(|stream| match stream {
-                StreamId::Case(case) => Some(*case),
-                StreamId::Initiative(_)
-                | StreamId::Cohort(_)
-                | StreamId::Filing(_)
-                | StreamId::Order(_) => None,
-            });
-        let mut without: Vec<CaseId> = cases
-            .filter(|case| !self.cases_with_token.contains(case))
-            .collect();
-        without.sort_unstable();
-        for case in without {
-            self.report
-                .missing(None, None, Fault::CaseWithoutToken(case));
-        }
-        for case in self.derived.tokens.values() {
-            if !self.derived.streams.contains_key(&StreamId::Case(*case)) {
-                self.report
-                    .wrong(None, None, Fault::TokenWithoutCase(*case));
-            }
-        }
+/// The root that a signed checkpoint for this size states.
+fn open_checkpoint(note: &[u8], key: &VerifierKey, size: Size) -> Result<Digest, Fault> {
+    let checkpoint =
+        Checkpoint::open(note, key).map_err(|error| Fault::Checkpoint { size, error })?;
+    if checkpoint.size == size {
+        Ok(checkpoint.root)
+    } else {
+        Err(Fault::CheckpointSize {
+            expected: size,
+            found: checkpoint.size,
+        })
     }
 }
 
@@ -403,16 +341,8 @@ pub(super) fn check_checkpoint(
     size: Size,
     root: Digest,
 ) -> Result<(), Fault> {
-    let checkpoint =
-        Checkpoint::open(note, key).map_err(|error| Fault::Checkpoint { size, error })?;
-    if checkpoint.size != size {
-        return Err(Fault::CheckpointSize {
-            expected: size,
-            found: checkpoint.size,
-        });
-    }
-    if checkpoint.root != root {
-        let found = checkpoint.root;
+    let found = open_checkpoint(note, key, size)?;
+    if found != root {
         return Err(Fault::CheckpointRoot {
             size,
             expected: root,
@@ -420,60 +350,4 @@ pub(super) fn check_checkpoint(
         });
     }
     Ok(())
-}
-
-fn read(header: &Header, bytes: &[u8]) -> Result<(StreamId, OrgId, Event), StoredError> {
-    let body = bytes
-        .get(caseledger_chain::HEADER_LEN..)
-        .unwrap_or_default();
-    let event = decode_event(header.body_type, header.body_version, body)?;
-    let stream = crate::stored::stream_id(header.stream)?;
-    Ok((stream, crate::stored::org_id(header.submitter)?, event))
-}
-
-fn fresh(kind: StreamKind) -> State {
-    match kind {
-        StreamKind::Case => State::Case(CaseState::default()),
-        StreamKind::Initiative => State::Initiative(InitiativeState::default()),
-        StreamKind::Cohort => State::Cohort(CohortState::default()),
-        StreamKind::Filing => State::Filing(FilingState::default()),
-        StreamKind::Order => State::Order(OrderState::default()),
-    }
-}
-
-/// The runs of numbers from 1 to the highest that are not there.
-fn gaps(submitter: SubmitterId, mut numbers: Vec<u64>) -> Vec<SequenceGap> {
-    numbers.sort_unstable();
-    let mut gaps = Vec::new();
-    let mut next = 1;
-    for number in numbers {
-        if number > next {
-            gaps.push(SequenceGap {
-                submitter,
-                from: next,
-                to: number - 1,
-            });
-        }
-        next = next.max(number.saturating_add(1));
-    }
-    gaps
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn gaps_are_the_runs_that_are_missing() {
-        let submitter = SubmitterId::parse("lasc").unwrap();
-        let found = |numbers: &[u64]| {
-            let gaps = gaps(submitter, numbers.to_vec());
-            gaps.iter()
-                .map(|gap| (gap.from, gap.to))
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(found(&[1, 2, 3]), []);
-        assert_eq!(found(&[5, 2, 2, 9]), [(1, 1), (3, 4), (6, 8)]);
-        assert_eq!(found(&[u64::MAX]), [(1, u64::MAX - 1)]);
-    }
 }

@@ -2,6 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::PathBuf, sync::Arc};
 
+use caseledger_audit::Fault as Said;
 use caseledger_chain::{
     Digest, EntryRef, Header, MessageId, Position, chain_hash, encode, leaf_hash,
 };
@@ -321,7 +322,7 @@ fn a_correction_that_restores_the_wrong_state_is_found() {
     let found = report
         .integrity
         .iter()
-        .any(|found| matches!(found.fault, Fault::Restored));
+        .any(|found| matches!(found.fault, Fault::Replay(Said::Restored)));
     assert!(found, "{report:#?}");
 }
 
@@ -337,42 +338,48 @@ fn facts_that_may_not_stand_where_they_stand_are_found() {
         );
     };
     expect(
-        |fault| matches!(fault, Fault::NotAllowed { .. }),
+        |fault| matches!(fault, Fault::Replay(Said::NotAllowed { .. })),
         &|forger| {
             let by_prosecutor = event(CaseFact::Unsealed { order: order(1) });
             forger.entry(CASE_3, &by_prosecutor, |_| ());
         },
     );
     expect(
-        |fault| matches!(fault, Fault::WrongStream { .. }),
+        |fault| matches!(fault, Fault::Replay(Said::WrongStream { .. })),
         &|forger| {
             forger.entry(0, &event(CaseFact::ReviewStarted), |_| ());
         },
     );
-    expect(|fault| matches!(fault, Fault::IdentifiedTwice), &|forger| {
-        let Fact::Case(again) = identify(3).fact else {
-            unreachable!()
-        };
-        forger.entry(CASE_3, &event(again), |_| ());
-    });
     expect(
-        |fault| matches!(fault, Fault::UnknownCharge(_)),
+        |fault| matches!(fault, Fault::Replay(Said::IdentifiedTwice)),
+        &|forger| {
+            let Fact::Case(again) = identify(3).fact else {
+                unreachable!()
+            };
+            forger.entry(CASE_3, &event(again), |_| ());
+        },
+    );
+    expect(
+        |fault| matches!(fault, Fault::Replay(Said::UnknownCharge(_))),
         &|forger| {
             let mut about = event(CaseFact::ReviewStarted);
             about.charges = Charges::new(vec![caseledger_domain::ChargeId(9)]);
             forger.entry(CASE_3, &about, |_| ());
         },
     );
-    expect(|fault| matches!(fault, Fault::NothingHeld(7)), &|forger| {
-        let fact = Box::new(CaseFact::DojRecordUpdated);
-        forger.entry(
-            CASE_3,
-            &event(CaseFact::ConfirmationMatched { held: 7, fact }),
-            |_| (),
-        );
-    });
     expect(
-        |fault| matches!(fault, Fault::MessageTwice { .. }),
+        |fault| matches!(fault, Fault::Replay(Said::NothingHeld(7))),
+        &|forger| {
+            let fact = Box::new(CaseFact::DojRecordUpdated);
+            forger.entry(
+                CASE_3,
+                &event(CaseFact::ConfirmationMatched { held: 7, fact }),
+                |_| (),
+            );
+        },
+    );
+    expect(
+        |fault| matches!(fault, Fault::Replay(Said::MessageTwice { .. })),
         &|forger| {
             let message = forger.newest[5].message_id;
             let started = event(CaseFact::ReviewStarted);
@@ -387,16 +394,22 @@ fn facts_that_may_not_stand_where_they_stand_are_found() {
             });
         },
     );
-    expect(|fault| matches!(fault, Fault::Link(_)), &|forger| {
-        forger.entry(CASE_3, &event(CaseFact::ReviewStarted), |header| {
-            header.revision += 1;
-        });
-    });
-    expect(|fault| matches!(fault, Fault::Content(_)), &|forger| {
-        forger.entry(CASE_3, &event(CaseFact::ReviewStarted), |header| {
-            header.body_type = 9_999;
-        });
-    });
+    expect(
+        |fault| matches!(fault, Fault::Replay(Said::Link(_))),
+        &|forger| {
+            forger.entry(CASE_3, &event(CaseFact::ReviewStarted), |header| {
+                header.revision += 1;
+            });
+        },
+    );
+    expect(
+        |fault| matches!(fault, Fault::Replay(Said::Content(_))),
+        &|forger| {
+            forger.entry(CASE_3, &event(CaseFact::ReviewStarted), |header| {
+                header.body_type = 9_999;
+            });
+        },
+    );
     expect(|fault| matches!(fault, Fault::Sidecar { .. }), &|forger| {
         forger.entry(CASE_3, &event(CaseFact::ReviewStarted), |_| ());
         forger.commit.push_sidecar(1, b"short");

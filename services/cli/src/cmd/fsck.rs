@@ -111,7 +111,9 @@ pub(crate) async fn check(
         let exit = match &error {
             CheckError::Running { .. } => Exit::Unavailable,
             CheckError::OtherKey { .. } => Exit::Usage,
-            CheckError::Meta { .. } | CheckError::Journal(_) => Exit::Refused,
+            CheckError::Meta { .. } | CheckError::Journal(_) | CheckError::Threads(_) => {
+                Exit::Refused
+            }
         };
         Failure::new(exit, error)
     })

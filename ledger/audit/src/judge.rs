@@ -9,28 +9,19 @@ use caseledger_domain::{
     OrgId, State, StreamId, StreamKind, authority, refold, view::Worklists,
 };
 
-use super::Fault;
+use crate::fault::Fault;
 
-/// What an event is judged by.
-pub(super) struct Around<'a> {
-    pub(super) stream: StreamId,
-    pub(super) before: &'a State,
-    pub(super) after: &'a State,
-    /// The case's events up to and with this one, for corrections.
-    pub(super) history: &'a [(OrgId, Event)],
-    /// The worklists before this event.
-    pub(super) worklists: &'a Worklists,
-}
-
-/// Everything that is wrong with an event.
-pub(super) fn judge(event: &Event, around: &Around<'_>) -> Vec<Fault> {
+/// What only the state before an event can say against it.
+pub(crate) fn before(
+    event: &Event,
+    stream: StreamId,
+    state: &State,
+    worklists: &Worklists,
+) -> Vec<Fault> {
     let mut faults = Vec::new();
     let kind = event.fact.kind();
-    if kind_of_stream(&event.fact) != around.stream.kind() {
-        faults.push(Fault::WrongStream {
-            kind,
-            stream: around.stream,
-        });
+    if kind_of_stream(&event.fact) != stream.kind() {
+        faults.push(Fault::WrongStream { kind, stream });
         return faults;
     }
     let stated = stated_kind(&event.fact);
@@ -40,16 +31,20 @@ pub(super) fn judge(event: &Event, around: &Around<'_>) -> Vec<Fault> {
             role: event.role,
         });
     }
-    match (&event.fact, around.before, around.after) {
-        (Fact::Case(fact), State::Case(before), State::Case(after)) => {
-            case(event, fact, before, after, around.history, &mut faults);
-        }
-        (
-            Fact::Initiative(InitiativeFact::PolicyAdopted { policy }),
-            State::Initiative(before),
-            _,
-        ) => {
-            let expected = before.policy.map_or(1, |old| old.version.saturating_add(1));
+    match (&event.fact, state) {
+        (Fact::Case(fact), State::Case(state)) => match fact {
+            CaseFact::CaseIdentified { .. } if state.identity.is_some() => {
+                faults.push(Fault::IdentifiedTwice);
+            }
+            CaseFact::ConfirmationMatched { held, .. }
+                if !state.held.iter().any(|waiting| waiting.revision == *held) =>
+            {
+                faults.push(Fault::NothingHeld(*held));
+            }
+            _ => {}
+        },
+        (Fact::Initiative(InitiativeFact::PolicyAdopted { policy }), State::Initiative(state)) => {
+            let expected = state.policy.map_or(1, |old| old.version.saturating_add(1));
             if policy.version != expected {
                 faults.push(Fault::PolicyVersion {
                     expected,
@@ -57,12 +52,12 @@ pub(super) fn judge(event: &Event, around: &Around<'_>) -> Vec<Fault> {
                 });
             }
         }
-        (Fact::Cohort(CohortFact::CohortSealed { received, .. }), ..) if !received.adds_up() => {
+        (Fact::Cohort(CohortFact::CohortSealed { received, .. }), _) if !received.adds_up() => {
             faults.push(Fault::ControlTotals);
         }
-        (Fact::Order(OrderFact::OrderCompleted { applied, .. }), ..) => {
-            if let StreamId::Order(order) = around.stream {
-                let expected = around.worklists.order_counts(order).applied;
+        (Fact::Order(OrderFact::OrderCompleted { applied, .. }), _) => {
+            if let StreamId::Order(order) = stream {
+                let expected = worklists.order_counts(order).applied;
                 if *applied != expected {
                     faults.push(Fault::OrderApplied {
                         expected,
@@ -77,21 +72,18 @@ pub(super) fn judge(event: &Event, around: &Around<'_>) -> Vec<Fault> {
             | Fact::Cohort(_)
             | Fact::Filing(_)
             | Fact::Order(_),
-            ..,
+            _,
         ) => {}
     }
     faults
 }
 
-fn case(
-    event: &Event,
-    fact: &CaseFact,
-    before: &CaseState,
-    after: &CaseState,
-    history: &[(OrgId, Event)],
-    faults: &mut Vec<Fault>,
-) {
-    for (charge, number) in after.charges.iter().zip(1..) {
+/// What the state behind an event says against it.
+pub(crate) fn after(event: &Event, state: &State, faults: &mut Vec<Fault>) {
+    let (Fact::Case(fact), State::Case(state)) = (&event.fact, state) else {
+        return;
+    };
+    for (charge, number) in state.charges.iter().zip(1..) {
         let (expected, found) = (ChargeId(number), charge.charge.id);
         if expected != found {
             faults.push(Fault::ChargeNumber { expected, found });
@@ -99,25 +91,36 @@ fn case(
     }
     // A held confirmation names charges of a case nobody knows yet.
     if !matches!(fact, CaseFact::ConfirmationHeld { .. }) {
-        let known = |id: &ChargeId| after.charges.iter().any(|charge| charge.charge.id == *id);
+        let known = |id: &ChargeId| state.charges.iter().any(|charge| charge.charge.id == *id);
         let unknown = event.charges.as_slice().iter().find(|id| !known(id));
         faults.extend(unknown.map(|id| Fault::UnknownCharge(*id)));
     }
-    if matches!(fact, CaseFact::CaseIdentified { .. }) && before.identity.is_some() {
-        faults.push(Fault::IdentifiedTwice);
-    }
-    if let CaseFact::ConfirmationMatched { held, .. } = fact
-        && !before.held.iter().any(|waiting| waiting.revision == *held)
-    {
-        faults.push(Fault::NothingHeld(*held));
-    }
-    if let CaseFact::FactCorrected { restored, .. } | CaseFact::EventRetracted { restored, .. } =
-        fact
-    {
-        let truth = refold(history);
-        if *restored != truth.charges || after.charges != truth.charges {
-            faults.push(Fault::Restored);
-        }
+}
+
+/// Whether an event corrects an earlier one, so that only the case's whole history can judge it.
+pub(crate) const fn corrects(event: &Event) -> bool {
+    restored(event).is_some()
+}
+
+/// Whether a correction restores what the history up to and with it comes to, and what folding
+/// one event after the other comes to.
+pub(crate) fn correction(history: &[(OrgId, Event)], after: &CaseState) -> Option<Fault> {
+    let (_, event) = history.last()?;
+    let restored = restored(event)?;
+    let truth = refold(history);
+    (*restored != truth.charges || after.charges != truth.charges).then_some(Fault::Restored)
+}
+
+const fn restored(event: &Event) -> Option<&Vec<caseledger_domain::ChargeState>> {
+    match &event.fact {
+        Fact::Case(
+            CaseFact::FactCorrected { restored, .. } | CaseFact::EventRetracted { restored, .. },
+        ) => Some(restored),
+        Fact::Case(_)
+        | Fact::Initiative(_)
+        | Fact::Cohort(_)
+        | Fact::Filing(_)
+        | Fact::Order(_) => None,
     }
 }
 

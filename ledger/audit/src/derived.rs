@@ -1,0 +1,201 @@
+//! What a replay came to, and the second look at corrected cases.
+
+use std::collections::BTreeMap;
+
+use caseledger_chain::{
+    Digest, LedgerId, MessageId, Position, Size, SubmitterId, TileId, chain_hash,
+};
+use caseledger_domain::{
+    CaseState, Event, OrgId, State, evolve,
+    view::{Totals, Worklists},
+};
+
+use crate::{
+    fault::{Finding, NotChecked},
+    follow::Follower,
+    judge,
+    messages::{Messages, SequenceGap},
+    prepare::read,
+    streams::Streams,
+    tiles::Tiles,
+};
+
+/// Every entry was followed once.
+///
+/// A correction is judged by the whole history of its case. Few cases have one, so histories are
+/// not kept; the entries of those that do are asked for once more.
+#[derive(Debug)]
+pub struct Followed {
+    follower: Follower,
+    /// Positions of the entries of corrected cases, with the number of the case's stream.
+    again: BTreeMap<u64, u32>,
+    histories: BTreeMap<u32, History>,
+}
+
+/// The history of a corrected case, as far as it was read again.
+#[derive(Debug)]
+struct History {
+    events: Vec<(OrgId, Event)>,
+    state: State,
+    /// Chain hash of the newest entry: what ties it to what was read first.
+    head: Digest,
+    /// Whether an entry was another than the first time.
+    broken: bool,
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self {
+            events: Vec::new(),
+            state: State::Case(CaseState::default()),
+            head: Digest::ZERO,
+            broken: false,
+        }
+    }
+}
+
+impl Followed {
+    pub(crate) fn new(follower: Follower) -> Self {
+        let mut again = BTreeMap::new();
+        let mut histories = BTreeMap::new();
+        for (number, (last, _)) in &follower.corrected {
+            let positions = follower.streams.positions_to(*last);
+            again.extend(positions.into_iter().map(|position| (position, *number)));
+            histories.insert(*number, History::default());
+        }
+        Self {
+            follower,
+            again,
+            histories,
+        }
+    }
+
+    /// The positions of the entries that are needed once more, ascending.
+    pub fn again(&self) -> impl Iterator<Item = Position> {
+        self.again.keys().copied().map(Position::new)
+    }
+
+    /// Takes the entry of one of these positions once more; they ascend.
+    pub fn look_again(&mut self, position: Position, bytes: &[u8]) {
+        let Some(number) = self.again.get(&position.get()) else {
+            return;
+        };
+        let Some(history) = self.histories.get_mut(number) else {
+            return;
+        };
+        let Some(said) = read(bytes)
+            .ok()
+            .filter(|read| read.header.stream_prev == history.head)
+            .and_then(|read| read.said.ok())
+        else {
+            history.broken = true;
+            return;
+        };
+        history.head = chain_hash(bytes);
+        let state = std::mem::replace(&mut history.state, State::Case(CaseState::default()));
+        history.state = evolve(state, &said.event);
+        history.events.push((said.org, said.event));
+        if let State::Case(state) = &history.state
+            && let Some(fault) = judge::correction(&history.events, state)
+        {
+            self.follower.findings.add(Some(position), fault);
+        }
+    }
+
+    /// Everything that the entries come to.
+    pub fn conclude(self) -> Derived {
+        let Self {
+            mut follower,
+            histories,
+            ..
+        } = self;
+        let unread = |(number, history): &(&u32, &History)| {
+            let expected = follower.corrected.get(*number).map(|(_, chain)| *chain);
+            history.broken || Some(history.head) != expected
+        };
+        let cases = histories.iter().filter(unread).count() as u64;
+        if cases > 0 {
+            follower.not_checked.push(NotChecked::Corrections { cases });
+        }
+        follower.recount();
+        let size = follower.size();
+        let Follower {
+            findings,
+            not_checked,
+            links,
+            streams,
+            mut messages,
+            tiles,
+            roots,
+            totals,
+            worklists,
+            ..
+        } = follower;
+        let mut integrity = findings.integrity;
+        integrity.sort_by_key(|finding| finding.position);
+        Derived {
+            ledger: links.ledger(),
+            size,
+            head: links.head(),
+            integrity,
+            completeness: findings.completeness,
+            not_checked,
+            more: findings.more,
+            sequence_gaps: messages.gaps(),
+            streams,
+            totals,
+            worklists,
+            roots,
+            messages,
+            tiles,
+        }
+    }
+}
+
+/// Everything that entries come to.
+#[derive(Debug)]
+pub struct Derived {
+    /// The ledger they are of; none if there are none.
+    pub ledger: Option<LedgerId>,
+    /// How many there are.
+    pub size: Size,
+    /// Chain hash of the last one; zero if there is none.
+    pub head: Digest,
+    /// What is there and is not right, in order of positions.
+    pub integrity: Vec<Finding>,
+    /// What should be there and is not.
+    pub completeness: Vec<Finding>,
+    /// What could not be looked at.
+    pub not_checked: Vec<NotChecked>,
+    /// Findings beyond those kept.
+    pub more: u64,
+    /// Holes in submitters' own numbers: not the ledger's fault, and worth a question.
+    pub sequence_gaps: Vec<SequenceGap>,
+    /// How every stream stands, up to the first entry that cannot be followed.
+    pub streams: Streams,
+    /// The totals.
+    pub totals: Totals,
+    /// The worklists.
+    pub worklists: Worklists,
+    /// Roots behind the marks of the batches, by size.
+    pub roots: BTreeMap<u64, Digest>,
+    messages: Messages,
+    tiles: Tiles,
+}
+
+impl Derived {
+    /// Root of the tree over all entries.
+    pub fn root(&self) -> Digest {
+        self.tiles.root()
+    }
+
+    /// Every message with the position of its first entry, in no order.
+    pub fn messages(&self) -> impl Iterator<Item = (SubmitterId, MessageId, Position)> {
+        self.messages.iter()
+    }
+
+    /// The tiles above level 0, with their bytes.
+    pub fn upper_tiles(&self) -> impl Iterator<Item = (TileId, Vec<u8>)> {
+        self.tiles.upper()
+    }
+}

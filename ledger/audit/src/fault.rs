@@ -1,0 +1,295 @@
+//! What a replay can find.
+
+use std::fmt;
+
+use caseledger_chain::{DecodeError, Digest, LinkFault, MessageId, Position, SubmitterId};
+use caseledger_domain::{ChargeId, FactKind, IdError, StreamId, vocabulary::Role};
+use caseledger_proto::event_codec::BodyError;
+
+/// Findings that a replay keeps; further ones are counted.
+pub const FINDINGS_MAX: usize = 1_000;
+
+/// Which of the two questions a finding answers with no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Is what is there what was recorded, and does it obey the rules?
+    Integrity,
+    /// Is nothing missing?
+    Completeness,
+}
+
+impl Question {
+    /// The stable lower-case name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Integrity => "integrity",
+            Self::Completeness => "completeness",
+        }
+    }
+}
+
+/// Something that is not as it must be.
+#[derive(Debug)]
+pub struct Finding {
+    /// The entry it is about: its index among those that were fed, counted from the position of
+    /// the batch. None if it is about no single entry.
+    pub position: Option<Position>,
+    /// What is wrong, with both sides.
+    pub fault: Fault,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(position) = self.position {
+            write!(f, "position {position}: ")?;
+        }
+        self.fault.fmt(f)
+    }
+}
+
+/// Something that could not be looked at.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotChecked {
+    /// Entries behind one that could not be read or does not belong where it stands.
+    #[error("links within streams and the rules of the domain from position {from} on")]
+    Behind {
+        /// From where on.
+        from: Position,
+    },
+    /// The history of corrected cases was not read a second time, or had other bytes then.
+    #[error("corrections of {cases} cases: their entries could not be read a second time")]
+    Corrections {
+        /// How many cases.
+        cases: u64,
+    },
+}
+
+/// An entry that does not say anything.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ContentError {
+    /// A body that is no event.
+    #[error("not an event: {0}")]
+    Body(#[from] BodyError),
+    /// A stream kind that does not exist.
+    #[error("unknown stream kind {found}")]
+    StreamKind {
+        /// The number in the header.
+        found: u8,
+    },
+    /// Bytes that are no identifier.
+    #[error("not an identifier: {0}")]
+    Id(#[from] IdError),
+}
+
+/// What is wrong with an entry, or with a run of them.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fault {
+    /// An entry does not belong where it stands.
+    #[error("chain: {0:?}")]
+    Link(LinkFault),
+    /// Entries are not there, though later ones are.
+    #[error("{} entries are missing, from position {first} to {last}", last.get() - first.get() + 1)]
+    Dropped {
+        /// First position without an entry.
+        first: Position,
+        /// Last position without an entry.
+        last: Position,
+    },
+    /// An entry stands behind one that it came before.
+    #[error("the entry of position {found} stands here, behind later ones")]
+    Moved {
+        /// Where it says it stands.
+        found: Position,
+    },
+    /// An entry stands here that has its position already.
+    #[error("an entry of position {found} stands here a second time")]
+    Repeated {
+        /// Where it says it stands.
+        found: Position,
+    },
+    /// An entry does not say anything.
+    #[error("content: {0}")]
+    Content(ContentError),
+    /// A message was recorded twice.
+    #[error("message {message} of {submitter} was recorded at position {first} already")]
+    MessageTwice {
+        /// Who sent it.
+        submitter: SubmitterId,
+        /// Its id.
+        message: MessageId,
+        /// Where it was recorded first.
+        first: Position,
+    },
+    /// Parts of one message have different numbers of their submitter's sequence.
+    #[error("submitter's number is {found}, expected {expected} as in the part before")]
+    Sequence {
+        /// In the part before.
+        expected: u64,
+        /// In this one.
+        found: u64,
+    },
+    /// Published leaf hashes are not those of the entries.
+    #[error(
+        "{count} published leaf hashes differ; here is {found}, the entry hashes to {expected}"
+    )]
+    LeafTile {
+        /// Of the first such entry.
+        expected: Digest,
+        /// Published for it; zero if none is.
+        found: Digest,
+        /// How many entries of the tile.
+        count: u32,
+    },
+    /// A fact in a stream of another kind.
+    #[error("{kind:?} stands in stream {stream}")]
+    WrongStream {
+        /// The fact.
+        kind: FactKind,
+        /// The stream.
+        stream: StreamId,
+    },
+    /// A fact stated by somebody who may not.
+    #[error("{kind:?} was stated by a {role}, who may not")]
+    NotAllowed {
+        /// The fact.
+        kind: FactKind,
+        /// The role it was stated in.
+        role: Role,
+    },
+    /// A case identified twice.
+    #[error("the case is identified a second time")]
+    IdentifiedTwice,
+    /// A charge that the case does not have.
+    #[error("the fact is about charge {0}, which the case does not have")]
+    UnknownCharge(ChargeId),
+    /// Charges that are not numbered from 1 on.
+    #[error("charge {expected} of the case is numbered {found}")]
+    ChargeNumber {
+        /// Its place, from 1.
+        expected: ChargeId,
+        /// Its number.
+        found: ChargeId,
+    },
+    /// A held confirmation that was not held.
+    #[error("revision {0} is matched, but holds no confirmation")]
+    NothingHeld(u64),
+    /// A correction whose result is not what the corrected history comes to.
+    #[error("the correction restores charges to another state than the corrected history has")]
+    Restored,
+    /// The counts of an order.
+    #[error("order is completed with {found} applied, {expected} cases have it applied")]
+    OrderApplied {
+        /// Counted.
+        expected: u32,
+        /// Stated.
+        found: u32,
+    },
+    /// Control totals that do not add up.
+    #[error("severities of the list do not add up to its rows")]
+    ControlTotals,
+    /// A policy out of sequence.
+    #[error("policy has version {found}, expected {expected}")]
+    PolicyVersion {
+        /// The next one.
+        expected: u16,
+        /// In the fact.
+        found: u16,
+    },
+}
+
+impl Fault {
+    /// The stable name of what is wrong, for programs.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Link(fault) => link_kind(fault),
+            Self::Dropped { .. } => "entry-dropped",
+            Self::Moved { .. } => "entry-reordered",
+            Self::Repeated { .. } => "entry-repeated",
+            Self::Content(_) => "content-unreadable",
+            Self::MessageTwice { .. } => "message-repeated",
+            Self::Sequence { .. } => "sequence-broken",
+            Self::LeafTile { .. } => "tile-differs",
+            Self::WrongStream { .. }
+            | Self::NotAllowed { .. }
+            | Self::IdentifiedTwice
+            | Self::UnknownCharge(_)
+            | Self::ChargeNumber { .. }
+            | Self::NothingHeld(_)
+            | Self::Restored
+            | Self::OrderApplied { .. }
+            | Self::ControlTotals
+            | Self::PolicyVersion { .. } => "rule-broken",
+        }
+    }
+
+    /// Which question it answers.
+    pub(crate) const fn question(&self) -> Question {
+        match self {
+            Self::Dropped { .. } | Self::Link(LinkFault::Unfinished { .. }) => {
+                Question::Completeness
+            }
+            Self::Link(_)
+            | Self::Moved { .. }
+            | Self::Repeated { .. }
+            | Self::Content(_)
+            | Self::MessageTwice { .. }
+            | Self::Sequence { .. }
+            | Self::LeafTile { .. }
+            | Self::WrongStream { .. }
+            | Self::NotAllowed { .. }
+            | Self::IdentifiedTwice
+            | Self::UnknownCharge(_)
+            | Self::ChargeNumber { .. }
+            | Self::NothingHeld(_)
+            | Self::Restored
+            | Self::OrderApplied { .. }
+            | Self::ControlTotals
+            | Self::PolicyVersion { .. } => Question::Integrity,
+        }
+    }
+}
+
+impl From<DecodeError> for Fault {
+    fn from(error: DecodeError) -> Self {
+        Self::Link(LinkFault::Entry(error))
+    }
+}
+
+fn link_kind(fault: &LinkFault) -> &'static str {
+    match fault {
+        LinkFault::Entry(_) => "entry-malformed",
+        LinkFault::Ledger { .. } => "other-ledger",
+        LinkFault::Prev { .. } => "entry-altered",
+        LinkFault::Position { .. } => "position-broken",
+        LinkFault::RecordedAt { .. } => "time-backwards",
+        LinkFault::Message { .. } => "message-broken",
+        LinkFault::Revision { .. } => "revision-skipped",
+        LinkFault::StreamPrev { .. } => "stream-altered",
+        LinkFault::Unfinished { .. } => "message-cut",
+        // The chain crate may learn to tell more apart; until it has a name here it has this one.
+        _ => "chain-broken",
+    }
+}
+
+/// Findings as they come, bounded.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    pub(crate) integrity: Vec<Finding>,
+    pub(crate) completeness: Vec<Finding>,
+    pub(crate) more: u64,
+}
+
+impl Findings {
+    pub(crate) fn add(&mut self, position: Option<Position>, fault: Fault) {
+        if self.integrity.len() + self.completeness.len() >= FINDINGS_MAX {
+            self.more += 1;
+            return;
+        }
+        let list = match fault.question() {
+            Question::Integrity => &mut self.integrity,
+            Question::Completeness => &mut self.completeness,
+        };
+        list.push(Finding { position, fault });
+    }
+}

@@ -1,0 +1,203 @@
+//! The follower: everything that depends on the entries before.
+
+use std::collections::BTreeMap;
+
+use caseledger_chain::{Digest, Position, Size};
+use caseledger_domain::{
+    OrderState, State, StreamId, evolve,
+    view::{Totals, Worklists},
+};
+
+use crate::{
+    fault::{Fault, Findings, NotChecked},
+    judge,
+    links::{Linked, Links},
+    messages::Messages,
+    prepare::{Entry, Prepared, Said},
+    replay::{Plan, Recount},
+    streams::Streams,
+    tiles::Tiles,
+};
+
+/// What follows from the entries so far.
+#[derive(Debug)]
+pub(crate) struct Follower {
+    recount: Recount,
+    pub(crate) findings: Findings,
+    pub(crate) not_checked: Vec<NotChecked>,
+    pub(crate) links: Links,
+    pub(crate) streams: Streams,
+    pub(crate) messages: Messages,
+    pub(crate) tiles: Tiles,
+    pub(crate) roots: BTreeMap<u64, Digest>,
+    pub(crate) totals: Totals,
+    pub(crate) worklists: Worklists,
+    /// By number of the stream: position and chain hash of its newest correction.
+    pub(crate) corrected: BTreeMap<u32, (u64, Digest)>,
+    /// Where the next entry stands.
+    at: u64,
+    /// Whether an entry could not be understood, so that states behind it mean nothing.
+    lost: bool,
+}
+
+impl Follower {
+    pub(crate) fn new(plan: Plan) -> Self {
+        Self {
+            recount: plan.recount,
+            findings: Findings::default(),
+            not_checked: Vec::new(),
+            links: Links::new(plan.ledger),
+            streams: Streams::default(),
+            messages: Messages::default(),
+            tiles: Tiles::default(),
+            roots: BTreeMap::new(),
+            totals: Totals::default(),
+            worklists: Worklists::default(),
+            corrected: BTreeMap::new(),
+            at: 0,
+            lost: false,
+        }
+    }
+
+    /// The number of entries fed, with those that were jumped over.
+    pub(crate) const fn size(&self) -> Size {
+        Size::new(self.at)
+    }
+
+    /// Follows a batch.
+    pub(crate) fn batch(&mut self, prepared: Prepared) {
+        let Prepared {
+            batch,
+            entries,
+            tile_differs,
+        } = prepared;
+        if let Some((first, prev)) = batch.start() {
+            self.at = first.get();
+            self.lose(first);
+            self.links.jump(first, prev);
+        }
+        if let Some((index, found, count)) = tile_differs
+            && let Some(expected) = entries.get(index).map(|entry| entry.leaf)
+        {
+            let position = Position::new(self.at + index as u64);
+            let fault = Fault::LeafTile {
+                expected,
+                found,
+                count,
+            };
+            self.findings.add(Some(position), fault);
+        }
+        let mut marks = batch.marks().iter().peekable();
+        for (entry, behind) in entries.into_iter().zip(1..) {
+            self.entry(entry);
+            while marks.next_if_eq(&&behind).is_some() {
+                let (size, root) = (self.tiles.size(), self.tiles.root());
+                self.roots.insert(size.get(), root);
+            }
+        }
+    }
+
+    /// States and streams cannot be followed any further.
+    fn lose(&mut self, from: Position) {
+        if !self.lost {
+            self.lost = true;
+            self.not_checked.push(NotChecked::Behind { from });
+        }
+    }
+
+    fn entry(&mut self, entry: Entry) {
+        let position = Position::new(self.at);
+        self.at = self.at.saturating_add(1);
+        self.tiles.push(entry.leaf);
+        let read = match entry.read {
+            Ok(read) => read,
+            Err(error) => {
+                self.findings.add(Some(position), error.into());
+                self.links.unreadable(entry.chain);
+                return self.lose(position);
+            }
+        };
+        let header = &read.header;
+        let number = self.streams.number(header.stream, self.links.epoch);
+        let Some(stream) = self.streams.get_mut(number) else {
+            return;
+        };
+        match self.links.push(header, entry.chain, &mut stream.link) {
+            Linked::Next => {}
+            Linked::Gap => self.lose(position),
+            Linked::Wrong(fault) => {
+                let harmless = matches!(fault, Fault::Sequence { .. });
+                self.findings.add(Some(position), fault);
+                if !harmless {
+                    self.lose(position);
+                }
+            }
+        }
+        if let Some(fault) = self.messages.push(header, position) {
+            self.findings.add(Some(position), fault);
+        }
+        match read.said {
+            Ok(said) if !self.lost => self.fold(number, &said, position, entry.chain),
+            Ok(_) => {}
+            Err(error) => {
+                self.findings.add(Some(position), Fault::Content(error));
+                self.lose(position);
+            }
+        }
+    }
+
+    fn fold(&mut self, number: u32, said: &Said, position: Position, chain: Digest) {
+        let (id, event) = (said.stream, &said.event);
+        let Some(stream) = self.streams.get_mut(number) else {
+            return;
+        };
+        let folded = stream.fold(id);
+        let mut faults = judge::before(event, id, &folded.state, &self.worklists);
+        // The placeholder owns nothing and is never seen.
+        let state = std::mem::replace(&mut folded.state, State::Order(OrderState::default()));
+        folded.state = evolve(state, event);
+        judge::after(event, &folded.state, &mut faults);
+        for fault in faults {
+            self.findings.add(Some(position), fault);
+        }
+        if judge::corrects(event) {
+            self.corrected.insert(number, (position.get(), chain));
+        }
+        if self.recount == Recount::EveryPosition {
+            match (id, &folded.state) {
+                (StreamId::Case(case), State::Case(state)) => {
+                    self.totals.apply(position.get(), case, state);
+                }
+                _ => self.totals.advance(position.get()),
+            }
+        }
+        self.worklists
+            .apply(position.get(), id, event, &folded.state);
+        let before = std::mem::replace(&mut folded.last, position.get());
+        self.streams.note(before);
+    }
+
+    /// Ends the run.
+    pub(crate) fn finish(&mut self) {
+        for (position, fault) in self.links.finish() {
+            self.findings.add(Some(position), fault);
+        }
+    }
+
+    /// Counts the cases as they stand now, if they were not counted at every position.
+    pub(crate) fn recount(&mut self) {
+        let Some(last) = self
+            .size()
+            .last()
+            .filter(|_| self.recount == Recount::AtEnd)
+        else {
+            return;
+        };
+        for stream in self.streams.iter() {
+            if let Some((StreamId::Case(case), State::Case(state))) = stream.state() {
+                self.totals.apply(last.get(), case, state);
+            }
+        }
+        self.totals.advance(last.get());
+    }
+}

@@ -1,0 +1,191 @@
+//! Whether each entry belongs where it stands: positions, predecessors, times, parts of messages.
+//!
+//! What follows is `docs/FORMAT.md`, "Chain", told apart finely enough to say what was done to a
+//! log: entries dropped, moved, repeated, altered.
+
+use std::collections::BTreeMap;
+
+use caseledger_chain::{Digest, Header, LedgerId, LinkFault, MessagePart, Position};
+
+use crate::{fault::Fault, streams::Link};
+
+/// Where the run stands.
+#[derive(Debug)]
+pub(crate) struct Links {
+    ledger: Option<LedgerId>,
+    /// The position that comes next.
+    next: u64,
+    /// Chain hash of the entry before it; none where that entry cannot be had.
+    head: Option<Digest>,
+    recorded_at: u64,
+    open: Option<MessagePart>,
+    /// Number of that submission in the sequence of its submitter.
+    open_sequence: u64,
+    /// Positions that were left out so far, first to last.
+    missing: BTreeMap<u64, u64>,
+    /// How often entries were left out: before that, no stream's next revision is known.
+    pub(crate) epoch: u32,
+}
+
+/// How an entry stands to those before it.
+#[derive(Debug)]
+pub(crate) enum Linked {
+    /// It is the next one.
+    Next,
+    /// Entries before it are left out. Whether they come later is not known yet.
+    Gap,
+    /// It does not belong here.
+    Wrong(Fault),
+}
+
+impl Links {
+    pub(crate) const fn new(ledger: Option<LedgerId>) -> Self {
+        Self {
+            ledger,
+            next: 0,
+            head: Some(Digest::ZERO),
+            recorded_at: 0,
+            open: None,
+            open_sequence: 0,
+            missing: BTreeMap::new(),
+            epoch: 0,
+        }
+    }
+
+    /// Goes on at another position, whose predecessor hashes to `prev`.
+    pub(crate) const fn jump(&mut self, to: Position, prev: Digest) {
+        self.next = to.get();
+        self.head = Some(prev);
+        self.recorded_at = 0;
+        self.open = None;
+        self.epoch += 1;
+    }
+
+    pub(crate) const fn ledger(&self) -> Option<LedgerId> {
+        self.ledger
+    }
+
+    pub(crate) fn head(&self) -> Digest {
+        self.head.unwrap_or(Digest::ZERO)
+    }
+
+    /// An entry that cannot be read stands in the next place.
+    pub(crate) const fn unreadable(&mut self, chain: Digest) {
+        self.next = self.next.saturating_add(1);
+        self.head = Some(chain);
+        self.open = None;
+        self.epoch += 1;
+    }
+
+    /// The next entry, and its stream's link. Both stand behind it afterwards, whatever is wrong
+    /// with it, so that one fault is one finding.
+    pub(crate) fn push(&mut self, header: &Header, chain: Digest, stream: &mut Link) -> Linked {
+        let (expected, found) = (*self.ledger.get_or_insert(header.ledger), header.ledger);
+        if expected != found {
+            self.unreadable(chain);
+            return Linked::Wrong(Fault::Link(LinkFault::Ledger { expected, found }));
+        }
+        let at = header.position.get();
+        if at < self.next {
+            let found = header.position;
+            return Linked::Wrong(if self.take_missing(at) {
+                Fault::Moved { found }
+            } else {
+                Fault::Repeated { found }
+            });
+        }
+        let gap = at > self.next;
+        if gap {
+            self.missing.insert(self.next, at - 1);
+            self.head = None;
+            self.recorded_at = 0;
+            self.open = None;
+            self.epoch += 1;
+        }
+        let part = part(header);
+        let wrong = self
+            .before(header, gap, part)
+            .or_else(|| stream.check(header, self.epoch));
+        stream.advance(header, chain, self.epoch);
+        self.next = at.saturating_add(1);
+        self.head = Some(chain);
+        self.recorded_at = self.recorded_at.max(header.recorded_at);
+        self.open = following(part);
+        self.open_sequence = header.submitter_seq;
+        match wrong {
+            Some(fault) => Linked::Wrong(fault),
+            None if gap => Linked::Gap,
+            None => Linked::Next,
+        }
+    }
+
+    /// What is wrong between this entry and the one before it.
+    fn before(&self, header: &Header, gap: bool, found: MessagePart) -> Option<Fault> {
+        if let Some(expected) = self.head.filter(|head| *head != header.prev) {
+            let found = header.prev;
+            return Some(Fault::Link(LinkFault::Prev { expected, found }));
+        }
+        if header.recorded_at < self.recorded_at {
+            let (expected, found) = (self.recorded_at, header.recorded_at);
+            return Some(Fault::Link(LinkFault::RecordedAt { expected, found }));
+        }
+        // Behind a gap a submission may be in its middle.
+        let expected = match self.open {
+            Some(open) => open,
+            None if gap => found,
+            None => MessagePart { part: 0, ..found },
+        };
+        if expected != found {
+            return Some(Fault::Link(LinkFault::Message { expected, found }));
+        }
+        let (expected, found) = (self.open_sequence, header.submitter_seq);
+        (self.open.is_some() && expected != found).then_some(Fault::Sequence { expected, found })
+    }
+
+    /// Whether the position was left out; it is not any more.
+    fn take_missing(&mut self, at: u64) -> bool {
+        let Some((&first, &last)) = self.missing.range(..=at).next_back() else {
+            return false;
+        };
+        if at > last {
+            return false;
+        }
+        self.missing.remove(&first);
+        if first < at {
+            self.missing.insert(first, at - 1);
+        }
+        if at < last {
+            self.missing.insert(at + 1, last);
+        }
+        true
+    }
+
+    /// What the run lacks, now that it is over, with where.
+    pub(crate) fn finish(&self) -> impl Iterator<Item = (Position, Fault)> {
+        let dropped = self.missing.iter().map(|(first, last)| {
+            let (first, last) = (Position::new(*first), Position::new(*last));
+            (first, Fault::Dropped { first, last })
+        });
+        let next = Position::new(self.next);
+        let unfinished = self.open.map(|expected| {
+            let fault = Fault::Link(LinkFault::Unfinished { expected });
+            (next, fault)
+        });
+        dropped.chain(unfinished)
+    }
+}
+
+const fn part(header: &Header) -> MessagePart {
+    MessagePart {
+        submitter: header.submitter,
+        message_id: header.message_id,
+        part: header.part,
+        parts: header.parts,
+    }
+}
+
+/// The part that must follow; none after the last.
+fn following(stated: MessagePart) -> Option<MessagePart> {
+    let part = stated.part.checked_add(1)?;
+    (part < stated.parts).then_some(MessagePart { part, ..stated })
+}
