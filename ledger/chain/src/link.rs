@@ -163,25 +163,30 @@ pub enum LinkFault {
 
 impl fmt::Display for LinkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "entry at position {}: ", self.position)?;
-        match &self.fault {
-            LinkFault::Entry(error) => error.fmt(f),
-            LinkFault::Ledger { expected, found } => {
+        write!(f, "entry at position {}: {}", self.position, self.fault)
+    }
+}
+
+impl fmt::Display for LinkFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Entry(error) => error.fmt(f),
+            Self::Ledger { expected, found } => {
                 write!(f, "ledger is {found}, expected {expected}")
             }
-            LinkFault::Message { expected, found } => {
+            Self::Message { expected, found } => {
                 write!(f, "message is {found}, expected {expected}")
             }
-            LinkFault::Position { expected, found } => {
+            Self::Position { expected, found } => {
                 write!(f, "position is {found}, expected {expected}")
             }
-            LinkFault::Prev { expected, found } => {
+            Self::Prev { expected, found } => {
                 write!(f, "prev is {found}, expected {expected}")
             }
-            LinkFault::RecordedAt { expected, found } => {
+            Self::RecordedAt { expected, found } => {
                 write!(f, "recorded_at is {found}, expected at least {expected}")
             }
-            LinkFault::Revision {
+            Self::Revision {
                 stream,
                 expected,
                 found,
@@ -191,7 +196,7 @@ impl fmt::Display for LinkError {
                     "revision of stream {stream} is {found}, expected {expected}"
                 )
             }
-            LinkFault::StreamPrev {
+            Self::StreamPrev {
                 stream,
                 expected,
                 found,
@@ -201,7 +206,7 @@ impl fmt::Display for LinkError {
                     "stream_prev of stream {stream} is {found}, expected {expected}"
                 )
             }
-            LinkFault::Unfinished { expected } => {
+            Self::Unfinished { expected } => {
                 write!(f, "the run ends here, expected {expected}")
             }
         }
