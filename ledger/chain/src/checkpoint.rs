@@ -254,6 +254,11 @@ impl<'a> UnverifiedCheckpoint<'a> {
         &self.checkpoint.origin
     }
 
+    /// What it says, which nobody need have signed: only good for telling what else is wrong.
+    pub fn into_unverified(self) -> Checkpoint {
+        self.checkpoint
+    }
+
     /// Verifies that the log whose key is `key` signed it.
     ///
     /// # Errors
