@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
+use blake3::hazmat::{ContextKey, HasherExt as _, hash_derive_key_context};
 use sha2::{Digest as _, Sha256};
 
 use crate::base64::{self, Base64Error};
@@ -11,6 +13,9 @@ use crate::hex::{self, HexError};
 /// BLAKE3 key derivation context of [`chain_hash`]. It can never change: it is part of every
 /// hash in the chain.
 const CHAIN_CONTEXT: &str = "caseledger v1 entry chain";
+
+/// What every [`chain_hash`] begins with; it depends on the context alone.
+static CHAIN_KEY: LazyLock<ContextKey> = LazyLock::new(|| hash_derive_key_context(CHAIN_CONTEXT));
 
 /// A 32-byte digest. It compares by value, not in constant time: digests here are public.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,7 +97,9 @@ impl FromStr for Digest {
 ///
 /// The context keeps it apart from [`leaf_hash`] and from any other use of BLAKE3.
 pub fn chain_hash(entry: &[u8]) -> Digest {
-    Digest(blake3::derive_key(CHAIN_CONTEXT, entry))
+    let mut hash = blake3::Hasher::new_from_context_key(&CHAIN_KEY);
+    hash.update(entry);
+    Digest(hash.finalize().into())
 }
 
 /// The hash under which an entry stands in the tree: SHA-256(0x00 || entry), RFC 6962 section 2.1.
