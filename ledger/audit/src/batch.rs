@@ -13,7 +13,7 @@ pub struct Batch {
     /// Numbers of entries of this batch after which the root is wanted.
     marks: Vec<u32>,
     /// Where the batch stands and what the entry before hashes to, if not behind the batch before.
-    start: Option<(Position, Digest)>,
+    start: Option<(Position, Option<Digest>)>,
     /// The published leaf hashes of these entries.
     tile: Option<Vec<u8>>,
 }
@@ -28,7 +28,7 @@ impl Batch {
     /// cannot be had. The one before its first entry hashes to `prev`.
     pub fn resume(first: Position, prev: Digest) -> Self {
         Self {
-            start: Some((first, prev)),
+            start: Some((first, Some(prev))),
             ..Self::default()
         }
     }
@@ -54,6 +54,13 @@ impl Batch {
             entries,
             ..Self::default()
         })
+    }
+
+    /// The same entries, which start at `first` instead of behind the batch before.
+    #[must_use]
+    pub const fn resuming(mut self, first: Position) -> Self {
+        self.start = Some((first, None));
+        self
     }
 
     /// Adds the published hashes that the entries must have: 32 bytes each.
@@ -98,7 +105,7 @@ impl Batch {
             .map(move |range| self.bytes.get(slice(range)).unwrap_or_default())
     }
 
-    pub(crate) const fn start(&self) -> Option<(Position, Digest)> {
+    pub(crate) const fn start(&self) -> Option<(Position, Option<Digest>)> {
         self.start
     }
 

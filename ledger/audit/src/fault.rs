@@ -86,7 +86,7 @@ pub enum ContentError {
 #[non_exhaustive]
 pub enum Fault {
     /// An entry does not belong where it stands.
-    #[error("chain: {0:?}")]
+    #[error("chain: {0}")]
     Link(LinkFault),
     /// Entries are not there, though later ones are.
     #[error("{} entries are missing, from position {first} to {last}", last.get() - first.get() + 1)]
@@ -224,7 +224,7 @@ impl Fault {
     }
 
     /// Which question it answers.
-    pub(crate) const fn question(&self) -> Question {
+    pub const fn question(&self) -> Question {
         match self {
             Self::Dropped { .. } | Self::Link(LinkFault::Unfinished { .. }) => {
                 Question::Completeness

@@ -36,6 +36,8 @@ pub(crate) struct Follower {
     pub(crate) corrected: BTreeMap<u32, (u64, Digest)>,
     /// Where the next entry stands.
     at: u64,
+    /// Numbers of the streams of a batch; kept for its memory.
+    numbers: Vec<u32>,
     /// Whether an entry could not be understood, so that states behind it mean nothing.
     lost: bool,
 }
@@ -55,6 +57,7 @@ impl Follower {
             worklists: Worklists::default(),
             corrected: BTreeMap::new(),
             at: 0,
+            numbers: Vec::new(),
             lost: false,
         }
     }
@@ -64,11 +67,11 @@ impl Follower {
         Size::new(self.at)
     }
 
-    /// Follows a batch.
-    pub(crate) fn batch(&mut self, prepared: Prepared) {
+    /// Follows a batch, and gives back the list of its entries, empty.
+    pub(crate) fn batch(&mut self, prepared: Prepared) -> Vec<Entry> {
         let Prepared {
             batch,
-            entries,
+            mut entries,
             tile_differs,
         } = prepared;
         if let Some((first, prev)) = batch.start() {
@@ -87,14 +90,32 @@ impl Follower {
             };
             self.findings.add(Some(position), fault);
         }
+        // Streams and messages are looked up for the whole batch at once: the look-ups do not depend
+        // on each other, so the processor waits for memory once and not once an entry.
+        let mut numbers = std::mem::take(&mut self.numbers);
+        numbers.clear();
+        numbers.extend(entries.iter().map(|entry| match &entry.read {
+            Ok(read) => self.streams.number(read.header.stream, self.links.epoch),
+            Err(_) => u32::MAX,
+        }));
+        for (entry, position) in entries.iter().zip(self.at..) {
+            let position = Position::new(position);
+            if let Ok(read) = &entry.read
+                && let Some(fault) = self.messages.push(&read.header, position)
+            {
+                self.findings.add(Some(position), fault);
+            }
+        }
         let mut marks = batch.marks().iter().peekable();
-        for (entry, behind) in entries.into_iter().zip(1..) {
-            self.entry(entry);
+        for ((entry, number), behind) in entries.drain(..).zip(&numbers).zip(1..) {
+            self.entry(entry, *number);
             while marks.next_if_eq(&&behind).is_some() {
                 let (size, root) = (self.tiles.size(), self.tiles.root());
                 self.roots.insert(size.get(), root);
             }
         }
+        self.numbers = numbers;
+        entries
     }
 
     /// States and streams cannot be followed any further.
@@ -105,7 +126,7 @@ impl Follower {
         }
     }
 
-    fn entry(&mut self, entry: Entry) {
+    fn entry(&mut self, entry: Entry, number: u32) {
         let position = Position::new(self.at);
         self.at = self.at.saturating_add(1);
         self.tiles.push(entry.leaf);
@@ -118,7 +139,6 @@ impl Follower {
             }
         };
         let header = &read.header;
-        let number = self.streams.number(header.stream, self.links.epoch);
         let Some(stream) = self.streams.get_mut(number) else {
             return;
         };
@@ -132,9 +152,6 @@ impl Follower {
                     self.lose(position);
                 }
             }
-        }
-        if let Some(fault) = self.messages.push(header, position) {
-            self.findings.add(Some(position), fault);
         }
         match read.said {
             Ok(said) if !self.lost => self.fold(number, &said, position, entry.chain),

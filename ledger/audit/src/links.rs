@@ -52,10 +52,10 @@ impl Links {
         }
     }
 
-    /// Goes on at another position, whose predecessor hashes to `prev`.
-    pub(crate) const fn jump(&mut self, to: Position, prev: Digest) {
+    /// Goes on at another position, whose predecessor hashes to `prev` if that is known.
+    pub(crate) const fn jump(&mut self, to: Position, prev: Option<Digest>) {
         self.next = to.get();
-        self.head = Some(prev);
+        self.head = prev;
         self.recorded_at = 0;
         self.open = None;
         self.epoch += 1;

@@ -41,16 +41,13 @@ pub(crate) struct Said {
     pub(crate) event: Event,
 }
 
-/// Takes every entry of a batch apart.
-pub(crate) fn prepare(batch: Batch) -> Prepared {
-    let entries: Vec<Entry> = batch
-        .entries()
-        .map(|bytes| Entry {
-            leaf: leaf_hash(bytes),
-            chain: chain_hash(bytes),
-            read: read(bytes),
-        })
-        .collect();
+/// Takes every entry of a batch apart, into an empty list.
+pub(crate) fn prepare(batch: Batch, mut entries: Vec<Entry>) -> Prepared {
+    entries.extend(batch.entries().map(|bytes| Entry {
+        leaf: leaf_hash(bytes),
+        chain: chain_hash(bytes),
+        read: read(bytes),
+    }));
     let tile_differs = batch.tile().and_then(|tile| compare(&entries, tile));
     Prepared {
         batch,

@@ -17,7 +17,7 @@ use crate::{
     batch::Batch,
     derived::Followed,
     follow::Follower,
-    prepare::{Prepared, prepare},
+    prepare::{Entry, Prepared, prepare},
 };
 
 /// Batches on their way, for each worker.
@@ -56,6 +56,23 @@ pub struct Replay {
 
 type Job = (Batch, SyncSender<Prepared>);
 
+/// Lists of entries that were followed, to be filled again: they are large.
+#[derive(Debug, Default)]
+struct Spent(Mutex<Vec<Vec<Entry>>>);
+
+impl Spent {
+    fn take(&self) -> Vec<Entry> {
+        let list = self.0.lock().ok().and_then(|mut lists| lists.pop());
+        list.unwrap_or_default()
+    }
+
+    fn give(&self, list: Vec<Entry>) {
+        if let Ok(mut lists) = self.0.lock() {
+            lists.push(list);
+        }
+    }
+}
+
 impl Replay {
     /// Starts one worker for each processor, and the follower.
     ///
@@ -67,16 +84,17 @@ impl Replay {
         let (jobs, waiting) = sync_channel::<Job>(count * BATCHES_PER_WORKER);
         let (in_order, prepared) = sync_channel::<Receiver<Prepared>>(count * BATCHES_PER_WORKER);
         let waiting = Arc::new(Mutex::new(waiting));
+        let spent = Arc::new(Spent::default());
         let mut workers = Vec::with_capacity(count);
         for _ in 0..count {
-            let waiting = Arc::clone(&waiting);
+            let (waiting, spent) = (Arc::clone(&waiting), Arc::clone(&spent));
             let worker = thread::Builder::new().name("audit-worker".to_owned());
-            workers.push(worker.spawn(move || work(&waiting))?);
+            workers.push(worker.spawn(move || work(&waiting, &spent))?);
         }
         let done = Arc::new(AtomicU64::new(0));
         let follower = thread::Builder::new().name("audit-follower".to_owned());
         let told = Arc::clone(&done);
-        let follower = follower.spawn(move || follow(plan, &prepared, &told))?;
+        let follower = follower.spawn(move || follow(plan, &prepared, &spent, &told))?;
         Ok(Self {
             jobs,
             in_order,
@@ -114,24 +132,29 @@ impl Replay {
     }
 }
 
-fn work(waiting: &Mutex<Receiver<Job>>) {
+fn work(waiting: &Mutex<Receiver<Job>>, spent: &Spent) {
     loop {
         // A worker that panics holds no lock: it is given back before the work.
         let Ok(job) = waiting.lock().map(|waiting| waiting.recv()) else {
             return;
         };
         let Ok((batch, give)) = job else { return };
-        drop(give.send(prepare(batch)));
+        drop(give.send(prepare(batch, spent.take())));
     }
 }
 
-fn follow(plan: Plan, prepared: &Receiver<Receiver<Prepared>>, done: &AtomicU64) -> Follower {
+fn follow(
+    plan: Plan,
+    prepared: &Receiver<Receiver<Prepared>>,
+    spent: &Spent,
+    done: &AtomicU64,
+) -> Follower {
     let mut follower = Follower::new(plan);
     for batch in prepared {
         let Ok(batch) = batch.recv() else {
             break;
         };
-        follower.batch(batch);
+        spent.give(follower.batch(batch));
         done.store(follower.size().get(), Ordering::Relaxed);
     }
     follower.finish();
