@@ -52,6 +52,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "caseledger",
         &[
+            "caseledger-audit",
             "caseledger-chain",
             "caseledger-client",
             "caseledger-domain",

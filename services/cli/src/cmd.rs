@@ -47,7 +47,7 @@ pub(crate) async fn run(command: Command, output: &Output) -> Result<(), Failure
         Command::Order(args) => batch::order(&args, output).await,
         Command::Unmatched(args) => unmatched::run(&args, output).await,
         Command::Receipt(args) => receipt::run(&args, output).await,
-        Command::Verify(args) => verify::run(&args, output),
+        Command::Verify(args) => verify::run(&args, output).await,
         Command::Publish(args) => publish::run(&args, output).await,
         Command::Fsck(args) => fsck::run(&args, output).await,
         Command::Guard(args) => guard::run(&args, output),

@@ -110,7 +110,7 @@ struct About {
 }
 
 /// An error with its causes. Many errors say their cause themselves; it is not said twice.
-fn chain(error: &dyn Error) -> String {
+pub(crate) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

@@ -9,6 +9,7 @@ use crate::exit::Failure;
 use crate::output::Output;
 
 mod args;
+mod audit;
 mod bench;
 mod cmd;
 mod connect;

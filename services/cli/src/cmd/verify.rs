@@ -1,40 +1,43 @@
-//! `verify`: a receipt, offline.
-//!
-//! Nothing here but the chain crate decides: no server, no store, no clock.
+//! `verify`: a receipt, or a whole published log, by people who do not trust who published it.
 
 use std::fs;
-use std::io::{self, Read as _};
-use std::path::PathBuf;
+use std::path::Path;
 
-use caseledger_chain::{ReceiptError, StreamKey, VerifiedReceipt, verify_receipt};
-use caseledger_client::pb::event::v1::{self as event, Event};
-use caseledger_domain::{StreamId, StreamKind};
+use caseledger_chain::{Checkpoint, VerifierKey};
+use caseledger_client::AnySource;
 use clap::Args;
-use prost::Message as _;
-use serde_json::{Value, json};
 
-use super::shown::Code;
 use crate::args::FormatArgs;
+use crate::audit::{self, LogReport};
 use crate::connect::verifier_key;
 use crate::exit::{Exit, Failure, io_failure};
-use crate::output::{Cell, Output, Report, Sheet, date, hex, time};
+use crate::output::{Output, thousands};
 
-/// The longest receipt is an entry of 64 KiB in base64 with 63 hashes and some signatures.
-const RECEIPT_BYTES_MAX: u64 = 1 << 20;
+mod receipt;
 
-/// Verify a receipt file, offline, with the public key alone.
+/// Verify a receipt, or a whole published log, with the public key alone.
 ///
-/// Exit code 0 means: the entry in the file is in the ledger that signs with this key, at this
-/// position, with exactly these bytes. If anything does not match, the exit code is 4 and the
-/// message says which piece.
+/// A receipt: exit code 0 means that the entry in the file is in the ledger that signs with this
+/// key, at this position, with exactly these bytes.
+///
+/// A published log, in a directory or on a web server: everything is derived again from the bytes
+/// of the entries, and compared with what is signed and published. Two questions are answered
+/// apart. Integrity: is what is there what was recorded, and does it obey the rules? Completeness:
+/// is nothing missing? What could not be looked at is listed and never counts as good.
+///
+/// Exit code 0: all is well. 3: nobody answers. 4: something was found. 5: nothing was found, but
+/// not everything could be checked.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
   caseledger verify 1234.tlog-proof --key ledger.vkey
-  caseledger receipt 1234 | caseledger verify - --key ledger.vkey -o json")]
+  caseledger receipt 1234 | caseledger verify - --key ledger.vkey -o json
+  caseledger verify published/ --key ledger.vkey
+  caseledger verify http://127.0.0.1:7401/ --key ledger.vkey --since last-year.checkpoint")]
 pub(crate) struct VerifyArgs {
-    /// Receipt file; - for standard input
-    receipt: PathBuf,
+    /// Receipt file, - for standard input; or directory or URL of a published log
+    #[arg(value_name = "FILE|DIR|URL")]
+    what: String,
 
     /// Verifier key of the ledger, or a file with it
     #[arg(
@@ -45,117 +48,75 @@ pub(crate) struct VerifyArgs {
     )]
     key: String,
 
+    /// Of a log: a checkpoint it gave out earlier, of which it must be a continuation
+    #[arg(long, value_name = "CHECKPOINT-FILE")]
+    since: Option<String>,
+
     #[command(flatten)]
     format: FormatArgs,
 }
 
-/// Why a file is not verified.
+/// What went wrong, or what a verification came to where it is not all well.
 #[derive(Debug, thiserror::Error)]
-enum VerifyError {
-    #[error("{file} is NOT verified: {source}")]
-    Receipt {
+enum Outcome {
+    #[error("{what} is NOT verified: {found} findings")]
+    Findings { what: String, found: String },
+    #[error("{0} is NOT verified: nothing was found, but not everything could be checked")]
+    Undecided(String),
+    #[error("--since goes with a published log, and {0} is a file")]
+    SinceOfFile(String),
+    #[error("--since {file} is no checkpoint of this log: {source}")]
+    Since {
         file: String,
         #[source]
-        source: ReceiptError,
+        source: caseledger_chain::CheckpointError,
     },
-    #[error("{0} is NOT verified: it is longer than any receipt")]
-    TooLong(String),
-    #[error("{0} is NOT verified: it is not text")]
-    NotText(String),
 }
 
 /// Runs the command.
-pub(crate) fn run(args: &VerifyArgs, output: &Output) -> Result<(), Failure> {
+pub(crate) async fn run(args: &VerifyArgs, output: &Output) -> Result<(), Failure> {
     let key = verifier_key(&args.key)?;
-    let file = args.receipt.display().to_string();
-    let text = read(args, &file)?;
-    let receipt = verify_receipt(&text, &key)
-        .map_err(|source| Failure::new(Exit::Found, VerifyError::Receipt { file, source }))?;
-    output.show(args.format.format, &report(&receipt, key.name().as_str()))
+    let what = args.what.as_str();
+    if what.contains("://") || Path::new(what).is_dir() {
+        let since = since(args, &key)?;
+        let source = AnySource::open(what).map_err(|error| Failure::new(Exit::Usage, error))?;
+        let report = audit::verify(source, key, since).await?;
+        output.show(args.format.format, &report.show())?;
+        return conclude(&report, what);
+    }
+    if args.since.is_some() {
+        let outcome = Outcome::SinceOfFile(what.to_owned());
+        return Err(Failure::new(Exit::Usage, outcome));
+    }
+    output.show(args.format.format, &receipt::verify(what, &key)?)
 }
 
-fn read(args: &VerifyArgs, file: &str) -> Result<String, Failure> {
-    let mut bytes = Vec::new();
-    let read = if args.receipt.as_os_str() == "-" {
-        io::stdin()
-            .lock()
-            .take(RECEIPT_BYTES_MAX + 1)
-            .read_to_end(&mut bytes)
-    } else {
-        let opened = fs::File::open(&args.receipt);
-        opened.and_then(|open| open.take(RECEIPT_BYTES_MAX + 1).read_to_end(&mut bytes))
+fn since(args: &VerifyArgs, key: &VerifierKey) -> Result<Option<Checkpoint>, Failure> {
+    let Some(file) = &args.since else {
+        return Ok(None);
     };
-    read.map_err(io_failure("read", file))?;
-    if bytes.len() as u64 > RECEIPT_BYTES_MAX {
-        return Err(Failure::new(
-            Exit::Found,
-            VerifyError::TooLong(file.to_owned()),
-        ));
-    }
-    let text = String::from_utf8(bytes).ok();
-    text.ok_or_else(|| Failure::new(Exit::Found, VerifyError::NotText(file.to_owned())))
+    let note = fs::read(file).map_err(io_failure("read", file))?;
+    let checkpoint = Checkpoint::open(&note, key).map_err(|source| {
+        let file = file.clone();
+        Failure::new(Exit::Usage, Outcome::Since { file, source })
+    })?;
+    Ok(Some(checkpoint))
 }
 
-fn report(receipt: &VerifiedReceipt, origin: &str) -> Report {
-    let header = receipt.header();
-    let checkpoint = receipt.checkpoint();
-    let stream = stream_text(header.stream);
-    // The proof covers the bytes; what they say is read for convenience.
-    let said = Event::decode(receipt.body()).ok();
-    let kind = event::FactKind::try_from(i32::from(header.body_type))
-        .ok()
-        .and_then(Code::name);
-    let occurred_on = said
-        .as_ref()
-        .map_or(Cell::None, |event| date(event.occurred_on));
-    let role = said
-        .as_ref()
-        .map_or(Cell::None, |event| event::Role::cell(event.role));
-    let json = json!({
-        "verified": true,
-        "origin": origin,
-        "ledger_id": header.ledger.to_string(),
-        "position": header.position.get(),
-        "stream": stream,
-        "revision": header.revision,
-        "fact": kind,
-        "occurred_on": said.as_ref().map(|event| event.occurred_on),
-        "submitter": header.submitter.as_str(),
-        "recorded_at_us": header.recorded_at,
-        "message_id": hex(&header.message_id.to_bytes()),
-        "chain_hash": hex(&receipt.chain_hash().to_bytes()),
-        "checkpoint_size": checkpoint.size.get(),
-        "checkpoint_root": checkpoint.root.to_base64(),
-        "entry": hex(receipt.entry()),
-    });
-    let text = |name: &str| Cell::from(json.get(name).and_then(Value::as_str).unwrap_or_default());
-    let card = Sheet::card([
-        ("origin", text("origin")),
-        ("ledger_id", text("ledger_id")),
-        ("position", Cell::Number(header.position.get())),
-        ("stream", text("stream")),
-        ("revision", Cell::Number(header.revision)),
-        ("fact", text("fact")),
-        ("occurred_on", occurred_on),
-        ("submitter", text("submitter")),
-        ("role", role),
-        ("recorded_at", time(header.recorded_at)),
-        ("message_id", text("message_id")),
-        ("chain_hash", text("chain_hash")),
-        ("checkpoint_size", Cell::Count(checkpoint.size.get())),
-        ("checkpoint_root", text("checkpoint_root")),
-    ]);
-    Report::new(json.clone())
-        .line("VERIFIED: this entry is in the ledger, with exactly these bytes.")
-        .line("")
-        .sheet(card)
-}
-
-/// As `history` takes it; a kind of a later release is shown by its number.
-fn stream_text(stream: StreamKey) -> String {
-    let kind = StreamKind::from_number(stream.kind);
-    match kind.map(|kind| StreamId::from_parts(kind, stream.id)) {
-        Some(Ok(stream)) => stream.to_string(),
-        Some(Err(_)) | None => format!("{}/{}", stream.kind, hex(&stream.id)),
+fn conclude(report: &LogReport, what: &str) -> Result<(), Failure> {
+    let found = report.found();
+    if found > 0 {
+        let (what, found) = (what.to_owned(), thousands(found));
+        return Err(
+            Failure::new(Exit::Found, Outcome::Findings { what, found })
+                .hint("keep what was served and this output: docs/AUDITING.md says what each finding means"),
+        );
     }
+    if report.is_ok() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Exit::Unchecked,
+        Outcome::Undecided(what.to_owned()),
+    ))
 }

@@ -1,0 +1,69 @@
+//! Bundles and their tiles, fetched ahead of the verification.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use caseledger_chain::{BundleId, TileId};
+use caseledger_client::{AnySource, LogSource as _, SourceError};
+use tokio::runtime::Handle;
+use tokio::task::{JoinError, JoinHandle};
+
+/// Bundles on their way at once: enough for a slow line, and a few MiB of ordinary entries.
+const AHEAD: usize = 32;
+
+/// A bundle and the tile of its leaf hashes, as published.
+#[derive(Debug)]
+pub(super) struct Fetched {
+    pub(super) id: BundleId,
+    pub(super) bundle: Result<Bytes, SourceError>,
+    pub(super) tile: Result<Bytes, SourceError>,
+}
+
+/// Fetches in order, some ahead of what is taken. Dropping it stops what is on its way.
+#[derive(Debug)]
+pub(super) struct Fetcher<I> {
+    source: Arc<AnySource>,
+    handle: Handle,
+    rest: I,
+    ahead: VecDeque<JoinHandle<Fetched>>,
+}
+
+impl<I: Iterator<Item = BundleId>> Fetcher<I> {
+    pub(super) fn new(source: Arc<AnySource>, handle: Handle, bundles: I) -> Self {
+        Self {
+            source,
+            handle,
+            rest: bundles,
+            ahead: VecDeque::with_capacity(AHEAD),
+        }
+    }
+
+    /// The next bundle; waits for it.
+    pub(super) fn next(&mut self) -> Result<Option<Fetched>, JoinError> {
+        while self.ahead.len() < AHEAD
+            && let Some(id) = self.rest.next()
+        {
+            let source = Arc::clone(&self.source);
+            self.ahead.push_back(self.handle.spawn(fetch(source, id)));
+        }
+        let next = self.ahead.pop_front();
+        next.map(|next| self.handle.block_on(next)).transpose()
+    }
+}
+
+impl<I> Drop for Fetcher<I> {
+    fn drop(&mut self) {
+        self.ahead.iter().for_each(JoinHandle::abort);
+    }
+}
+
+async fn fetch(source: Arc<AnySource>, id: BundleId) -> Fetched {
+    let bundle = source.bundle(id).await;
+    let tile = match TileId::new(0, id.index(), id.width()) {
+        Ok(tile) => source.tile(tile).await,
+        // A bundle has the bounds of a tile.
+        Err(_) => Ok(Bytes::new()),
+    };
+    Fetched { id, bundle, tile }
+}

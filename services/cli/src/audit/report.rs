@@ -1,0 +1,242 @@
+//! What a verification of a published log came to, in every form.
+
+use caseledger_audit::{Derived, FINDINGS_MAX, Question, SequenceGap};
+use caseledger_chain::{Digest, LedgerId, Position, Size, VerifierKey};
+use caseledger_domain::view::{AsOf, Dimension, Filter, Totals, TotalsQuery, Unit};
+use serde_json::{Value, json};
+
+use super::{LogFault, LogNotChecked};
+use crate::output::{Cell, Report, Sheet, thousands};
+
+/// What a verification found.
+#[derive(Debug)]
+pub(crate) struct LogReport {
+    origin: String,
+    ledger: Option<LedgerId>,
+    /// How many entries could be read, from the first one on.
+    size: Size,
+    head: Digest,
+    root: Option<Digest>,
+    findings: Vec<(Option<Position>, LogFault)>,
+    /// What could not be looked at.
+    pub(super) not_checked: Vec<LogNotChecked>,
+    more: u64,
+    gaps: Vec<SequenceGap>,
+    streams: u64,
+    totals: Vec<(Unit, u64)>,
+    phases: Vec<(String, u64)>,
+    since: bool,
+}
+
+impl LogReport {
+    pub(super) fn new(key: &VerifierKey, since: bool) -> Self {
+        Self {
+            origin: key.name().to_string(),
+            ledger: None,
+            size: Size::ZERO,
+            head: Digest::ZERO,
+            root: None,
+            findings: Vec::new(),
+            not_checked: Vec::new(),
+            more: 0,
+            gaps: Vec::new(),
+            streams: 0,
+            totals: Vec::new(),
+            phases: Vec::new(),
+            since,
+        }
+    }
+
+    pub(super) fn add(&mut self, position: Option<Position>, fault: LogFault) {
+        if self.findings.len() < FINDINGS_MAX {
+            self.findings.push((position, fault));
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// Takes over what the entries come to.
+    pub(super) fn take(&mut self, derived: Derived) {
+        self.ledger = derived.ledger;
+        self.size = derived.size;
+        self.head = derived.head;
+        self.root = Some(derived.root());
+        self.streams = derived.streams.len() as u64;
+        self.gaps.clone_from(&derived.sequence_gaps);
+        // Figures that leave entries out would look like figures.
+        if derived.not_checked.is_empty() {
+            self.count(&derived.totals);
+        }
+        let not_checked = derived.not_checked.into_iter();
+        self.not_checked
+            .extend(not_checked.map(LogNotChecked::Entries));
+        self.more += derived.more;
+        for found in derived.integrity.into_iter().chain(derived.completeness) {
+            self.add(found.position, LogFault::Entries(found.fault));
+        }
+    }
+
+    fn count(&mut self, totals: &Totals) {
+        for unit in [Unit::Cases, Unit::Charges, Unit::People] {
+            if let Ok(query) = TotalsQuery::new(unit, &[], Filter::default()) {
+                self.totals
+                    .push((unit, totals.query(&query, AsOf::Now).total));
+            }
+        }
+        let by_phase = TotalsQuery::new(Unit::Cases, &[Dimension::Phase], Filter::default());
+        if let Ok(query) = by_phase {
+            let groups = totals.query(&query, AsOf::Now).groups.into_iter();
+            let phases = groups.map(|group| (group.key.join(" "), group.count));
+            self.phases.extend(phases);
+        }
+    }
+
+    /// How many findings there are.
+    pub(crate) fn found(&self) -> u64 {
+        self.findings.len() as u64 + self.more
+    }
+
+    /// Whether both questions are answered well.
+    pub(crate) fn is_ok(&self) -> bool {
+        self.found() == 0 && self.not_checked.is_empty()
+    }
+
+    fn verdict(&self, question: Question) -> &'static str {
+        if self.of(question).next().is_some() {
+            "FINDINGS"
+        } else if self.not_checked.is_empty() && self.more == 0 {
+            "OK"
+        } else {
+            "UNDECIDED"
+        }
+    }
+
+    fn of(&self, question: Question) -> impl Iterator<Item = &(Option<Position>, LogFault)> {
+        let of = move |(_, fault): &&(Option<Position>, LogFault)| fault.question() == question;
+        self.findings.iter().filter(of)
+    }
+
+    /// What nobody asked for and this check alone cannot say.
+    fn not_asked(&self) -> Vec<&'static str> {
+        let mut not_asked = Vec::new();
+        if !self.since {
+            not_asked.push(
+                "whether this is the history that was shown before: keep the checkpoint, and give \
+                 an earlier one with --since",
+            );
+        }
+        not_asked.push("whether others are shown the same history: compare checkpoints with them");
+        not_asked
+    }
+
+    /// The report in every form.
+    pub(crate) fn show(&self) -> Report {
+        let questions = [Question::Integrity, Question::Completeness];
+        let rows = || {
+            questions.into_iter().flat_map(|question| {
+                let of = self.of(question);
+                of.map(move |(position, fault)| (question, position, fault))
+            })
+        };
+        let findings = rows().map(|(question, position, fault)| {
+            json!({
+                "question": question.name(),
+                "kind": fault.kind(),
+                "position": position.map(Position::get),
+                "finding": fault.to_string(),
+            })
+        });
+        let gaps = self.gaps.iter().map(
+            |gap| json!({ "submitter": gap.submitter.as_str(), "from": gap.from, "to": gap.to }),
+        );
+        let totals: serde_json::Map<String, Value> = self
+            .totals
+            .iter()
+            .map(|(unit, total)| (unit.name().to_owned(), (*total).into()))
+            .collect();
+        let phases: serde_json::Map<String, Value> = self
+            .phases
+            .iter()
+            .map(|(phase, count)| (phase.clone(), (*count).into()))
+            .collect();
+        let root = self.root.map(Digest::to_base64);
+        let ledger = self.ledger.map(|ledger| ledger.to_string());
+        let json = json!({
+            "verified": self.is_ok(),
+            "origin": self.origin,
+            "ledger_id": ledger,
+            "size": self.size.get(),
+            "chain_hash": self.head.to_string(),
+            "root": root,
+            "integrity": self.verdict(Question::Integrity),
+            "completeness": self.verdict(Question::Completeness),
+            "findings": findings.collect::<Vec<Value>>(),
+            "more_findings": self.more,
+            "not_checked": self.not_checked.iter().map(LogNotChecked::to_string).collect::<Vec<_>>(),
+            "not_asked": self.not_asked(),
+            "streams": self.streams,
+            "totals": totals,
+            "cases_by_phase": phases,
+            "sequence_gaps": gaps.collect::<Vec<Value>>(),
+        });
+        let mut report = Report::new(json);
+        if self.is_ok() {
+            report = report
+                .line("VERIFIED: every entry is what was signed, and obeys the rules.")
+                .line("");
+        }
+        report = report.sheet(self.card(root.unwrap_or_default(), ledger.unwrap_or_default()));
+        let mut sheet = Sheet::rows(["question", "kind", "position", "finding"]);
+        for (question, position, fault) in rows() {
+            sheet.push([
+                Cell::from(question.name()),
+                Cell::from(fault.kind()),
+                position.map_or(Cell::None, |position| Cell::Number(position.get())),
+                Cell::from(fault.to_string()),
+            ]);
+        }
+        if rows().next().is_some() {
+            report = report.line("").sheet(sheet);
+        }
+        if self.more > 0 {
+            report = report.line(format!("and {} more findings", thousands(self.more)));
+        }
+        for not_checked in &self.not_checked {
+            report = report.line(format!("not checked: {not_checked}"));
+        }
+        for not_asked in self.not_asked() {
+            report = report.line(format!("not asked: {not_asked}"));
+        }
+        for SequenceGap {
+            submitter,
+            from,
+            to,
+        } in &self.gaps
+        {
+            report = report.line(format!(
+                "{submitter} never had its numbers {from} to {to} recorded"
+            ));
+        }
+        report
+    }
+
+    fn card(&self, root: String, ledger: String) -> Sheet {
+        let mut fields = vec![
+            ("origin", Cell::from(self.origin.clone())),
+            ("ledger_id", Cell::from(ledger)),
+            ("size", Cell::Count(self.size.get())),
+            ("chain_hash", Cell::from(self.head.to_string())),
+            ("root", Cell::from(root)),
+        ];
+        let totals = self.totals.iter();
+        fields.extend(totals.map(|(unit, total)| (unit.name(), Cell::Count(*total))));
+        fields.extend([
+            ("integrity", Cell::from(self.verdict(Question::Integrity))),
+            (
+                "completeness",
+                Cell::from(self.verdict(Question::Completeness)),
+            ),
+        ]);
+        Sheet::card(fields)
+    }
+}
