@@ -62,6 +62,7 @@ pub(crate) enum Command {
     Order(cmd::batch::OrderArgs),
     Unmatched(cmd::unmatched::UnmatchedArgs),
     Receipt(cmd::receipt::ReceiptArgs),
+    Bundle(cmd::bundle::BundleArgs),
     Verify(cmd::verify::VerifyArgs),
     Publish(cmd::publish::PublishArgs),
     Fsck(cmd::fsck::FsckArgs),

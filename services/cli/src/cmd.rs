@@ -6,6 +6,7 @@ use crate::output::Output;
 use crate::{bench, demo};
 
 pub(crate) mod batch;
+pub(crate) mod bundle;
 pub(crate) mod case;
 pub(crate) mod cases;
 pub(crate) mod completions;
@@ -19,7 +20,7 @@ pub(crate) mod init;
 pub(crate) mod publish;
 pub(crate) mod receipt;
 pub(crate) mod serve;
-mod shown;
+pub(crate) mod shown;
 pub(crate) mod status;
 pub(crate) mod totals;
 pub(crate) mod unmatched;
@@ -47,6 +48,7 @@ pub(crate) async fn run(command: Command, output: &Output) -> Result<(), Failure
         Command::Order(args) => batch::order(&args, output).await,
         Command::Unmatched(args) => unmatched::run(&args, output).await,
         Command::Receipt(args) => receipt::run(&args, output).await,
+        Command::Bundle(args) => bundle::run(&args, output).await,
         Command::Verify(args) => verify::run(&args, output).await,
         Command::Publish(args) => publish::run(&args, output).await,
         Command::Fsck(args) => fsck::run(&args, output).await,

@@ -11,6 +11,7 @@ use crate::output::Output;
 mod args;
 mod audit;
 mod bench;
+mod bundle;
 mod cmd;
 mod connect;
 mod demo;

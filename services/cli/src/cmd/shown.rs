@@ -1,12 +1,23 @@
 //! Codes of the API as people read them.
 
+use caseledger_chain::StreamKey;
 use caseledger_client::pb::event::v1 as event;
 use caseledger_client::pb::v1;
+use caseledger_domain::{StreamId, StreamKind};
 
-use crate::output::{Cell, json};
+use crate::output::{Cell, hex, json};
+
+/// A stream as `history` takes it; a kind of a later release is shown by its number.
+pub(crate) fn stream(stream: StreamKey) -> String {
+    let kind = StreamKind::from_number(stream.kind);
+    match kind.map(|kind| StreamId::from_parts(kind, stream.id)) {
+        Some(Ok(stream)) => stream.to_string(),
+        Some(Err(_)) | None => format!("{}/{}", stream.kind, hex(&stream.id)),
+    }
+}
 
 /// A code of the API.
-pub(super) trait Code: TryFrom<i32> {
+pub(crate) trait Code: TryFrom<i32> {
     /// Its name without that of the enumeration; nothing for "unspecified".
     fn name(self) -> Option<&'static str>;
 

@@ -20,6 +20,9 @@ mod receipt;
 /// A receipt: exit code 0 means that the entry in the file is in the ledger that signs with this
 /// key, at this position, with exactly these bytes.
 ///
+/// An audit bundle, a file that ends in .tar: the same for all that the ledger said about one
+/// case, order or list up to a size.
+///
 /// A published log, in a directory or on a web server: everything is derived again from the bytes
 /// of the entries, and compared with what is signed and published. Two questions are answered
 /// apart. Integrity: is what is there what was recorded, and does it obey the rules? Completeness:
@@ -32,10 +35,11 @@ mod receipt;
 Examples:
   caseledger verify 1234.tlog-proof --key ledger.vkey
   caseledger receipt 1234 | caseledger verify - --key ledger.vkey -o json
+  caseledger verify case.tar --key ledger.vkey
   caseledger verify published/ --key ledger.vkey
   caseledger verify http://127.0.0.1:7401/ --key ledger.vkey --since last-year.checkpoint")]
 pub(crate) struct VerifyArgs {
-    /// Receipt file, - for standard input; or directory or URL of a published log
+    /// Receipt file, - for standard input; audit bundle; or directory or URL of a published log
     #[arg(value_name = "FILE|DIR|URL")]
     what: String,
 
@@ -88,7 +92,15 @@ pub(crate) async fn run(args: &VerifyArgs, output: &Output) -> Result<(), Failur
         let outcome = Outcome::SinceOfFile(what.to_owned());
         return Err(Failure::new(Exit::Usage, outcome));
     }
-    output.show(args.format.format, &receipt::verify(what, &key)?)
+    let report = if Path::new(what)
+        .extension()
+        .is_some_and(|ending| ending == "tar")
+    {
+        super::bundle::verify(what, &key)?
+    } else {
+        receipt::verify(what, &key)?
+    };
+    output.show(args.format.format, &report)
 }
 
 fn since(args: &VerifyArgs, key: &VerifierKey) -> Result<Option<Checkpoint>, Failure> {

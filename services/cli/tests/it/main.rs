@@ -7,6 +7,7 @@
 )]
 
 mod audit;
+mod bundle;
 mod documents;
 mod exits;
 mod guard;

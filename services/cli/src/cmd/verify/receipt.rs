@@ -5,13 +5,12 @@
 use std::fs;
 use std::io::{self, Read as _};
 
-use caseledger_chain::{ReceiptError, StreamKey, VerifiedReceipt, VerifierKey, verify_receipt};
+use caseledger_chain::{ReceiptError, VerifiedReceipt, VerifierKey, verify_receipt};
 use caseledger_client::pb::event::v1::{self as event, Event};
-use caseledger_domain::{StreamId, StreamKind};
 use prost::Message as _;
 use serde_json::{Value, json};
 
-use crate::cmd::shown::Code;
+use crate::cmd::shown::{self, Code};
 use crate::exit::{Exit, Failure, io_failure};
 use crate::output::{Cell, Report, Sheet, date, hex, time};
 
@@ -68,7 +67,7 @@ fn read(file: &str) -> Result<String, Failure> {
 fn report(receipt: &VerifiedReceipt, origin: &str) -> Report {
     let header = receipt.header();
     let checkpoint = receipt.checkpoint();
-    let stream = stream_text(header.stream);
+    let stream = shown::stream(header.stream);
     // The proof covers the bytes; what they say is read for convenience.
     let said = Event::decode(receipt.body()).ok();
     let kind = event::FactKind::try_from(i32::from(header.body_type))
@@ -118,13 +117,4 @@ fn report(receipt: &VerifiedReceipt, origin: &str) -> Report {
         .line("VERIFIED: this entry is in the ledger, with exactly these bytes.")
         .line("")
         .sheet(card)
-}
-
-/// As `history` takes it; a kind of a later release is shown by its number.
-fn stream_text(stream: StreamKey) -> String {
-    let kind = StreamKind::from_number(stream.kind);
-    match kind.map(|kind| StreamId::from_parts(kind, stream.id)) {
-        Some(Ok(stream)) => stream.to_string(),
-        Some(Err(_)) | None => format!("{}/{}", stream.kind, hex(&stream.id)),
-    }
 }
