@@ -115,6 +115,21 @@ impl Worklists {
         })
     }
 
+    /// Whether an event can change what [`Self::order_counts`] answers, now or when it is corrected
+    /// later. Whoever wants those counts alone need fold no other event.
+    pub const fn bears_on_orders(event: &Event) -> bool {
+        matches!(
+            &event.fact,
+            Fact::Case(
+                CaseFact::OrderApplied { .. }
+                    | CaseFact::ConfirmationHeld { .. }
+                    | CaseFact::ConfirmationMatched { .. }
+                    | CaseFact::FactCorrected { .. }
+                    | CaseFact::EventRetracted { .. }
+            )
+        )
+    }
+
     /// Distinct cases that a filing was stated for, by its sender or by the court.
     pub fn filing_cases(&self, filing: FilingId) -> u32 {
         self.links.cases(Named::Filing(filing))

@@ -65,6 +65,8 @@ fn corrected(target: u64, replacement: CaseFact) -> CaseFact {
 #[derive(Default)]
 struct Ledger {
     worklists: Worklists,
+    /// Without the events that cannot bear on orders.
+    of_orders: Worklists,
     position: u64,
     cases: BTreeMap<CaseId, CaseState>,
 }
@@ -77,8 +79,11 @@ impl Ledger {
         state.revisions += 1;
         let (revision, after) = (state.revisions - 1, State::Case(state.clone()));
         let stream = StreamId::Case(case);
-        self.worklists
-            .apply(self.position, stream, &event(fact), &after);
+        let event = event(fact);
+        self.worklists.apply(self.position, stream, &event, &after);
+        if Worklists::bears_on_orders(&event) {
+            self.of_orders.apply(self.position, stream, &event, &after);
+        }
         self.position += 1;
         revision
     }
@@ -353,6 +358,7 @@ proptest! {
                 .collect();
             let counts = ledger.worklists.order_counts(order(number));
             prop_assert_eq!(counts.applied as usize, applied.len());
+            prop_assert_eq!(counts, ledger.of_orders.order_counts(order(number)));
             let open: Vec<u32> = ledger.worklists.order_rows_open(order(number), &state).collect();
             let expected: Vec<u32> = (1..=6)
                 .filter(|row| !orders.values().any(|at| *at == (number, *row)))
