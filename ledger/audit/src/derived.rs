@@ -16,6 +16,7 @@ use crate::{
     judge,
     messages::{Messages, SequenceGap},
     prepare::read,
+    replay::Recount,
     streams::Streams,
     tiles::Tiles,
 };
@@ -120,6 +121,7 @@ impl Followed {
         follower.recount();
         let size = follower.size();
         let Follower {
+            recount,
             findings,
             not_checked,
             links,
@@ -144,7 +146,7 @@ impl Followed {
             sequence_gaps: messages.gaps(),
             streams,
             totals,
-            worklists,
+            worklists: (recount == Recount::EveryPosition).then_some(worklists),
             roots,
             messages,
             tiles,
@@ -175,8 +177,8 @@ pub struct Derived {
     pub streams: Streams,
     /// The totals.
     pub totals: Totals,
-    /// The worklists.
-    pub worklists: Worklists,
+    /// The worklists, with [`Recount::EveryPosition`].
+    pub worklists: Option<Worklists>,
     /// Roots behind the marks of the batches, by size.
     pub roots: BTreeMap<u64, Digest>,
     messages: Messages,

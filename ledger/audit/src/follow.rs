@@ -22,7 +22,7 @@ use crate::{
 /// What follows from the entries so far.
 #[derive(Debug)]
 pub(crate) struct Follower {
-    recount: Recount,
+    pub(crate) recount: Recount,
     pub(crate) findings: Findings,
     pub(crate) not_checked: Vec<NotChecked>,
     pub(crate) links: Links,
@@ -188,8 +188,10 @@ impl Follower {
                 _ => self.totals.advance(position.get()),
             }
         }
-        self.worklists
-            .apply(position.get(), id, event, &folded.state);
+        if self.recount == Recount::EveryPosition || Worklists::bears_on_orders(event) {
+            self.worklists
+                .apply(position.get(), id, event, &folded.state);
+        }
         let before = std::mem::replace(&mut folded.last, position.get());
         self.streams.note(before);
     }

@@ -38,9 +38,10 @@ pub struct Plan {
 /// How totals are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recount {
-    /// Behind every entry, so that the totals of any past position can be asked for.
+    /// Behind every entry, so that the totals of any past position can be asked for; and the
+    /// worklists with them.
     EveryPosition,
-    /// From the states of all cases at the end.
+    /// From the states of all cases at the end. There are no worklists then.
     AtEnd,
 }
 

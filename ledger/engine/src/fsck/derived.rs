@@ -222,7 +222,7 @@ fn saved_state(
     if *loaded.views.totals() != derived.replayed.totals {
         report.wrong(None, None, Fault::SavedView("totals"));
     }
-    if *loaded.views.worklists() != derived.replayed.worklists {
+    if Some(loaded.views.worklists()) != derived.replayed.worklists.as_ref() {
         report.wrong(None, None, Fault::SavedView("worklists"));
     }
     let size: Size = derived.head.size;
