@@ -133,9 +133,8 @@ impl Served {
                 .next()
                 .expect("the server ended before it listened")
                 .unwrap();
-            if let Some(at) = line.find("http://") {
-                let address = line[at..].split_whitespace().next().unwrap();
-                break address.trim_end_matches('|').to_owned();
+            if let Some(address) = line.strip_prefix("listening") {
+                break address.trim().to_owned();
             }
         };
         // What it says later nobody reads, but it must be able to say it.
