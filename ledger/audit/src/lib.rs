@@ -34,3 +34,6 @@ pub use fault::{ContentError, FINDINGS_MAX, Fault, Finding, NotChecked, Question
 pub use messages::SequenceGap;
 pub use replay::{Plan, Recount, Replay};
 pub use streams::{Stream, Streams};
+
+#[cfg(test)]
+mod tests;

@@ -91,7 +91,7 @@ pub(crate) async fn verify(
         }
         match checkpoint {
             Some(checkpoint) => Pass::new(source, handle, checkpoint, since, &mut report).run()?,
-            None => report.not_checked.push(LogNotChecked::Everything),
+            None => report.not_checked(LogNotChecked::Everything),
         }
         Ok(report)
     });

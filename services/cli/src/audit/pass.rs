@@ -65,7 +65,7 @@ impl<'a> Pass<'a> {
         let derived = followed.conclude();
         self.bar.finish_and_clear();
         if self.incomplete {
-            self.report.not_checked.push(LogNotChecked::Tree);
+            self.report.not_checked(LogNotChecked::Tree);
         } else {
             let (expected, found) = (derived.root(), self.checkpoint.root);
             if expected != found {
@@ -160,9 +160,7 @@ impl<'a> Pass<'a> {
             let fault = LogFault::Malformed(error);
             self.report.add(Some(Position::new(first)), fault);
         } else if self.failed == 1 {
-            self.report
-                .not_checked
-                .push(LogNotChecked::Unreachable(error));
+            self.report.not_checked(LogNotChecked::Unreachable(error));
         }
     }
 
@@ -189,10 +187,7 @@ impl<'a> Pass<'a> {
         match error {
             SourceError::Absent { .. } => self.report.add(None, LogFault::NoTile(error)),
             SourceError::Malformed { .. } => self.report.add(None, LogFault::Malformed(error)),
-            _ => self
-                .report
-                .not_checked
-                .push(LogNotChecked::Unreachable(error)),
+            _ => self.report.not_checked(LogNotChecked::Unreachable(error)),
         }
     }
 
@@ -241,7 +236,7 @@ impl<'a> Pass<'a> {
         } else if since.size.is_zero() {
             // Every log continues the empty one.
         } else if since.size.get() > self.whole || derived.root() != self.checkpoint.root {
-            self.report.not_checked.push(LogNotChecked::Since);
+            self.report.not_checked(LogNotChecked::Since);
         } else if let Some(root) = derived.roots.get(&since.size.get())
             && *root != since.root
         {

@@ -18,8 +18,7 @@ pub(crate) struct LogReport {
     head: Digest,
     root: Option<Digest>,
     findings: Vec<(Option<Position>, LogFault)>,
-    /// What could not be looked at.
-    pub(super) not_checked: Vec<LogNotChecked>,
+    not_checked: Vec<LogNotChecked>,
     more: u64,
     gaps: Vec<SequenceGap>,
     streams: u64,
@@ -52,6 +51,13 @@ impl LogReport {
             self.findings.push((position, fault));
         } else {
             self.more += 1;
+        }
+    }
+
+    /// Notes what could not be looked at. One of many is enough to spoil a verdict.
+    pub(super) fn not_checked(&mut self, what: LogNotChecked) {
+        if self.not_checked.len() < FINDINGS_MAX {
+            self.not_checked.push(what);
         }
     }
 

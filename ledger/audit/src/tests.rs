@@ -1,0 +1,142 @@
+use caseledger_chain::{
+    Digest, Header, LedgerId, MessageId, Position, StreamKey, SubmitterId, chain_hash, encode,
+};
+use caseledger_domain::vocabulary::{Coded, CorrectionReason, Role};
+use caseledger_domain::{CaseFact, Charges, Date, Event, Fact, Flags, StreamKind};
+use caseledger_proto::{BODY_VERSION, encode_event};
+
+use super::*;
+
+/// A log of one case; each entry names the one before it.
+struct Log {
+    entries: Vec<Vec<u8>>,
+    head: Digest,
+}
+
+impl Log {
+    /// Two reviews, and the first of them retracted.
+    fn corrected() -> Self {
+        let mut log = Self {
+            entries: Vec::new(),
+            head: Digest::ZERO,
+        };
+        log.push(CaseFact::ReviewStarted);
+        log.push(CaseFact::ReviewStarted);
+        log.push(CaseFact::EventRetracted {
+            target: 0,
+            reason: Coded::Known(CorrectionReason::Typo),
+            restored: Vec::new(),
+        });
+        log.push(CaseFact::ReviewStarted);
+        log
+    }
+
+    fn follow(&self) -> Followed {
+        let mut replay = Replay::start(Plan {
+            ledger: None,
+            recount: Recount::AtEnd,
+        })
+        .unwrap();
+        for entry in &self.entries {
+            let mut batch = Batch::new();
+            batch.push(entry);
+            batch.mark();
+            replay.push(batch);
+        }
+        replay.finish()
+    }
+    fn push(&mut self, fact: CaseFact) {
+        let event = Event {
+            occurred_on: Date::from_yyyymmdd(20_210_927).unwrap(),
+            role: Role::ProsecutorCounty,
+            flags: Flags::NONE,
+            charges: Charges::default(),
+            fact: Fact::Case(fact),
+        };
+        let position = self.entries.len() as u64;
+        let header = Header {
+            ledger: LedgerId::from_bytes([1; 16]),
+            position: Position::new(position),
+            recorded_at: 1_000 + position,
+            prev: self.head,
+            stream: StreamKey {
+                kind: StreamKind::Case.number(),
+                id: [2; 16],
+            },
+            revision: position,
+            stream_prev: self.head,
+            submitter: SubmitterId::parse("lada").unwrap(),
+            submitter_seq: 0,
+            message_id: MessageId::from_bytes([position as u8; 16]),
+            part: 0,
+            parts: 1,
+            content: Digest::from_bytes([3; 32]),
+            commitment: Digest::ZERO,
+            body_type: event.fact.kind().number(),
+            body_version: BODY_VERSION,
+        };
+        let (mut body, mut entry) = (Vec::new(), Vec::new());
+        encode_event(&event, &mut body);
+        encode(&header, &body, &mut entry).unwrap();
+        self.head = chain_hash(&entry);
+        self.entries.push(entry);
+    }
+}
+
+#[test]
+fn a_correction_is_judged_when_its_history_was_read_again() {
+    let log = Log::corrected();
+    let mut followed = log.follow();
+    let again: Vec<u64> = followed.again().map(Position::get).collect();
+    // Not what came after the correction.
+    assert_eq!(again, [0, 1, 2]);
+    for (position, entry) in (0..).zip(&log.entries) {
+        followed.look_again(Position::new(position), entry);
+    }
+    let derived = followed.conclude();
+    assert!(derived.not_checked.is_empty(), "{derived:?}");
+    assert!(derived.integrity.is_empty(), "{derived:?}");
+    assert_eq!((derived.size.get(), derived.head), (4, log.head));
+    assert_eq!(derived.roots.len(), 4);
+    assert_eq!(derived.roots.get(&4), Some(&derived.root()));
+}
+
+#[test]
+fn a_history_that_was_not_read_again_as_it_was_is_never_good() {
+    let log = Log::corrected();
+    let nothing_read = log.follow().conclude();
+    let cases = [NotChecked::Corrections { cases: 1 }];
+    assert_eq!(nothing_read.not_checked, cases);
+
+    // The second look is shown another history, well chained.
+    let mut other = Log::corrected();
+    other.entries.clear();
+    other.head = Digest::ZERO;
+    other.push(CaseFact::ReferralAccepted);
+    other.push(CaseFact::ReviewStarted);
+    other.push(CaseFact::ReviewStarted);
+    let mut followed = log.follow();
+    for (position, entry) in (0..).zip(&other.entries) {
+        followed.look_again(Position::new(position), entry);
+    }
+    assert_eq!(followed.conclude().not_checked, cases);
+}
+
+#[test]
+fn behind_entries_that_are_missing_links_are_checked_and_rules_are_not() {
+    let log = Log::corrected();
+    let mut replay = Replay::start(Plan {
+        ledger: None,
+        recount: Recount::AtEnd,
+    })
+    .unwrap();
+    let mut batch = Batch::resume(Position::new(2), chain_hash(&log.entries[1]));
+    batch.push(&log.entries[2]);
+    batch.push(&log.entries[3]);
+    replay.push(batch);
+    let derived = replay.finish().conclude();
+    assert!(derived.integrity.is_empty(), "{derived:?}");
+    let from = Position::new(2);
+    assert_eq!(derived.not_checked, [NotChecked::Behind { from }]);
+    assert_eq!(derived.size.get(), 4);
+}
