@@ -1,5 +1,6 @@
 //! `bundle`: all that the ledger said about one stream, as one file that verifies offline.
 
+use std::array::TryFromSliceError;
 use std::fs;
 use std::io::Read as _;
 use std::path::PathBuf;
@@ -110,19 +111,18 @@ async fn gather(client: &Client, args: &BundleArgs) -> Result<Bundle, Failure> {
             size: size.get(),
         };
         let answer = client.get_inclusion_proof(request).await?;
-        let hashes = answer.hashes.iter().map(|hash| {
-            let bytes: Result<[u8; Digest::LEN], _> = hash[..].try_into();
-            bytes.map(Digest::from_bytes)
-        });
-        let hashes: Result<Vec<Digest>, _> = hashes.collect();
+        let mut hashes = Vec::with_capacity(answer.hashes.len());
+        for hash in &answer.hashes {
+            let bytes: [u8; Digest::LEN] =
+                hash[..].try_into().map_err(|_error: TryFromSliceError| {
+                    Failure::new(Exit::Found, Outcome::Hash(hash.len()))
+                })?;
+            hashes.push(Digest::from_bytes(bytes));
+        }
         let proof = TlogProof {
             extra: Some(receipt.entry().to_vec()),
             index,
-            proof: hashes.map_err(|_error: std::array::TryFromSliceError| {
-                let len = answer.hashes.iter().map(|hash| hash.len());
-                let wrong = len.filter(|len| *len != Digest::LEN).max();
-                Failure::new(Exit::Found, Outcome::Hash(wrong.unwrap_or_default()))
-            })?,
+            proof: hashes,
             checkpoint: note.clone(),
         };
         proofs.push(proof.render());
