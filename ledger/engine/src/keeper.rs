@@ -194,6 +194,11 @@ fn load_part<T: DeserializeOwned>(
     Ok(derived::decode(VERSION, &bytes, bytes.len() as u64)?)
 }
 
+/// Whether this version saved state, usable or not.
+pub(crate) fn has_saved(snapshots: &dyn Snapshots) -> bool {
+    !matches!(load_part::<Pointer>(snapshots, CURRENT), Ok(None))
+}
+
 /// Loads saved state; none if there is none that fits this ledger. Never fails: what cannot be
 /// loaded is folded again.
 pub(crate) fn load(log: &dyn LogReader, snapshots: &dyn Snapshots) -> Option<Loaded> {

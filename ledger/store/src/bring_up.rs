@@ -156,7 +156,8 @@ fn check_before(request: &Request, exists: bool) -> Result<(), RebuildReason> {
     let empty = request.index.head() == Head::EMPTY;
     match (exists, request.mark) {
         (false, None) if empty => Ok(()),
-        (false, _) => Err(RebuildReason::Missing),
+        (false, None) => Err(RebuildReason::Absent),
+        (false, Some(_)) => Err(RebuildReason::Missing),
         (true, None) => Err(RebuildReason::Unmarked),
         (true, Some(mark)) => {
             let found = fs::metadata(request.folder.join(DB_FILE)).map_or(0, |file| file.len());

@@ -8,8 +8,8 @@ use caseledger_chain::{
 };
 use caseledger_domain::StreamId;
 use caseledger_store::{
-    CommitLog, FileLog, LogError, LogReader, OpenError, OpenOptions, ReadLimit, ReplayFrame,
-    Snapshots, StoreOpened,
+    CommitLog, FileLog, LogError, LogReader, OpenError, OpenOptions, ReadLimit, RebuildReason,
+    ReplayFrame, Snapshots, StoreOpened,
 };
 
 use super::{
@@ -43,8 +43,14 @@ pub(super) fn compare(
     if derived.has_tail() {
         report.torn_bytes_cut = opened.torn_bytes_cut;
     }
-    if let StoreOpened::Rebuilt { why, .. } = opened.store {
-        report.wrong(None, None, Fault::Rebuilt(why));
+    match opened.store {
+        // A copy of the journal alone has a store made, and nothing is wrong.
+        StoreOpened::Rebuilt {
+            why: RebuildReason::Absent,
+            ..
+        } => {}
+        StoreOpened::Rebuilt { why, .. } => report.wrong(None, None, Fault::Rebuilt(why)),
+        StoreOpened::Fresh | StoreOpened::Caught { .. } => {}
     }
     let (reader, snapshots) = (log.reader(), log.snapshots());
     if opened.head != derived.head {
@@ -150,22 +156,14 @@ fn compare_frame(
     let Some(last) = size.last() else {
         return Ok(());
     };
-    match (
-        reader.checkpoint_covering(last)?,
-        derived.replayed.roots.get(&size.get()),
-    ) {
-        (Some((found, note)), Some(root)) if found == size => {
-            if let Err(fault) = check_checkpoint(&note, key, size, *root) {
-                report.wrong(Some(last), None, fault);
-            }
-        }
-        (Some(_) | None, _) => {
-            let fault = Fault::CheckpointMissing {
-                size,
-                place: "the store",
-            };
-            report.missing(Some(last), None, fault);
-        }
+    // One that the store does not have is not missing: the next frame of the journal carries it, which
+    // was checked there, and that of the last frame is signed again with the same bytes.
+    if let Some((found, note)) = reader.checkpoint_covering(last)?
+        && found == size
+        && let Some(root) = derived.replayed.roots.get(&size.get())
+        && let Err(fault) = check_checkpoint(&note, key, size, *root)
+    {
+        report.wrong(Some(last), None, fault);
     }
     Ok(())
 }
@@ -178,6 +176,9 @@ fn saved_state(
     report: &mut Report,
 ) {
     let Some(loaded) = keeper::load(reader, snapshots) else {
+        if keeper::has_saved(snapshots) {
+            report.wrong(None, None, Fault::SavedState);
+        }
         return;
     };
     let from = loaded.complete_to();

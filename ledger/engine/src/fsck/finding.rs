@@ -146,13 +146,8 @@ pub enum Fault {
         found: Digest,
     },
     /// A checkpoint that was given out is not kept.
-    #[error("the checkpoint for size {size} is not in {place}; it can be signed again")]
-    CheckpointMissing {
-        /// Its size.
-        size: Size,
-        /// Where it should be.
-        place: &'static str,
-    },
+    #[error("the checkpoint for size {0} is not in the journal; it can be signed again")]
+    CheckpointMissing(Size),
     /// A record beside the entries that is none.
     #[error("record of kind {kind} beside the entries has {found} bytes or an unknown kind")]
     Sidecar {
@@ -178,6 +173,9 @@ pub enum Fault {
     /// A case that cannot be looked up.
     #[error("case {0} has no look-up token, so a list that has it again would open a second case")]
     CaseWithoutToken(CaseId),
+    /// Saved state as a whole.
+    #[error("saved state is damaged; the next start folds all entries again")]
+    SavedState,
     /// Saved state of a stream.
     #[error("saved state of stream {0} is not what its entries come to")]
     SavedStream(StreamId),

@@ -176,10 +176,7 @@ impl Pass<'_> {
             }
         }
         if !found {
-            let fault = Fault::CheckpointMissing {
-                size: expected,
-                place: "the journal",
-            };
+            let fault = Fault::CheckpointMissing(expected);
             self.report.missing(None, Some(place), fault);
         }
     }

@@ -74,7 +74,10 @@ impl fmt::Display for Witness {
 /// Why the store was rebuilt from the journal.
 #[derive(Debug, thiserror::Error)]
 pub enum RebuildReason {
-    /// The folder is gone although there are entries.
+    /// There are entries, and neither a store nor a mark of one: a copy of the journal alone.
+    #[error("there was no store")]
+    Absent,
+    /// The folder is gone, and the mark speaks of one.
     #[error("the store folder is missing")]
     Missing,
     /// The engine returned an error or panicked.

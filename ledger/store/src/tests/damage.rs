@@ -186,7 +186,11 @@ fn rebuilds_when_the_folder_or_the_mark_is_gone() {
     fs::remove_file(copy.paths.mark()).unwrap();
     fs::remove_dir_all(copy.paths.store()).unwrap();
     let opened = check_recovers(&copy, head, "neither");
-    assert_eq!(format!("{opened:?}"), format!("{missing:?}"));
+    let absent = StoreOpened::Rebuilt {
+        why: RebuildReason::Absent,
+        quarantine: None,
+    };
+    assert_eq!(format!("{opened:?}"), format!("{absent:?}"));
 }
 
 #[test]
