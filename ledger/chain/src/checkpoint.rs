@@ -259,6 +259,11 @@ impl<'a> UnverifiedCheckpoint<'a> {
         self.checkpoint
     }
 
+    /// The size it claims; only good for refusing what cannot be.
+    pub(crate) const fn size_unverified(&self) -> Size {
+        self.checkpoint.size
+    }
+
     /// Verifies that the log whose key is `key` signed it.
     ///
     /// # Errors

@@ -73,6 +73,7 @@ pub use tree::{
     Frontier, FrontierError, MemoryTree, MissingNode, NodeSource, ProofError, VerifyError,
     consistency_proof, inclusion_proof, root, verify_consistency, verify_inclusion,
 };
+pub use witness::{AddCheckpoint, AddCheckpointError, Cosignature, Refusal, judge};
 
 mod base64;
 mod checkpoint;
@@ -90,3 +91,4 @@ mod receipt;
 mod tile;
 mod tlog_proof;
 mod tree;
+mod witness;

@@ -2,9 +2,10 @@
 //! programs in Go and Python.
 
 use caseledger_chain::{
-    Checkpoint, CosigningKey, Digest, KeyName, MemoryTree, Note, Origin, Position, SigningKey,
-    Size, Statement, TileId, TlogProof, VerifierKey, consistency_proof, decode_bundle,
-    inclusion_proof, leaf_hash, push_bundle_entry, root, verify_consistency, verify_inclusion,
+    AddCheckpoint, Checkpoint, Cosignature, CosigningKey, Digest, KeyName, MemoryTree, Note,
+    Origin, Position, SigningKey, Size, Statement, TileId, TlogProof, VerifierKey,
+    consistency_proof, decode_bundle, inclusion_proof, judge, leaf_hash, push_bundle_entry, root,
+    verify_consistency, verify_inclusion,
 };
 use sha2::Digest as _;
 
@@ -206,7 +207,33 @@ fn add_checkpoint_request_has_the_stated_text() {
     assert_eq!(proof, CONSISTENCY_3_TO_5.map(digest));
     verify_consistency(old, new, &proof, &digest(ROOTS[3]), &digest(ROOTS[5])).unwrap();
 
-    let lines: String = proof.iter().map(|hash| hash.to_base64() + "\n").collect();
-    let request = format!("old 3\n{lines}\n{}", signed_note());
-    assert_text(&request, 374, ADD_CHECKPOINT_SHA256);
+    let request = AddCheckpoint {
+        old,
+        proof,
+        checkpoint: signed_note(),
+    };
+    let text = request.render();
+    assert_text(&text, 374, ADD_CHECKPOINT_SHA256);
+    assert_eq!(AddCheckpoint::parse(text.as_bytes()), Ok(request));
+}
+
+#[test]
+fn witness_answers_the_stated_request_with_the_stated_line() {
+    let (old, new) = (Size::new(3), Size::new(5));
+    let request = AddCheckpoint {
+        old,
+        proof: CONSISTENCY_3_TO_5.map(digest).to_vec(),
+        checkpoint: signed_note(),
+    };
+    let stored = Some((old, digest(ROOTS[3])));
+    let accepted = judge(stored, &request, Some(log_key().verifier())).unwrap();
+    assert_eq!((accepted.size, accepted.root), (new, digest(ROOTS[5])));
+    let answer = witness_key()
+        .cosign(&accepted.text(), 1_700_000_000)
+        .unwrap();
+    assert_text(&answer, 128, WITNESS_LINE_SHA256);
+
+    let key = VerifierKey::parse(WITNESS_VKEY).unwrap();
+    let found = Cosignature::find(CHECKPOINT_TEXT, answer.as_bytes(), &key).unwrap();
+    assert_eq!((found.line(), found.time()), (WITNESS_LINE, 1_700_000_000));
 }
