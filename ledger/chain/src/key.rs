@@ -183,6 +183,11 @@ impl VerifierKey {
         self.algorithm
     }
 
+    /// Whether both wrap one public key, whatever their names and uses.
+    pub(crate) fn same_public(&self, other: &Self) -> bool {
+        self.public == other.public
+    }
+
     /// Whether `signature` was made over `message` with the secret half of this key.
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
         // Strict: with the lenient rules a signature of a crafted key can hold for two texts.

@@ -62,6 +62,7 @@ pub use id::{LedgerId, MessageId, StreamKey, SubmitterId, SubmitterIdError};
 pub use key::{Algorithm, KeyError, KeyId, KeyName, KeyNameError, SigningKey, VerifierKey};
 pub use link::{ChainCheck, ChainHead, LinkError, LinkFault, MessagePart};
 pub use note::{Note, NoteError, OpenNote, Statement, VerifiedSignature};
+pub use policy::{Policy, PolicyError, PolicyFault, PolicyLog, PolicyWitness, QuorumVerdict};
 pub use position::{Position, Size};
 pub use receipt::{ReceiptError, VerifiedReceipt, verify_proof, verify_receipt};
 pub use tile::{
@@ -86,6 +87,7 @@ mod id;
 mod key;
 mod link;
 mod note;
+mod policy;
 mod position;
 mod receipt;
 mod tile;
