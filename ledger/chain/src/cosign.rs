@@ -7,7 +7,7 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::key::{Algorithm, KeyName, SigningKey, VerifierKey};
+use crate::key::{Algorithm, KeyError, KeyName, SigningKey, VerifierKey};
 use crate::note::{self, Statement};
 
 /// The latest time that can be signed: 2^63 - 1.
@@ -44,6 +44,22 @@ impl CosigningKey {
         Self {
             key: SigningKey::new(name, Algorithm::CosignatureV1, seed),
         }
+    }
+
+    /// Reads the text form that [`Self::expose_skey`] writes.
+    ///
+    /// # Errors
+    ///
+    /// Refuses any deviation, an id that does not belong to the key, and the type of a log key.
+    pub fn parse_skey(text: &str) -> Result<Self, KeyError> {
+        let key = SigningKey::parse_skey_of(text, Algorithm::CosignatureV1)?;
+        Ok(Self { key })
+    }
+
+    /// The secret as text: `PRIVATE+KEY+<name>+<8 hex digits>+<base64(0x04 || seed)>`. Whoever has
+    /// it can sign as this witness.
+    pub fn expose_skey(&self) -> String {
+        self.key.expose_skey()
     }
 
     /// The public half.

@@ -268,14 +268,18 @@ impl SigningKey {
     /// Refuses any deviation, an id that does not belong to the key, and the type of a witness
     /// key.
     pub fn parse_skey(text: &str) -> Result<Self, KeyError> {
+        Self::parse_skey_of(text, Algorithm::Ed25519)
+    }
+
+    pub(crate) fn parse_skey_of(text: &str, expected: Algorithm) -> Result<Self, KeyError> {
         let rest = text.strip_prefix(SKEY_PREFIX).ok_or(KeyError::Form)?;
         let (name, id, algorithm, seed) = parse_parts(rest)?;
-        if algorithm != Algorithm::Ed25519 {
+        if algorithm != expected {
             return Err(KeyError::Algorithm {
                 found: algorithm.code(),
             });
         }
-        let key = Self::from_seed(name, &seed);
+        let key = Self::new(name, algorithm, &seed);
         key.verifier.id.check(id)?;
         Ok(key)
     }

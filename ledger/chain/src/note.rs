@@ -40,6 +40,13 @@ struct SignatureLine<'a> {
     signature: Vec<u8>,
 }
 
+impl SignatureLine<'_> {
+    /// Whether it claims to be by this key.
+    fn is_by(&self, key: &VerifierKey) -> bool {
+        key.name().as_str() == self.name && key.id() == self.id
+    }
+}
+
 /// A note of which at least one signature by a known key holds.
 #[derive(Clone, Debug)]
 pub struct OpenNote<'a> {
@@ -124,9 +131,7 @@ impl<'a> Note<'a> {
     pub fn verify(self, known: &[VerifierKey]) -> Result<OpenNote<'a>, NoteError> {
         let mut signatures: Vec<VerifiedSignature> = Vec::new();
         for line in &self.signatures {
-            let by_line =
-                |key: &&VerifierKey| key.name().as_str() == line.name && key.id() == line.id;
-            let Some(key) = known.iter().find(by_line) else {
+            let Some(key) = known.iter().find(|key| line.is_by(key)) else {
                 continue;
             };
             let statement = verify_line(key, self.text, &line.signature)?;
@@ -153,6 +158,15 @@ impl<'a> Note<'a> {
     /// The text, which nobody may have signed.
     pub const fn text_unverified(&self) -> &'a str {
         self.text
+    }
+
+    /// The first signature line that claims to be by `key`, with its line end, as it stands in the
+    /// note. Whether it holds is for [`Self::verify`] to say.
+    pub fn line_unverified(&self, key: &VerifierKey) -> Option<String> {
+        let line = self.signatures.iter().find(|line| line.is_by(key))?;
+        let mut out = String::new();
+        push_line(&mut out, key, &[&line.signature]);
+        Some(out)
     }
 }
 

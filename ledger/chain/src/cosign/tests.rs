@@ -63,3 +63,20 @@ fn refuses_a_time_beyond_63_bits() {
     let blob = [&time.to_be_bytes()[..], &signature].concat();
     assert_eq!(verify(key.verifier(), TEXT, &blob), None);
 }
+
+/// The key of a log signs other things: a text of one never makes a key of the other.
+#[test]
+fn secret_text_is_read_back_for_its_own_use_only() {
+    let text = key().expose_skey();
+    let read = CosigningKey::parse_skey(&text).unwrap();
+    assert_eq!(read.verifier(), key().verifier());
+    assert_eq!(
+        SigningKey::parse_skey(&text).unwrap_err(),
+        KeyError::Algorithm { found: 0x04 }
+    );
+    let log = SigningKey::from_seed(KeyName::parse("witness").unwrap(), &[2; 32]);
+    assert_eq!(
+        CosigningKey::parse_skey(&log.expose_skey()).unwrap_err(),
+        KeyError::Algorithm { found: 0x01 }
+    );
+}

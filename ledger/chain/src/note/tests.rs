@@ -163,3 +163,12 @@ fn signatures_of_one_role_do_not_hold_for_another() {
         Statement::Cosigned { time: 5 }
     );
 }
+
+#[test]
+fn gives_the_line_of_a_key_as_it_stands() {
+    let (first, second) = (key("log"), key("other"));
+    let note = format!("{TEXT}\n{}{}", line(&first), line(&second));
+    let note = Note::parse(note.as_bytes()).unwrap();
+    assert_eq!(note.line_unverified(second.verifier()), Some(line(&second)));
+    assert_eq!(note.line_unverified(key("third").verifier()), None);
+}
