@@ -45,6 +45,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "caseledger-proto",
         ],
     ),
+    ("caseledger-witness", &["caseledger-chain"]),
     (
         "caseledger-client",
         &["caseledger-chain", "caseledger-proto"],
@@ -86,7 +87,12 @@ const QUARANTINED: &[(&str, &[&str])] = &[
     ("sled", &["caseledger-store"]),
     (
         "tokio",
-        &["caseledger", "caseledger-client", "caseledger-server"],
+        &[
+            "caseledger",
+            "caseledger-client",
+            "caseledger-server",
+            "caseledger-witness",
+        ],
     ),
     (
         "tonic",
