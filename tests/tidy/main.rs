@@ -101,6 +101,7 @@ const QUARANTINED: &[(&str, &[&str])] = &[
             "caseledger-client",
             "caseledger-proto",
             "caseledger-server",
+            "caseledger-witness",
         ],
     ),
 ];

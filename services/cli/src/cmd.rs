@@ -25,6 +25,7 @@ pub(crate) mod status;
 pub(crate) mod totals;
 pub(crate) mod unmatched;
 pub(crate) mod verify;
+pub(crate) mod witness;
 
 /// Runs a command.
 ///
@@ -51,6 +52,7 @@ pub(crate) async fn run(command: Command, output: &Output) -> Result<(), Failure
         Command::Bundle(args) => bundle::run(&args, output).await,
         Command::Verify(args) => verify::run(&args, output).await,
         Command::Publish(args) => publish::run(&args, output).await,
+        Command::Witness(args) => witness::run(&args, output).await,
         Command::Fsck(args) => fsck::run(&args, output).await,
         Command::Guard(args) => guard::run(&args, output),
         Command::Bench(args) => bench::run(&args, output).await,

@@ -13,6 +13,7 @@ use caseledger_engine::{CloseError, InitError, KeyFileError, OpenError, PathsErr
 use caseledger_proto::reason::Reason;
 use caseledger_server::telemetry::TelemetryError;
 use caseledger_server::{ConfigError, ServeError};
+use caseledger_witness::WitnessError;
 use tokio::task::JoinError;
 
 /// Why a command did not end with 0. `docs/OPERATING.md` lists the codes; they do not change.
@@ -241,9 +242,26 @@ impl From<OpenError> for Failure {
 impl From<ServeError> for Failure {
     fn from(error: ServeError) -> Self {
         let exit = match &error {
-            ServeError::NotLoopback { .. } => Exit::Usage,
+            ServeError::NotLoopback { .. } | ServeError::Policy { .. } => Exit::Usage,
             ServeError::Bind { .. } => Exit::Unavailable,
             ServeError::Reflection(_) | ServeError::Close(_) => Exit::Refused,
+        };
+        Self::new(exit, error)
+    }
+}
+
+impl From<WitnessError> for Failure {
+    fn from(error: WitnessError) -> Self {
+        let exit = match &error {
+            WitnessError::NotLoopback(_) | WitnessError::NotALog(_) => Exit::Usage,
+            WitnessError::Bind { .. } | WitnessError::InUse(_) => Exit::Unavailable,
+            WitnessError::State { .. } => Exit::Found,
+            WitnessError::Exists(_)
+            | WitnessError::Io { .. }
+            | WitnessError::Key { .. }
+            | WitnessError::Permissions { .. }
+            | WitnessError::Random(_)
+            | WitnessError::Watched(_) => Exit::Refused,
         };
         Self::new(exit, error)
     }

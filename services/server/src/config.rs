@@ -31,6 +31,8 @@ pub struct Config {
     pub connection: Connection,
     /// How the ledger publishes itself.
     pub http: Http,
+    /// Who cosigns what is published.
+    pub witness: Witness,
     /// How the server stops.
     pub drain: Drain,
     /// What is logged, and how.
@@ -114,6 +116,16 @@ pub struct Http {
     pub publish_interval_ms: u64,
 }
 
+/// Who cosigns what is published over HTTP.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Witness {
+    /// A file that names the witnesses and where they are (C2SP tlog-policy); none if empty.
+    pub policy: String,
+    /// Time that a witness has to answer, in milliseconds.
+    pub timeout_ms: u64,
+}
+
 /// How the server stops.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -190,6 +202,15 @@ impl Default for Http {
             header_ms: 10_000,
             write_ms: 30_000,
             publish_interval_ms: 1_000,
+        }
+    }
+}
+
+impl Default for Witness {
+    fn default() -> Self {
+        Self {
+            policy: String::new(),
+            timeout_ms: 10_000,
         }
     }
 }

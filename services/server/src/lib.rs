@@ -6,6 +6,8 @@
 //!     |            identity: who calls
 //!     +--- health, drain                            publication: the checkpoint that is shown
 //!     +--- http (checkpoint, tiles, entries, health, metrics) --+
+//!                                                    |
+//!                                       witnesses: who cosigns it
 //! ```
 //!
 //! Async ends at the gate. What a caller sees is in `docs/API.md`.
@@ -23,10 +25,12 @@ mod server;
 mod status;
 mod tail;
 pub mod telemetry;
+mod witnesses;
 
 pub use config::{
     Config, ConfigError, Connection, Drain, ENV_PREFIX, Http, HttpAddress, HttpAddressError, Layer,
-    Limits, Listen, Log, LogFormat,
+    Limits, Listen, Log, LogFormat, Witness,
 };
 pub use identity::{IdentityError, PRINCIPAL, Principal, ROLE};
 pub use server::{Opening, ServeError, Server};
+pub use witnesses::{WitnessPolicyError, WitnessUrlError};

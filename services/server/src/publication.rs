@@ -20,15 +20,29 @@ use crate::health::Monitor;
 pub(crate) struct Published {
     /// How many entries it covers.
     pub(crate) size: Size,
-    /// The signed note.
+    /// The note with the signature of the ledger alone, which never changes.
+    pub(crate) signed: Bytes,
+    /// The note with the cosignatures that there are.
     pub(crate) note: Bytes,
+    /// Which witnesses they are of.
+    cosigned: Vec<usize>,
+}
+
+impl Published {
+    /// Whether this witness has cosigned it.
+    pub(crate) fn is_cosigned_by(&self, witness: usize) -> bool {
+        self.cosigned.contains(&witness)
+    }
 }
 
 impl From<LatestCheckpoint> for Published {
     fn from(latest: LatestCheckpoint) -> Self {
+        let signed = Bytes::copy_from_slice(latest.note.as_bytes());
         Self {
             size: latest.size,
-            note: Bytes::copy_from_slice(latest.note.as_bytes()),
+            note: signed.clone(),
+            signed,
+            cosigned: Vec::new(),
         }
     }
 }
@@ -52,6 +66,23 @@ impl Publication {
         self.shown.borrow().clone()
     }
 
+    /// Tells when something else is published, or more cosignatures with it.
+    pub(crate) fn subscribe(&self) -> watch::Receiver<Published> {
+        self.shown.subscribe()
+    }
+
+    /// Shows a verified cosignature line with what it is for, if that is still what is shown.
+    pub(crate) fn cosigned(&self, published: &Published, witness: usize, line: &str) {
+        self.shown.send_if_modified(|now| {
+            let applies = now.signed == published.signed && !now.is_cosigned_by(witness);
+            if applies {
+                now.note = [&now.note[..], line.as_bytes()].concat().into();
+                now.cosigned.push(witness);
+            }
+            applies
+        });
+    }
+
     /// Where tiles and entries of what is published are read.
     pub(crate) const fn publisher(&self) -> &Publisher {
         &self.publisher
@@ -70,7 +101,7 @@ impl Publication {
     /// Shows this one from now on, unless a larger one has been shown.
     fn publish(&self, next: Published) {
         self.shown.send_if_modified(|now| {
-            let applies = next.size >= now.size && next != *now;
+            let applies = next.size >= now.size && next.signed != now.signed;
             if applies {
                 *now = next;
             }

@@ -1,6 +1,7 @@
 //! One server, from binding to the end of draining.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use crate::gate::Gate;
 use crate::health::Monitor;
 use crate::publication::Publication;
 use crate::telemetry::Edge;
+use crate::witnesses::{WitnessPolicyError, Witnesses};
 use crate::{grpc, http, listener};
 
 /// A server that holds its address and does not answer yet.
@@ -22,6 +24,7 @@ pub struct Server {
     local_addr: SocketAddr,
     http: Option<(TcpListener, SocketAddr)>,
     config: Config,
+    witnesses: Witnesses,
     engine: Arc<Engine>,
 }
 
@@ -48,6 +51,15 @@ pub enum ServeError {
         #[source]
         source: std::io::Error,
     },
+    /// The witnesses cannot be asked.
+    #[error("policy {}", path.display())]
+    Policy {
+        /// The file that names them.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: WitnessPolicyError,
+    },
     /// The descriptors in this binary are not readable: a defect of the build.
     #[error("the descriptors for reflection cannot be read")]
     Reflection(#[from] tonic_reflection::server::Error),
@@ -61,6 +73,7 @@ pub enum ServeError {
 pub struct Opening {
     http: Option<(TcpListener, SocketAddr)>,
     config: Config,
+    witnesses: Witnesses,
 }
 
 impl Opening {
@@ -69,14 +82,20 @@ impl Opening {
     ///
     /// # Errors
     /// [`ServeError::NotLoopback`] for any address that others can reach, before it is bound;
-    /// [`ServeError::Bind`] if it cannot be had.
+    /// [`ServeError::Policy`] for witnesses that cannot be asked; [`ServeError::Bind`] if it cannot
+    /// be had.
     pub async fn bind(config: Config) -> Result<Self, ServeError> {
         config.check_loopback()?;
+        let witnesses = config.witnesses()?;
         let http = match config.http_address() {
             Some(address) => Some(bind(address).await?),
             None => None,
         };
-        Ok(Self { http, config })
+        Ok(Self {
+            http,
+            config,
+            witnesses,
+        })
     }
 
     /// The address of HTTP, if it is served.
@@ -114,15 +133,23 @@ impl Opening {
     /// Takes the address for calls, too. Nothing is answered before [`Server::serve`].
     ///
     /// # Errors
-    /// [`ServeError::Bind`] if it cannot be had.
+    /// [`ServeError::Policy`] if the witnesses are those of another log; [`ServeError::Bind`] if
+    /// the address cannot be had.
     pub async fn opened(self, engine: Engine) -> Result<Server, ServeError> {
-        let Self { http, config } = self;
+        let Self {
+            http,
+            config,
+            witnesses,
+        } = self;
+        let own = witnesses.check_log(engine.identity().verifier());
+        own.map_err(|source| config.policy_error(source))?;
         let (listener, local_addr) = bind(config.listen.address).await?;
         Ok(Server {
             listener,
             local_addr,
             http,
             config,
+            witnesses,
             engine: Arc::new(engine),
         })
     }
@@ -132,8 +159,7 @@ impl Server {
     /// Takes the addresses. Nothing is answered before [`Self::serve`].
     ///
     /// # Errors
-    /// [`ServeError::NotLoopback`] for any address that others can reach, before it is bound;
-    /// [`ServeError::Bind`] if it cannot be had.
+    /// As for [`Opening::bind`] and [`Opening::opened`].
     pub async fn bind(config: Config, engine: Engine) -> Result<Self, ServeError> {
         Opening::bind(config).await?.opened(engine).await
     }
@@ -161,6 +187,7 @@ impl Server {
             local_addr,
             http,
             config,
+            witnesses,
             engine,
         } = self;
         let monitor = Monitor::new();
@@ -175,15 +202,18 @@ impl Server {
             metrics: gate.metrics().clone(),
         };
         let publication = Publication::new(engine.publisher());
+        let prover = engine.prover();
         info!(address = %local_addr, http = ?http.as_ref().map(|(_, at)| at), "serving");
         // Over when the last call has ended.
         let over = Monitor::new();
         let publish = async {
             let Some((http, _)) = http else { return };
             let interval = Duration::from_millis(config.http.publish_interval_ms);
-            let ((), ()) = tokio::join!(
+            let limit = Duration::from_millis(config.witness.timeout_ms);
+            let ((), (), ()) = tokio::join!(
                 http::serve(http, publication.clone(), gate, &config, &over),
                 publication.run(interval, &over),
+                witnesses.run(&publication, &prover, limit, &over),
             );
         };
         let calls = async {
@@ -215,6 +245,20 @@ impl Config {
             }
         }
         Ok(())
+    }
+
+    /// The witnesses that the policy names, if there is one.
+    fn witnesses(&self) -> Result<Witnesses, ServeError> {
+        if self.witness.policy.is_empty() {
+            return Ok(Witnesses::default());
+        }
+        let loaded = Witnesses::load(Path::new(&self.witness.policy));
+        loaded.map_err(|source| self.policy_error(source))
+    }
+
+    fn policy_error(&self, source: WitnessPolicyError) -> ServeError {
+        let path = PathBuf::from(&self.witness.policy);
+        ServeError::Policy { path, source }
     }
 }
 

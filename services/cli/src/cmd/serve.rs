@@ -42,6 +42,11 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "ADDRESS|off")]
     http: Option<HttpAddress>,
 
+    /// File that names the witnesses who cosign what is published over HTTP, in the form of C2SP
+    /// tlog-policy
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+
     /// File with settings, in TOML
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -56,7 +61,9 @@ pub(crate) struct ServeArgs {
 pub(crate) async fn run(args: &ServeArgs, output: &Output) -> Result<(), Failure> {
     let listen = args.listen.map(|at| ("listen.address", at.to_string()));
     let http = args.http.map(|at| ("http.address", at.to_string()));
-    let overrides: Vec<_> = listen.into_iter().chain(http).collect();
+    let policy = args.policy.as_deref();
+    let policy = policy.map(|file| ("witness.policy", file.display().to_string()));
+    let overrides: Vec<_> = listen.into_iter().chain(http).chain(policy).collect();
     let environment = env::vars_os().filter_map(|(name, value)| {
         // What is not text cannot be ours.
         Some((name.into_string().ok()?, value.into_string().ok()?))

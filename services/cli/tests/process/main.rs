@@ -13,3 +13,4 @@ mod damage;
 mod kill;
 mod power;
 mod rig;
+mod witness;

@@ -7,7 +7,7 @@ use tracing_subscriber::EnvFilter;
 use super::{Config, ConfigError};
 
 /// Key, least, most.
-const RANGES: [(&str, u64, u64); 22] = [
+const RANGES: [(&str, u64, u64); 23] = [
     ("connection.age_grace_ms", 0, 3_600_000),
     ("connection.age_ms", 1_000, 604_800_000),
     ("connection.connections", 1, 65_536),
@@ -30,6 +30,7 @@ const RANGES: [(&str, u64, u64); 22] = [
     ("limits.stream_submissions", 1, 100_000),
     ("limits.submissions", 1, QUEUE_SUBMISSIONS_MAX as u64),
     ("limits.subscriptions", 1, 10_000),
+    ("witness.timeout_ms", 100, 600_000),
 ];
 
 /// Refuses the first value that is out of range.

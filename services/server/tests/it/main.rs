@@ -17,3 +17,4 @@ mod queries;
 mod refusals;
 mod streams;
 mod support;
+mod witnessed;
