@@ -16,3 +16,4 @@ mod import;
 mod publish;
 mod receipts;
 mod support;
+mod witness;

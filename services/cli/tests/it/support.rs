@@ -107,7 +107,7 @@ impl Place {
             child,
             _lines: lines,
             address: address.unwrap(),
-            http: http.unwrap(),
+            http: http.unwrap_or_default(),
             said,
         }
     }
