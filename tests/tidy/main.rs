@@ -60,6 +60,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "caseledger-engine",
             "caseledger-proto",
             "caseledger-server",
+            "caseledger-witness",
         ],
     ),
 ];
