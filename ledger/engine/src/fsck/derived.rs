@@ -48,9 +48,10 @@ pub(super) fn compare(
         StoreOpened::Rebuilt {
             why: RebuildReason::Absent,
             ..
-        } => {}
+        }
+        | StoreOpened::Fresh
+        | StoreOpened::Caught { .. } => {}
         StoreOpened::Rebuilt { why, .. } => report.wrong(None, None, Fault::Rebuilt(why)),
-        StoreOpened::Fresh | StoreOpened::Caught { .. } => {}
     }
     let (reader, snapshots) = (log.reader(), log.snapshots());
     if opened.head != derived.head {
