@@ -12,7 +12,9 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use caseledger_chain::{Checkpoint, CheckpointError, UnverifiedCheckpoint, VerifierKey};
+use caseledger_chain::{
+    Checkpoint, CheckpointError, Note, Policy, QuorumVerdict, UnverifiedCheckpoint, VerifierKey,
+};
 use caseledger_client::{AnySource, LogSource as _, SourceError};
 use tokio::runtime::Handle;
 
@@ -27,8 +29,7 @@ mod report;
 pub(crate) use fault::{LogFault, LogNotChecked};
 pub(crate) use report::LogReport;
 
-/// What a log says of itself, and whether its key signed that. Cosignatures of witnesses stand in
-/// the same note and are judged from it.
+/// What a log says of itself, and whether its key signed that.
 #[derive(Debug)]
 struct Stated {
     /// The checkpoint; none if the note is no checkpoint at all.
@@ -58,6 +59,24 @@ fn unsigned(note: &[u8]) -> Option<Checkpoint> {
     Some(checkpoint.into_unverified())
 }
 
+/// Whether the witnesses that a policy asks for have cosigned. A note that is none was told before.
+fn witnessed(note: &[u8], key: &VerifierKey, policy: &Policy, report: &mut LogReport) {
+    match Note::open(note, &policy.keys(key)) {
+        Ok(note) => match policy.satisfied(&note) {
+            QuorumVerdict::Reached { cosigned } => report.cosigned(cosigned),
+            QuorumVerdict::Missing {
+                cosigned,
+                missing,
+                quorum,
+            } => {
+                report.cosigned(cosigned);
+                report.add(None, LogFault::Witnesses { quorum, missing });
+            }
+        },
+        Err(error) => report.add(None, LogFault::Cosignature { error }),
+    }
+}
+
 /// Verifies a published log. Of a log that is smaller than `since`, or not its continuation, the
 /// report says so.
 ///
@@ -67,6 +86,7 @@ pub(crate) async fn verify(
     source: AnySource,
     key: VerifierKey,
     since: Option<Checkpoint>,
+    policy: Option<Policy>,
 ) -> Result<LogReport, Failure> {
     let note = match source.checkpoint().await {
         Ok(note) => note,
@@ -86,8 +106,10 @@ pub(crate) async fn verify(
             checkpoint,
             refused,
         } = Stated::read(&note, &key);
-        if let Some(error) = refused {
-            report.add(None, LogFault::Checkpoint { error });
+        match (refused, policy) {
+            (Some(error), _) => report.add(None, LogFault::Checkpoint { error }),
+            (None, Some(policy)) => witnessed(&note, &key, &policy, &mut report),
+            (None, None) => {}
         }
         match checkpoint {
             Some(checkpoint) => Pass::new(source, handle, checkpoint, since, &mut report).run()?,

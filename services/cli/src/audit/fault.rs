@@ -1,7 +1,7 @@
 //! What a verification of a published log can find, and what it can fail to look at.
 
 use caseledger_audit::Question;
-use caseledger_chain::{CheckpointError, Digest, Position, Size, TileId};
+use caseledger_chain::{CheckpointError, Digest, NoteError, Position, Size, TileId};
 use caseledger_client::SourceError;
 
 /// What is wrong with a published log.
@@ -16,6 +16,15 @@ pub(crate) enum LogFault {
     /// The key did not sign it.
     #[error("the checkpoint does not hold: {error}")]
     Checkpoint { error: CheckpointError },
+    /// A witness did not sign what stands under its name.
+    #[error("a cosignature does not hold: {error}")]
+    Cosignature { error: NoteError },
+    /// Too few witnesses have signed it.
+    #[error("the policy asks for {quorum}, and these have not cosigned: {}", missing.join(", "))]
+    Witnesses {
+        quorum: String,
+        missing: Vec<String>,
+    },
     /// It was signed over other entries.
     #[error(
         "the checkpoint of size {size} is signed for root {found}, the entries have {expected}"
@@ -62,6 +71,8 @@ impl LogFault {
             Self::Entries(fault) => fault.kind(),
             Self::NoCheckpoint => "checkpoint-missing",
             Self::Checkpoint { .. } => "checkpoint-not-signed",
+            Self::Cosignature { .. } => "cosignature-false",
+            Self::Witnesses { .. } => "witnesses-missing",
             Self::Root { .. } => "root-differs",
             Self::Malformed(_) => "file-malformed",
             Self::Missing { .. } => "entries-missing",
@@ -76,12 +87,14 @@ impl LogFault {
     pub(crate) fn question(&self) -> Question {
         match self {
             Self::NoCheckpoint
+            | Self::Witnesses { .. }
             | Self::Missing { .. }
             | Self::Cut { .. }
             | Self::NoTile(_)
             | Self::Shorter { .. } => Question::Completeness,
             Self::Entries(fault) => fault.question(),
             Self::Checkpoint { .. }
+            | Self::Cosignature { .. }
             | Self::Root { .. }
             | Self::Malformed(_)
             | Self::Tile { .. }

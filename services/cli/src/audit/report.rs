@@ -25,6 +25,8 @@ pub(crate) struct LogReport {
     totals: Vec<(Unit, u64)>,
     phases: Vec<(String, u64)>,
     since: bool,
+    /// Who has cosigned of those that the policy names; none without a policy.
+    cosigned: Option<Vec<String>>,
 }
 
 impl LogReport {
@@ -43,6 +45,7 @@ impl LogReport {
             totals: Vec::new(),
             phases: Vec::new(),
             since,
+            cosigned: None,
         }
     }
 
@@ -52,6 +55,11 @@ impl LogReport {
         } else {
             self.more += 1;
         }
+    }
+
+    /// Notes which witnesses of the policy have cosigned the checkpoint.
+    pub(super) fn cosigned(&mut self, witnesses: Vec<String>) {
+        self.cosigned = Some(witnesses);
     }
 
     /// Notes what could not be looked at. One of many is enough to spoil a verdict.
@@ -131,7 +139,12 @@ impl LogReport {
                  an earlier one with --since",
             );
         }
-        not_asked.push("whether others are shown the same history: compare checkpoints with them");
+        if self.cosigned.is_none() {
+            not_asked.push(
+                "whether others are shown the same history: compare checkpoints with them, or say \
+                 with --policy whose cosignatures count",
+            );
+        }
         not_asked
     }
 
@@ -180,6 +193,7 @@ impl LogReport {
             "more_findings": self.more,
             "not_checked": self.not_checked.iter().map(LogNotChecked::to_string).collect::<Vec<_>>(),
             "not_asked": self.not_asked(),
+            "cosigned_by": self.cosigned,
             "streams": self.streams,
             "totals": totals,
             "cases_by_phase": phases,
@@ -234,6 +248,9 @@ impl LogReport {
             ("chain_hash", Cell::from(self.head.to_string())),
             ("root", Cell::from(root)),
         ];
+        if let Some(cosigned) = &self.cosigned {
+            fields.push(("cosigned_by", Cell::from(cosigned.join(", "))));
+        }
         let totals = self.totals.iter();
         fields.extend(totals.map(|(unit, total)| (unit.name(), Cell::Count(*total))));
         fields.extend([

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use caseledger_chain::{Checkpoint, VerifierKey};
+use caseledger_chain::{Checkpoint, Policy, PolicyError, VerifierKey};
 use caseledger_client::AnySource;
 use clap::Args;
 
@@ -37,7 +37,8 @@ Examples:
   caseledger receipt 1234 | caseledger verify - --key ledger.vkey -o json
   caseledger verify case.tar --key ledger.vkey
   caseledger verify published/ --key ledger.vkey
-  caseledger verify http://127.0.0.1:7401/ --key ledger.vkey --since last-year.checkpoint")]
+  caseledger verify http://127.0.0.1:7401/ --key ledger.vkey --since last-year.checkpoint
+  caseledger verify http://127.0.0.1:7401/ --key ledger.vkey --policy witnesses.policy")]
 pub(crate) struct VerifyArgs {
     /// Receipt file, - for standard input; audit bundle; or directory or URL of a published log
     #[arg(value_name = "FILE|DIR|URL")]
@@ -56,6 +57,10 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "CHECKPOINT-FILE")]
     since: Option<String>,
 
+    /// Of a log: whose cosignatures its checkpoint must bear (C2SP tlog-policy)
+    #[arg(long, value_name = "FILE")]
+    policy: Option<String>,
+
     #[command(flatten)]
     format: FormatArgs,
 }
@@ -67,8 +72,14 @@ enum Outcome {
     Findings { what: String, found: String },
     #[error("{0} is NOT verified: nothing was found, but not everything could be checked")]
     Undecided(String),
-    #[error("--since goes with a published log, and {0} is a file")]
-    SinceOfFile(String),
+    #[error("{option} goes with a published log, and {file} is a file")]
+    OfFile { option: &'static str, file: String },
+    #[error("--policy {file} is no policy: {source}")]
+    Policy {
+        file: String,
+        #[source]
+        source: PolicyError,
+    },
     #[error("--since {file} is no checkpoint of this log: {source}")]
     Since {
         file: String,
@@ -84,13 +95,17 @@ pub(crate) async fn run(args: &VerifyArgs, output: &Output) -> Result<(), Failur
     if what.contains("://") || Path::new(what).is_dir() {
         let since = since(args, &key)?;
         let source = AnySource::open(what).map_err(|error| Failure::new(Exit::Usage, error))?;
-        let report = audit::verify(source, key, since).await?;
+        let report = audit::verify(source, key, since, policy(args)?).await?;
         output.show(args.format.format, &report.show())?;
         return conclude(&report, what);
     }
-    if args.since.is_some() {
-        let outcome = Outcome::SinceOfFile(what.to_owned());
-        return Err(Failure::new(Exit::Usage, outcome));
+    let options = [
+        ("--since", args.since.is_some()),
+        ("--policy", args.policy.is_some()),
+    ];
+    if let Some((option, _)) = options.into_iter().find(|(_, given)| *given) {
+        let file = what.to_owned();
+        return Err(Failure::new(Exit::Usage, Outcome::OfFile { option, file }));
     }
     let report = if Path::new(what)
         .extension()
@@ -113,6 +128,18 @@ fn since(args: &VerifyArgs, key: &VerifierKey) -> Result<Option<Checkpoint>, Fai
         Failure::new(Exit::Usage, Outcome::Since { file, source })
     })?;
     Ok(Some(checkpoint))
+}
+
+fn policy(args: &VerifyArgs) -> Result<Option<Policy>, Failure> {
+    let Some(file) = &args.policy else {
+        return Ok(None);
+    };
+    let text = fs::read_to_string(file).map_err(io_failure("read", file))?;
+    let policy = Policy::parse(&text).map_err(|source| {
+        let file = file.clone();
+        Failure::new(Exit::Usage, Outcome::Policy { file, source })
+    })?;
+    Ok(Some(policy))
 }
 
 fn conclude(report: &LogReport, what: &str) -> Result<(), Failure> {

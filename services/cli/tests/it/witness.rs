@@ -80,6 +80,29 @@ fn what_is_published_carries_the_cosignatures_of_the_policy() {
             break size;
         }
     };
+    let verified = place.ok(&format!(
+        "verify http://{http}/ --key ledger.vkey --policy policy -o json"
+    ));
+    assert!(
+        verified.contains("\"cosigned_by\": [\n    \"one\",\n    \"two\""),
+        "{verified}"
+    );
+    // The same log judged by who asks for a witness that has never seen it.
+    place.ok("witness init w3 --name witness.example/w3");
+    let third = place.ok("witness show w3 -o json");
+    let third = third
+        .split('"')
+        .find(|text| text.starts_with("witness.example/w3+"));
+    fs::write(
+        place.path("strict"),
+        format!("witness three {}\nquorum three\n", third.unwrap()),
+    )
+    .unwrap();
+    let ended = place.run(&format!(
+        "verify http://{http}/ --key ledger.vkey --policy strict -o json"
+    ));
+    assert_eq!(ended.code, 4, "{ended:?}");
+    assert!(ended.out.contains("witnesses-missing"), "{ended:?}");
     assert_eq!(server.terminate(), 0);
     for (process, name) in [(one, "w1"), (two, "w2")] {
         assert_eq!(process.terminate(), 0);
