@@ -21,9 +21,10 @@ pub enum SignError {
     /// It cannot be.
     #[error(transparent)]
     Checkpoint(#[from] caseledger_chain::CheckpointError),
-    /// Nothing is signed: the ledger is open read-only, without its signing key or without a guard that vouches for
-    /// where it ends.
-    #[error("the checkpoint is not kept, and nothing is signed while the ledger is open read-only")]
+    /// Nothing is signed: the ledger is open read-only, and of the commit that was asked for no checkpoint is kept.
+    #[error(
+        "no signed checkpoint of this commit is kept, and nothing is signed while the ledger is open read-only; ask where the ledger is open for writing"
+    )]
     ReadOnly,
 }
 

@@ -172,14 +172,15 @@ impl Identity {
         Self::load_for(paths, Access::Write)
     }
 
-    /// The same for an access: reading goes without the key that signs.
+    /// The same for an access: a ledger that is only read goes without the key that signs, also where the file is
+    /// there. Nobody vouches for the end of a journal that is not being written, so nothing may be signed over it.
     pub(crate) fn load_for(paths: &LedgerPaths, access: Access) -> Result<Self, KeyFileError> {
         let meta = Meta::read(paths.store())?;
         let origin = Origin::parse(meta.origin())?;
         check_folder(paths.keys())?;
-        let key = match (read_signing_key(paths, &meta), access) {
-            (Err(KeyFileError::Missing { .. }), Access::ReadOnly) => None,
-            (key, Access::Write | Access::ReadOnly) => Some(Arc::new(key?)),
+        let key = match access {
+            Access::ReadOnly => None,
+            Access::Write => Some(Arc::new(read_signing_key(paths, &meta)?)),
         };
         let path = paths.index_key();
         let text = read_secret(&path)?;
@@ -226,14 +227,9 @@ impl Identity {
         &self.index
     }
 
-    /// The key that signs, unless nothing may be signed.
+    /// The key that signs; none while the ledger is open read-only.
     pub(crate) fn signing_key(&self) -> Option<&SigningKey> {
         self.key.as_deref()
-    }
-
-    /// The same ledger, in whose name nothing can be signed.
-    pub(crate) fn without_signing_key(self) -> Self {
-        Self { key: None, ..self }
     }
 }
 

@@ -174,9 +174,9 @@ pub enum OpenError {
     /// The checkpoint could not be signed.
     #[error("checkpoint of the ledger: {0}")]
     Checkpoint(#[from] SignError),
-    /// Nothing is signed, and no checkpoint that was signed before is kept.
+    /// Nothing is signed, and no checkpoint that was signed before is kept: each commit keeps that of the one before.
     #[error(
-        "the journal keeps no signed checkpoint before its last commit, and nothing is signed while the ledger is open read-only: put the guard and the signing key in their places"
+        "the journal keeps no signed checkpoint before its second commit, and nothing is signed while the ledger is open read-only: open it for writing and record more first"
     )]
     NothingSigned,
     /// The state of a stream could not be packed or unpacked.
@@ -214,17 +214,12 @@ pub(crate) fn open_store(
 ) -> Result<(Identity, FileLog, caseledger_store::OpenReport), OpenError> {
     let identity = Identity::load_for(&config.paths, config.store.access)?;
     let (log, report) = FileLog::open(config.paths.store(), config.store, &StoreSteps(progress))?;
-    // Where nobody vouches for the end of the journal, signing it could contradict what was given out.
-    let identity = if report.guarded {
-        identity
-    } else {
-        identity.without_signing_key()
-    };
     Ok((identity, log, report))
 }
 
-/// Loads and folds the state of an open log, and signs its checkpoint. Checkpoints of groups that
-/// end behind `kept` may be missing in the store.
+/// Loads and folds the state of an open log, and signs its checkpoint; read-only the newest one that
+/// was signed before is taken. Checkpoints of groups that end behind `kept` may be missing in the
+/// store.
 pub(crate) fn recover(
     log: &mut dyn CommitLog,
     snapshots: &dyn Snapshots,

@@ -137,7 +137,8 @@ pub struct OpenReport {
     pub clean_shutdown: bool,
     /// Newest entries found equal and linked in journal and store.
     pub compared_entries: u64,
-    /// Whether the guard is there and the journal continues it. Always, where the log may be written.
+    /// Whether the guard is there and the journal continues it. Always, where the log may be written; otherwise it is
+    /// for telling an operator and proves nothing about what lies behind the guard.
     pub guarded: bool,
     /// Every checkpoint up to this size is in the store; those behind it are to be recorded again.
     pub checkpoints: Size,
