@@ -262,7 +262,8 @@ fn bring_up(request: &Request, exists: bool, reports: &Sender<Report>) -> Result
     Ok((filler, compared, caught))
 }
 
-/// How far an existing store is, if it is what the journal and the mark say it must be.
+/// How far an existing store is, if it is what the journal and the mark say it must be. The store is a fold of some
+/// journal; that it was this one is told by the chain hash of its last entry, which covers all before it.
 fn check_applied(request: &Request, store: &Store, head: Head) -> Result<Head, Setback> {
     let unmarked = || Setback::Rebuild(RebuildReason::Unmarked);
     let (ledger, found) = store.applied()?.ok_or_else(unmarked)?;
@@ -283,7 +284,7 @@ fn check_applied(request: &Request, store: &Store, head: Head) -> Result<Head, S
     }
     if let Some(last) = found.size.get().checked_sub(1) {
         let stored = chain_hash(&stored_entry(store, last)?);
-        if stored != found.chain {
+        if stored != found.chain || request.index.head_at(found.size)? != Some(found) {
             return Err(RebuildReason::Differs { position: last }.into());
         }
     }

@@ -13,12 +13,11 @@ mod report;
 
 use std::{
     fs::{self, File},
-    ops::ControlFlow,
     path::Path,
     sync::Arc,
 };
 
-use caseledger_chain::{Digest, LedgerId, Position, Size, chain_hash};
+use caseledger_chain::{LedgerId, Size};
 
 pub use self::{
     error::OpenError,
@@ -169,16 +168,7 @@ pub(crate) fn restore_guard(paths: &Paths, vouched: Head) -> Result<Head, OpenEr
 
 /// Refuses a journal whose entry at the guard's size is another one.
 fn check_fork(index: &JournalIndex, guard: Head) -> Result<(), OpenError> {
-    let Some(last) = guard.size.get().checked_sub(1) else {
-        return Ok(());
-    };
-    let mut found = Head::EMPTY;
-    index.replay(Position::new(last), &mut |frame| {
-        let skip = (last - frame.first().get()) as usize;
-        let hash = frame.entries().nth(skip).map(chain_hash);
-        found = Head::new(guard.size.get(), hash.unwrap_or(Digest::ZERO));
-        ControlFlow::Break(())
-    })?;
+    let found = index.head_at(guard.size)?.unwrap_or(Head::EMPTY);
     if found == guard {
         Ok(())
     } else {

@@ -7,7 +7,7 @@ use std::{
     sync::{PoisonError, RwLock},
 };
 
-use caseledger_chain::Position;
+use caseledger_chain::{Digest, Position, Size, chain_hash};
 
 use super::{
     Damage, Fault, FrameReader, Part,
@@ -148,6 +148,24 @@ impl JournalIndex {
             offset,
             end,
         })
+    }
+
+    /// The head that the journal had with `size` entries; none where it has fewer. Computed from the entry itself.
+    pub(crate) fn head_at(&self, size: Size) -> Result<Option<Head>, LogError> {
+        let Some(last) = size.get().checked_sub(1) else {
+            return Ok(Some(Head::EMPTY));
+        };
+        let mut found = None;
+        if size > self.head().size {
+            return Ok(found);
+        }
+        self.replay(Position::new(last), &mut |frame| {
+            let skip = (last - frame.first().get()) as usize;
+            let hash = frame.entries().nth(skip).map(chain_hash);
+            found = Some(Head::new(size.get(), hash.unwrap_or(Digest::ZERO)));
+            ControlFlow::Break(())
+        })?;
+        Ok(found)
     }
 
     /// Shows the durable frames from the one that contains `from`.

@@ -293,6 +293,33 @@ fn refuses_another_history_of_the_same_length() {
     }
 }
 
+/// The data folder is that of a copy that went another way, its journal the right one, put back and grown far beyond
+/// the entries that are compared one by one.
+#[test]
+fn a_store_of_another_history_is_rebuilt_when_the_right_journal_is_put_back() {
+    let mut world = World::new();
+    world.fill(&[&[10], &[20]]);
+    let fork = world.copy();
+    fork.fill(&[&[30], &[40]]);
+    let head = world.fill(&[&[31], &[1; 40]]);
+    fs::remove_dir_all(world.paths.store()).unwrap();
+    super::support::copy_folder(&fork.paths.store(), &world.paths.store());
+    fs::copy(fork.paths.mark(), world.paths.mark()).unwrap();
+    world.options.compare_entries = 8;
+    let (log, report) = world.open();
+    assert!(
+        matches!(
+            report.store,
+            StoreOpened::Rebuilt {
+                why: RebuildReason::Differs { position: 3 },
+                ..
+            }
+        ),
+        "{report:?}"
+    );
+    check_whole(&*log.reader(), head);
+}
+
 #[test]
 fn refuses_a_missing_or_malformed_guard() {
     let world = World::new();
