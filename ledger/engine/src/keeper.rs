@@ -9,9 +9,12 @@
 //! the pointer: a crash at any line leaves the old slot current and whole. Saved state is derived;
 //! whatever does not fit is dropped and folded again.
 
-use std::sync::{Arc, mpsc::Receiver};
+use std::{
+    ops::ControlFlow,
+    sync::{Arc, mpsc::Receiver},
+};
 
-use caseledger_chain::{Digest, Size, SubmitterId};
+use caseledger_chain::{Digest, Size, SubmitterId, chain_hash};
 use caseledger_store::{Head, LogError, LogReader, Snapshots, derived};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -25,7 +28,7 @@ use crate::{
 
 /// Version of everything that is saved here. Whoever changes a type that is saved, here, in the
 /// views or in the states of the domain, raises it; the code drops what has another version.
-pub(crate) const VERSION: u8 = 1;
+pub(crate) const VERSION: u8 = 2;
 
 /// Bytes of streams after which a part of the world is complete.
 const PART_BYTES: usize = 8 << 20;
@@ -37,9 +40,12 @@ const CURRENT: &str = "current";
 struct Pointer {
     slot: u8,
     world_parts: u32,
-    /// The ledger when the views were saved: proof that the slot belongs to this ledger.
+    /// The ledger when the views were saved.
     size: u64,
     chain: [u8; 32],
+    /// The ledger behind everything that is in the slot: proof that all of it belongs to one history.
+    newest_size: u64,
+    newest_chain: [u8; 32],
     recorded_at: u64,
     sequences: Vec<([u8; 16], u64)>,
 }
@@ -146,12 +152,24 @@ pub(crate) fn save_in_parts(
     drop(views);
     let image = shared.tree().image();
     save_part(snapshots, &part_name(slot, "tree", 0), upto, &image)?;
+    // The tree is extended in front of the world: views and tree end at this head or before it.
+    let size = image.size();
+    if shared
+        .wait(limits::READ_WAIT_MAX, |marks| marks.durable >= size)
+        .durable
+        < size
+    {
+        return Err(SaveError::Stopped);
+    }
+    let newest = shared.world().head();
 
     let pointer = Pointer {
         slot,
         world_parts: parts as u32,
         size: head.size.get(),
         chain: head.chain.to_bytes(),
+        newest_size: newest.size.get(),
+        newest_chain: newest.chain.to_bytes(),
         recorded_at,
         sequences: sequences
             .into_iter()
@@ -219,7 +237,9 @@ fn try_load(log: &dyn LogReader, snapshots: &dyn Snapshots) -> Result<Option<Loa
         return Ok(None);
     };
     let head = Head::new(pointer.size, Digest::from_bytes(pointer.chain));
-    if !belongs(log, head)? {
+    let newest_chain = Digest::from_bytes(pointer.newest_chain);
+    let newest = Head::new(pointer.newest_size, newest_chain);
+    if !belongs(log, head)? || !belongs(log, newest)? {
         return Ok(None);
     }
     let slot = pointer.slot;
@@ -242,10 +262,9 @@ fn try_load(log: &dyn LogReader, snapshots: &dyn Snapshots) -> Result<Option<Loa
         return Ok(None);
     };
     world.restore_rest(head, pointer.recorded_at, sequences);
-    let end = log.head().size;
     let sizes = [world.newest(), tree.size(), views.size()];
     // Views behind a shard could not be brought up to date: see the head of this module.
-    let usable = sizes.iter().all(|size| *size <= end) && views.size() >= world.newest();
+    let usable = sizes.iter().all(|size| *size <= newest.size) && views.size() >= world.newest();
     Ok(usable.then_some(Loaded { world, tree, views }))
 }
 
@@ -265,7 +284,8 @@ fn load_world(snapshots: &dyn Snapshots, pointer: &Pointer) -> Result<Option<Wor
     Ok((shards == SHARDS).then_some(world))
 }
 
-/// Whether the ledger has the entry that the saved state ends with.
+/// Whether the journal has the entry that saved state ends with. The journal, not the store: what the store has was
+/// derived beside this state, and may be of the same wrong history.
 fn belongs(log: &dyn LogReader, head: Head) -> Result<bool, LogError> {
     let Some(last) = head.size.last() else {
         return Ok(true);
@@ -273,6 +293,11 @@ fn belongs(log: &dyn LogReader, head: Head) -> Result<bool, LogError> {
     if !log.head().size.contains(last) {
         return Ok(false);
     }
-    let entry = log.entry(last)?;
-    Ok(entry.is_some_and(|entry| caseledger_chain::chain_hash(&entry) == head.chain))
+    let mut found = None;
+    log.replay(last, &mut |frame| {
+        let skip = (last.get() - frame.first().get()) as usize;
+        found = frame.entries().nth(skip).map(chain_hash);
+        ControlFlow::Break(())
+    })?;
+    Ok(found == Some(head.chain))
 }

@@ -243,12 +243,15 @@ pub(crate) fn recover(
         });
     }
 
+    // Before anything is signed, and also where something will be.
+    let nodes = Nodes::new(&tree, &*reader);
+    let newest = kept::newest_kept(&*reader, &nodes, identity)?;
     let latest = if identity.signing_key().is_none() {
-        kept::newest_kept(&*reader, &Nodes::new(&tree, &*reader), identity)?
+        newest.ok_or(OpenError::NothingSigned)?
     } else if head.size.is_zero() {
         LatestCheckpoint::empty(identity)?
     } else {
-        let root = caseledger_chain::root(&Nodes::new(&tree, &*reader), head.size)?;
+        let root = caseledger_chain::root(&nodes, head.size)?;
         LatestCheckpoint::sign(identity, head.size, root)?
     };
     kept::keep_older(log, &*reader, kept)?;

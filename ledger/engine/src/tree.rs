@@ -45,6 +45,13 @@ pub(crate) struct TreeImage {
     ends: Bits,
 }
 
+impl TreeImage {
+    /// The number of leaves of the tree that was saved.
+    pub(crate) const fn size(&self) -> Size {
+        Size::new(self.size)
+    }
+}
+
 impl Default for Tree {
     fn default() -> Self {
         let edge = [Digest::ZERO; LEVELS];

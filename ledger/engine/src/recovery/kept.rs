@@ -8,14 +8,17 @@ use caseledger_store::{CommitLog, LogReader};
 use super::OpenError;
 use crate::{error::SignError, identity::Identity, prover::LatestCheckpoint, sidecar, tree::Nodes};
 
-/// The newest checkpoint that the journal itself keeps, where nothing may be signed: the last frame carries that of
-/// the frame before. It is verified as a stranger would.
+/// The newest checkpoint that the journal itself keeps, if it keeps one: the last frame carries that of the frame
+/// before. It is verified as a stranger would, and `nodes` must have its root: a tree that mixes two histories, however
+/// it came about, ends here and not under a signature.
 pub(super) fn newest_kept(
     reader: &dyn LogReader,
     nodes: &Nodes<'_>,
     identity: &Identity,
-) -> Result<LatestCheckpoint, OpenError> {
-    let last = reader.head().size.last().ok_or(OpenError::NothingSigned)?;
+) -> Result<Option<LatestCheckpoint>, OpenError> {
+    let Some(last) = reader.head().size.last() else {
+        return Ok(None);
+    };
     let mut kept = None;
     reader.replay(last, &mut |frame| {
         let mut sidecars = frame.sidecars();
@@ -24,7 +27,9 @@ pub(super) fn newest_kept(
             .map(|(_, note)| note.to_vec());
         ControlFlow::Break(())
     })?;
-    let note = kept.ok_or(OpenError::NothingSigned)?;
+    let Some(note) = kept else {
+        return Ok(None);
+    };
     let Checkpoint { size, root, .. } =
         Checkpoint::open(&note, identity.verifier()).map_err(SignError::from)?;
     let note = String::from_utf8(note).map_err(|_not_text| OpenError::OtherCheckpoint { size })?;
@@ -32,7 +37,7 @@ pub(super) fn newest_kept(
         return Err(OpenError::OtherCheckpoint { size });
     }
     let note = note.into();
-    Ok(LatestCheckpoint { size, root, note })
+    Ok(Some(LatestCheckpoint { size, root, note }))
 }
 
 /// Gives the store the checkpoints it lost in a crash or a rebuild: every frame carries that of the

@@ -261,3 +261,155 @@ impl Snapshots for Meeting {
         self.inner.remove(name)
     }
 }
+
+/// A log that somebody wrote, closed, with the state that was saved then.
+struct History {
+    log: Arc<std::sync::Mutex<MemoryLog>>,
+    reader: Arc<dyn LogReader>,
+    snapshots: Arc<dyn Snapshots>,
+    latest: LatestCheckpoint,
+}
+
+/// A cohort, and `cases` in as many groups. All histories begin with the same entry.
+fn history(cases: impl Iterator<Item = u64>) -> History {
+    let log = MemoryLog::new();
+    let (reader, snapshots) = (log.reader(), log.snapshots());
+    let log = Arc::new(std::sync::Mutex::new(log));
+    let over = Shadow(Arc::clone(&log), Arc::clone(&reader));
+    let live = engine(Box::new(over), &snapshots);
+    submit(&live, vec![open_cohort()]);
+    cases.for_each(|number| submit(&live, vec![identify(number)]));
+    let latest = live.prover().latest();
+    live.close().unwrap();
+    History {
+        log,
+        reader,
+        snapshots,
+        latest,
+    }
+}
+
+/// What reads find where the store is of another history than the journal.
+struct Mixed {
+    store: Arc<dyn LogReader>,
+    journal: Arc<dyn LogReader>,
+}
+
+impl Mixed {
+    fn at(&self, at: Position) -> &dyn LogReader {
+        let stored = self.store.head().size.contains(at);
+        &**if stored { &self.store } else { &self.journal }
+    }
+}
+
+impl LogReader for Mixed {
+    fn head(&self) -> Head {
+        self.journal.head()
+    }
+
+    fn read(
+        &self,
+        from: Position,
+        max: caseledger_store::ReadLimit,
+    ) -> Result<caseledger_store::Entries, LogError> {
+        self.at(from).read(from, max)
+    }
+
+    fn entry(&self, at: Position) -> Result<Option<bytes::Bytes>, LogError> {
+        self.at(at).entry(at)
+    }
+
+    fn leaves(&self, from: Position, count: usize) -> Result<Vec<Digest>, LogError> {
+        let mut leaves = self.at(from).leaves(from, count)?;
+        let next = Position::new(from.get() + leaves.len() as u64);
+        if leaves.len() < count && self.head().size.contains(next) {
+            leaves.extend(self.journal.leaves(next, count - leaves.len())?);
+        }
+        Ok(leaves)
+    }
+
+    fn checkpoint_covering(&self, at: Position) -> Result<Option<(Size, Vec<u8>)>, LogError> {
+        self.store.checkpoint_covering(at)
+    }
+
+    fn replay(
+        &self,
+        from: Position,
+        each: &mut dyn FnMut(ReplayFrame<'_>) -> ControlFlow<()>,
+    ) -> Result<(), LogError> {
+        self.journal.replay(from, each)
+    }
+}
+
+/// The parts of an engine over the journal of `right` and the store of `stale`.
+fn mixed(right: &History, stale: &History, snapshots: &Arc<dyn Snapshots>) -> Parts {
+    let reader = Arc::new(Mixed {
+        store: Arc::clone(&stale.reader),
+        journal: Arc::clone(&right.reader),
+    });
+    Parts {
+        log: Box::new(Shadow(Arc::clone(&right.log), reader)),
+        snapshots: Arc::clone(snapshots),
+        identity: identity(),
+        clock: Arc::new(ManualClock::new(1_632_744_000_000_000)),
+        random: Arc::new(SeededRandom::new(1)),
+    }
+}
+
+#[test]
+fn saved_state_of_another_history_is_not_loaded_although_the_store_has_its_entries() {
+    let (right, stale) = (history(1_000..1_300), history(0..10));
+    let parts = mixed(&right, &stale, &stale.snapshots);
+    let (engine, replayed) = Engine::over(parts, &|_| ()).unwrap();
+    assert_eq!(replayed.saved, None);
+    assert_eq!(engine.prover().latest(), right.latest);
+}
+
+#[test]
+fn nothing_is_signed_over_a_tree_that_does_not_have_the_newest_kept_root() {
+    let (right, stale) = (history(1_000..1_005), history(0..2));
+    let none = MemoryLog::new().snapshots();
+    let refused = Engine::over(mixed(&right, &stale, &none), &|_| ());
+    assert!(
+        matches!(refused, Err(OpenError::OtherCheckpoint { size }) if size.get() == 5),
+        "{refused:?}"
+    );
+}
+
+/// Snapshots during whose saving of the views something happens.
+struct During<F>(Arc<dyn Snapshots>, F);
+
+impl<F: Fn() + Send + Sync> Snapshots for During<F> {
+    fn save(&self, name: &str, upto: Size, bytes: &[u8]) -> Result<(), LogError> {
+        if name.contains("views") {
+            (self.1)();
+        }
+        self.0.save(name, upto, bytes)
+    }
+
+    fn load(&self, name: &str) -> Result<Option<(Size, Vec<u8>)>, LogError> {
+        self.0.load(name)
+    }
+
+    fn remove(&self, name: &str) -> Result<(), LogError> {
+        self.0.remove(name)
+    }
+}
+
+#[test]
+fn saved_state_whose_last_part_is_behind_the_fork_is_not_loaded() {
+    let log = MemoryLog::new();
+    let (reader, snapshots) = (log.reader(), log.snapshots());
+    let live = engine(Box::new(log), &snapshots);
+    submit(&live, vec![open_cohort()]);
+    (0..3).for_each(|number| submit(&live, vec![identify(number)]));
+    let fork = || submit(&live, vec![identify(50)]);
+    keeper::save(live.shared(), &During(Arc::clone(&snapshots), fork)).unwrap();
+    let ends = |loaded: Loaded| (loaded.world.head().size.get(), loaded.tree.size().get());
+    let own = keeper::load(&*reader, &*snapshots).map(ends);
+    assert_eq!(own, Some((4, 5)), "the tree was saved behind the head");
+    let right = history((0..3).chain(1_000..1_005));
+    let prefix = right.reader.entry(Position::new(3)).unwrap();
+    assert_eq!(prefix, reader.entry(Position::new(3)).unwrap());
+    assert!(keeper::load(&*right.reader, &*snapshots).is_none());
+}
