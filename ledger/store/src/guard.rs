@@ -95,24 +95,28 @@ impl Guard {
         self.foreign.load(Ordering::Acquire)
     }
 
-    /// Makes the guard say `head`, unless somebody else has written it.
+    /// Makes the guard say `head`, unless somebody else has written it. That is looked at also when there is nothing to
+    /// write: a log that nobody posts to notices another copy all the same.
     pub(crate) fn write(&self, head: Head) -> io::Result<()> {
         // Nothing panics while it is held.
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if head == state.written && state.tried.is_none() {
-            return Ok(());
-        }
-        match marks::read_guard(&self.path, self.ledger) {
-            Ok(Some(found)) if found == state.written || state.tried == Some(found) => {}
-            // Removed by hand: this process knows what it said.
-            Ok(None) => {}
+        let found = match marks::read_guard(&self.path, self.ledger) {
+            Ok(found) => found,
             Err(MarkError::Io(source)) => return Err(source),
-            Ok(Some(_)) | Err(MarkError::Malformed | MarkError::Ledger { .. }) => {
-                self.foreign.store(true, Ordering::Release);
-                return Err(io::Error::other(
-                    "it was written by somebody else while the log was open",
-                ));
+            Err(MarkError::Malformed | MarkError::Ledger { .. }) => {
+                return Err(self.found_foreign());
             }
+        };
+        // Without a file it was removed by hand: this process knows what it said.
+        if let Some(found) = found {
+            if found != state.written && state.tried != Some(found) {
+                return Err(self.found_foreign());
+            }
+            // A failed attempt that is there all the same: the next one may fail, too, and in front of its rename.
+            state.written = found;
+        }
+        if found == Some(head) && state.tried.is_none() {
+            return Ok(());
         }
         state.tried = Some(head);
         marks::write_guard(&*self.disk, &self.path, self.ledger, head)?;
@@ -122,4 +126,12 @@ impl Guard {
         };
         Ok(())
     }
+
+    fn found_foreign(&self) -> io::Error {
+        self.foreign.store(true, Ordering::Release);
+        io::Error::other("it was written by somebody else while the log was open")
+    }
 }
+
+#[cfg(test)]
+mod tests;
