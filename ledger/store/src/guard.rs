@@ -24,6 +24,13 @@ use crate::{
     marks::{self, MarkError},
 };
 
+/// The file that whoever may sign locks, beside the guard file behind all links.
+pub(crate) fn lock_path(guard: &Path) -> PathBuf {
+    let mut name = guard.as_os_str().to_owned();
+    name.push(".lock");
+    name.into()
+}
+
 /// Opens and locks a file that has no other purpose. It is not removed: a lock on a removed file locks out nobody.
 pub(crate) fn lock(path: &Path) -> io::Result<Result<File, Held>> {
     let mut options = File::options();

@@ -13,7 +13,7 @@ mod report;
 
 use std::{
     fs::{self, File},
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -47,6 +47,14 @@ fn lock(paths: &Paths) -> Result<File, OpenError> {
 fn lock_for(path: &Path, what: &Path) -> Result<File, OpenError> {
     let locked = guard::lock(path).map_err(OpenError::io("lock", path))?;
     locked.map_err(|guard::Held| OpenError::Locked(what.to_owned()))
+}
+
+/// Locks the guard against every copy that shares it; where the guard is behind all links, and the lock.
+fn lock_guard(paths: &Paths) -> Result<(PathBuf, File), OpenError> {
+    let real = paths.real_guard();
+    let guard = real.map_err(OpenError::io("find", paths.guard()))?;
+    let lock = lock_for(&guard::lock_path(&guard), paths.guard())?;
+    Ok((guard, lock))
 }
 
 /// Makes a new ledger. The meta file is written last: without it there is nothing to open.
@@ -153,7 +161,7 @@ fn read_meta(paths: &Paths) -> Result<Meta, OpenError> {
 pub(crate) fn restore_guard(paths: &Paths, vouched: Head) -> Result<Head, OpenError> {
     let ledger = read_meta(paths)?.ledger();
     let _lock = lock(paths)?;
-    let _guard_lock = lock_for(&paths.guard_lock(), paths.guard())?;
+    let (_, _guard_lock) = lock_guard(paths)?;
     if paths.guard().exists() {
         return Err(OpenError::Exists(paths.guard().to_owned()));
     }
@@ -207,8 +215,8 @@ pub(crate) fn open_on(
     let (folder, mark_path, writing) = match options.access {
         Access::Write => {
             let head = checked?;
-            let lock = lock_for(&paths.guard_lock(), paths.guard())?;
-            (paths.store(), paths.mark(), Some((head, lock)))
+            let locked = lock_guard(paths)?;
+            (paths.store(), paths.mark(), Some((head, locked)))
         }
         Access::ReadOnly => (paths.read_only_store(), paths.read_only_mark(), None),
     };
@@ -252,14 +260,14 @@ pub(crate) fn open_on(
     let mut torn_bytes_cut = 0;
     let writing = match writing {
         None => None,
-        Some((written, lock)) => {
+        Some((written, (guard, lock))) => {
             // The lock came behind the first look: what another process wrote in between counts.
             if read_guard(paths, ledger)? != written {
                 return Err(OpenError::Locked(paths.guard().to_owned()));
             }
             // Everything that could know more than the journal has been heard: what is torn was never acknowledged.
             torn_bytes_cut = tail.cut(&*disk)?;
-            let guard = Guard::new(Arc::clone(&disk), paths.guard(), ledger, written, lock);
+            let guard = Guard::new(Arc::clone(&disk), &guard, ledger, written, lock);
             if torn_bytes_cut > 0 {
                 guard
                     .write(head)

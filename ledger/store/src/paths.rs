@@ -78,11 +78,16 @@ impl Paths {
         self.data.join("read-only.store.mark")
     }
 
-    /// Locked by whoever may sign.
-    pub(crate) fn guard_lock(&self) -> PathBuf {
-        let mut name = self.guard.as_os_str().to_owned();
-        name.push(".lock");
-        name.into()
+    /// The high-water mark file behind all links: two copies that share it lock and replace one file, however each of
+    /// them names it.
+    pub(crate) fn real_guard(&self) -> io::Result<PathBuf> {
+        let in_folder = |error: io::Error| match (error.kind(), self.guard.file_name()) {
+            (io::ErrorKind::NotFound, Some(name)) => {
+                Ok(disk::folder_of(&self.guard).canonicalize()?.join(name))
+            }
+            _ => Err(error),
+        };
+        self.guard.canonicalize().or_else(in_folder)
     }
 
     pub(crate) fn meta(&self) -> PathBuf {

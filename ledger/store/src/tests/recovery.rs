@@ -225,6 +225,36 @@ fn two_copies_that_share_a_guard_are_not_open_at_once() {
 }
 
 #[test]
+fn two_copies_that_name_the_guard_by_different_links_share_it_all_the_same() {
+    let world = World::new();
+    world.fill(&[&[10]]);
+    let copy = world.copy();
+    let folder = copy.paths.guard().with_extension("folder");
+    let file = copy.paths.guard().with_extension("link");
+    std::os::unix::fs::symlink(world.paths.guard().parent().unwrap(), &folder).unwrap();
+    std::os::unix::fs::symlink(world.paths.guard(), &file).unwrap();
+    for link in [folder.join("guard"), file.clone()] {
+        let shared = Paths::new(copy.paths.data(), &link).unwrap();
+        let (log, _) = world.open();
+        let second = FileLog::open(&shared, world.options, &());
+        assert!(
+            matches!(&second, Err(OpenError::Locked(path)) if *path == link),
+            "{second:?}"
+        );
+        drop(log);
+        let (mut log, _) = FileLog::open(&shared, world.options, &()).unwrap();
+        append_all(&mut log, &[&[20]]);
+        Box::new(log).close().unwrap();
+        // What was written through the link is where the other copy looks.
+        assert!(matches!(world.try_open(), Err(OpenError::Behind { .. })));
+        marks::write_guard(&RealDisk, world.paths.guard(), LEDGER, world.read().1.head).unwrap();
+        fs::remove_dir_all(copy.paths.data()).unwrap();
+        super::support::copy_folder(world.paths.data(), copy.paths.data());
+    }
+    assert!(file.is_symlink(), "the link was replaced");
+}
+
+#[test]
 fn a_guard_that_somebody_else_wrote_stops_the_log() {
     let world = World::new();
     let head = world.fill(&[&[10]]);
