@@ -90,7 +90,8 @@ impl FileLog {
     ///
     /// # Errors
     /// [`OpenError::Exists`] when there is a guard; [`OpenError::Behind`], [`OpenError::DamagedTail`] or
-    /// [`OpenError::Forked`] when the journal does not continue `vouched`; otherwise as for [`Self::open`].
+    /// [`OpenError::Forked`] when the journal does not continue `vouched` or the store's mark knows more;
+    /// [`OpenError::TornTail`] when it does not end whole; otherwise as for [`Self::open`].
     pub fn restore_guard(paths: &Paths, vouched: Head) -> Result<Head, OpenError> {
         open::restore_guard(paths, vouched)
     }

@@ -157,8 +157,17 @@ fn read_meta(paths: &Paths) -> Result<Meta, OpenError> {
 }
 
 /// Makes a guard that says where the journal ends, for a ledger that has lost its own. `vouched` is a head that a
-/// signed checkpoint covers: the journal must continue it.
+/// signed checkpoint covers: the journal must continue it. Whatever else could know more is heard as in open; what is
+/// torn was perhaps acknowledged, and the one that would have known is lost.
 pub(crate) fn restore_guard(paths: &Paths, vouched: Head) -> Result<Head, OpenError> {
+    restore_guard_on(&RealDisk, paths, vouched)
+}
+
+pub(crate) fn restore_guard_on(
+    disk: &dyn Disk,
+    paths: &Paths,
+    vouched: Head,
+) -> Result<Head, OpenError> {
     let ledger = read_meta(paths)?.ledger();
     let _lock = lock(paths)?;
     let (_, _guard_lock) = lock_guard(paths)?;
@@ -169,7 +178,17 @@ pub(crate) fn restore_guard(paths: &Paths, vouched: Head) -> Result<Head, OpenEr
     let index = tail.index();
     check_witness(&tail, Witness::Guard, vouched)?;
     check_fork(&index, vouched)?;
-    marks::write_guard(&RealDisk, paths.guard(), ledger, tail.head)
+    // An unreadable mark is no witness.
+    if let Some(mark) = StoreMark::read(&paths.mark(), ledger).ok().flatten() {
+        check_witness(&tail, Witness::StoreMark, mark.head)?;
+    }
+    if let Some(torn) = &tail.torn {
+        let (damage, found) = (torn.damage.into(), tail.head);
+        return Err(OpenError::TornTail { damage, found });
+    }
+    // The guard names only what is durable: a frame that is lost behind it could not be told from one that was taken away.
+    tail.settle(disk)?;
+    marks::write_guard(disk, paths.guard(), ledger, tail.head)
         .map_err(OpenError::io("write", paths.guard()))?;
     Ok(tail.head)
 }

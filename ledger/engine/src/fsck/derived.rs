@@ -72,7 +72,10 @@ pub(super) fn compare(
 
 fn not_opened(error: OpenError, report: &mut Report) {
     match error {
-        OpenError::Behind { .. } | OpenError::DamagedTail { .. } | OpenError::GuardMissing(_) => {
+        OpenError::Behind { .. }
+        | OpenError::DamagedTail { .. }
+        | OpenError::TornTail { .. }
+        | OpenError::GuardMissing(_) => {
             report.missing(None, None, Fault::Rollback(error));
         }
         OpenError::Forked { .. } => report.wrong(None, None, Fault::Rollback(error)),

@@ -45,6 +45,16 @@ pub enum OpenError {
         /// The last whole commit of the journal.
         found: Head,
     },
+    /// The end of the journal is incomplete, and nobody remembers whether it was acknowledged.
+    #[error(
+        "the journal reaches {found} and then is incomplete, {damage}: without the high-water mark nobody knows whether that commit was acknowledged; restore the journal from a copy that ends whole, and where there is none open it read-only and begin a new ledger with a new key"
+    )]
+    TornTail {
+        /// Where.
+        damage: Box<Damage>,
+        /// The last whole commit of the journal.
+        found: Head,
+    },
     /// The journal is whole and ends before something that was acknowledged: an older copy.
     #[error(
         "the journal is at {found}, but {witness} remembers {expected}: this is an older copy; restore a newer one, and where there is none open it read-only and begin a new ledger with a new key, because signing on from here would contradict checkpoints that were given out"

@@ -11,7 +11,7 @@ use super::support::{LEDGER, World, check_whole, commit};
 use crate::{
     AppendError, CommitLog, Head, JournalScan, Unavailable,
     disk::{Disk, DiskFile, RealDisk},
-    open::open_on,
+    open::{open_on, restore_guard_on},
 };
 
 /// A durable step, told apart by what was last written to the file.
@@ -463,6 +463,29 @@ fn open_makes_the_last_frame_durable_before_it_counts() {
             "{step:?}: {opened:?}"
         );
     }
+}
+
+#[test]
+fn a_guard_is_made_again_only_over_a_frame_that_is_durable() {
+    let world = World::new();
+    let head = world.fill(&[&[100], &[200]]);
+    fs::remove_file(world.paths.guard()).unwrap();
+    for step in [Step::WriteFrame, Step::SyncFrame] {
+        let disk = FaultyDisk::default();
+        disk.arm(Some(Fault {
+            steps: vec![step],
+            left: Left::All,
+            kind: io::ErrorKind::Other,
+        }));
+        let restored = restore_guard_on(&disk, &world.paths, head);
+        assert!(
+            matches!(restored, Err(crate::OpenError::Io { .. })),
+            "{step:?}: {restored:?}"
+        );
+        assert!(!world.paths.guard().exists(), "{step:?}");
+    }
+    let restored = restore_guard_on(&FaultyDisk::default(), &world.paths, head);
+    assert_eq!(restored.unwrap(), head);
 }
 
 #[test]

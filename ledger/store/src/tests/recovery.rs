@@ -304,6 +304,44 @@ fn a_lost_guard_is_made_again_from_a_head_that_the_journal_continues() {
 }
 
 #[test]
+fn no_guard_is_made_over_an_end_that_may_have_been_longer() {
+    let world = World::new();
+    let vouched = world.fill(&[&[10]]);
+    let older = world.segments().pop().unwrap();
+    let older = (older.clone(), fs::read(older).unwrap());
+    let head = world.fill(&[&[20]]);
+    let newest = fs::read(&older.0).unwrap();
+    fs::remove_file(world.paths.guard()).unwrap();
+    let restore = || FileLog::restore_guard(&world.paths, vouched);
+
+    fs::write(&older.0, &older.1).unwrap();
+    let marked = restore();
+    assert!(
+        matches!(
+            marked,
+            Err(OpenError::Behind { witness: Witness::StoreMark, expected, found })
+                if (expected, found) == (head, vouched)
+        ),
+        "{marked:?}"
+    );
+    fs::remove_file(world.paths.mark()).unwrap();
+    // The second frame without its last bytes: a power cut, or acknowledged and damaged since.
+    let end = newest.iter().rposition(|byte| *byte != 0).unwrap();
+    let mut torn = newest.clone();
+    torn[end - 3..=end].fill(0);
+    fs::write(&older.0, &torn).unwrap();
+    let refused = restore();
+    assert!(
+        matches!(refused, Err(OpenError::TornTail { found, .. }) if found == vouched),
+        "{refused:?}"
+    );
+    assert!(!world.paths.guard().exists());
+    assert!(fs::read(&older.0).unwrap() == torn, "nothing is cut");
+    fs::write(&older.0, newest).unwrap();
+    assert_eq!(restore().unwrap(), head);
+}
+
+#[test]
 fn refuses_another_history_of_the_same_length() {
     let world = World::new();
     let head = world.fill(&[&[10], &[20]]);
