@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use caseledger_chain::{
-    Checkpoint, Digest, Position, Size, VerifierKey, consistency_proof, empty_root,
+    Checkpoint, Digest, Position, ProofError, Size, VerifierKey, consistency_proof, empty_root,
     inclusion_proof, root,
 };
 
@@ -13,7 +13,7 @@ use crate::{
     receipt::Receipt,
     shared::Shared,
     stored::Stored,
-    tree::Nodes,
+    tree::{self, NodeError, Nodes},
 };
 
 /// The newest signed checkpoint: the one of the last commit group.
@@ -110,7 +110,7 @@ impl Prover {
     /// [`ReadError::Beyond`] for a size the ledger does not have; [`ReadError::Proof`] for a position
     /// outside it or a failing store.
     pub fn inclusion(&self, position: Position, size: Size) -> Result<Vec<Digest>, ReadError> {
-        self.with_nodes(size, |nodes| Ok(inclusion_proof(nodes, position, size)?))
+        self.with_nodes(size, |nodes| inclusion_proof(nodes, position, size))
     }
 
     /// The hashes that lead from the tree of `old` entries to that of `new`.
@@ -119,7 +119,7 @@ impl Prover {
     /// [`ReadError::Beyond`] for a size the ledger does not have; [`ReadError::Proof`] for an old size
     /// above the new one or a failing store.
     pub fn consistency(&self, old: Size, new: Size) -> Result<Vec<Digest>, ReadError> {
-        self.with_nodes(new, |nodes| Ok(consistency_proof(nodes, old, new)?))
+        self.with_nodes(new, |nodes| consistency_proof(nodes, old, new))
     }
 
     /// The root of the tree of the first `size` entries.
@@ -127,7 +127,7 @@ impl Prover {
     /// # Errors
     /// [`ReadError::Beyond`] for a size the ledger does not have; otherwise a failing store.
     pub fn root(&self, size: Size) -> Result<Digest, ReadError> {
-        self.with_nodes(size, |nodes| Ok(root(nodes, size)?))
+        self.with_nodes(size, |nodes| root(nodes, size))
     }
 
     /// The inclusion proof and the checkpoint that the receipt of an entry carries: those of its
@@ -161,15 +161,16 @@ impl Prover {
     fn with_nodes<T>(
         &self,
         size: Size,
-        make: impl FnOnce(&Nodes<'_>) -> Result<T, ReadError>,
+        make: impl Fn(&Nodes<'_>) -> Result<T, ProofError<NodeError>>,
     ) -> Result<T, ReadError> {
-        let tree = self.shared.tree();
-        if size > tree.size() {
+        // Not locked from here on: the tree only grows.
+        let known = self.shared.tree().size();
+        if size > known {
             return Err(ReadError::Beyond {
                 asked: size.get(),
-                size: tree.size(),
+                size: known,
             });
         }
-        make(&Nodes::new(&tree, &*self.shared.log))
+        Ok(tree::prove(&*self.shared.log, || self.shared.tree(), make)?)
     }
 }

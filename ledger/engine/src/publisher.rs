@@ -7,13 +7,11 @@
 use std::{fmt, sync::Arc};
 
 use caseledger_chain::{
-    BundleId, Digest, NodeSource as _, Position, ProofError, TILE_WIDTH, TileId, push_bundle_entry,
+    BundleId, Digest, Position, ProofError, TILE_WIDTH, TileId, push_bundle_entry,
 };
 use caseledger_store::ReadLimit;
 
-use crate::{
-    error::ReadError, prover::LatestCheckpoint, shared::Shared, tree::NodeError, tree::Nodes,
-};
+use crate::{error::ReadError, prover::LatestCheckpoint, shared::Shared, tree::NodeError};
 
 /// Levels of the tree between two levels of tiles.
 const TILE_LEVELS: u8 = 8;
@@ -66,9 +64,8 @@ impl Publisher {
         } else {
             // These subtrees have 256 leaves or more and are in memory: no read under the lock.
             let tree = self.shared.tree();
-            let nodes = Nodes::new(&tree, &*self.shared.log);
             let level = tile.level() * TILE_LEVELS;
-            let hashes = (first..first + u64::from(tile.width())).map(|at| nodes.node(level, at));
+            let hashes = (first..first + u64::from(tile.width())).map(|at| tree.kept(level, at));
             let hashes: Result<Vec<Digest>, NodeError> = hashes.collect();
             hashes.map_err(ProofError::Source)?
         };

@@ -34,7 +34,7 @@ use crate::{
     random::{Random, SystemRandom},
     sidecar,
     stored::{Stored, StoredError},
-    tree::{NodeError, Nodes, Tree},
+    tree::{NodeError, Tree},
     world::{Changes, World},
 };
 
@@ -244,14 +244,13 @@ pub(crate) fn recover(
     }
 
     // Before anything is signed, and also where something will be.
-    let nodes = Nodes::new(&tree, &*reader);
-    let newest = kept::newest_kept(&*reader, &nodes, identity)?;
+    let newest = kept::newest_kept(&*reader, &tree, identity)?;
     let latest = if identity.signing_key().is_none() {
         newest.ok_or(OpenError::NothingSigned)?
     } else if head.size.is_zero() {
         LatestCheckpoint::empty(identity)?
     } else {
-        let root = caseledger_chain::root(&nodes, head.size)?;
+        let root = tree.root(&*reader, head.size)?;
         LatestCheckpoint::sign(identity, head.size, root)?
     };
     kept::keep_older(log, &*reader, kept)?;

@@ -16,8 +16,9 @@ use crate::{
     world::World,
 };
 
-/// State that readers see while the writer goes on. Locks are taken one at a time and held briefly;
-/// the only nesting is world before log reads.
+/// State that readers see while the writer goes on. Locks are held for work in memory, never while
+/// the log is read: the writer needs each of them between the commit point and the acknowledgement.
+/// They are taken one at a time; only the writer waits for the views, and asks them, while it reads the world.
 pub(crate) struct Shared {
     pub(crate) identity: Identity,
     pub(crate) log: Arc<dyn LogReader>,

@@ -9,9 +9,9 @@
 //! The tree also knows where commit groups end, one bit per entry, because the checkpoint of a
 //! group is the one its receipts carry for ever.
 
-use std::{cell::RefCell, sync::Arc};
+use std::{cell::RefCell, ops::Deref};
 
-use caseledger_chain::{Digest, NodeSource, Position, Size, empty_root, node_hash};
+use caseledger_chain::{Digest, NodeSource, Position, ProofError, Size, empty_root, node_hash};
 use caseledger_store::{LogError, LogReader};
 use serde::{Deserialize, Serialize};
 
@@ -146,6 +146,26 @@ impl Tree {
         }
     }
 
+    /// A complete subtree of 32 leaves or more.
+    pub(crate) fn kept(&self, level: u8, index: u64) -> Result<Digest, NodeError> {
+        let nodes = level
+            .checked_sub(KEPT)
+            .and_then(|at| self.kept.get(usize::from(at)));
+        let node = usize::try_from(index)
+            .ok()
+            .and_then(|index| nodes?.get(index));
+        node.copied().ok_or(NodeError::Missing { level, index })
+    }
+
+    /// Root of the tree of the first `size` leaves.
+    pub(crate) fn root(
+        &self,
+        log: &dyn LogReader,
+        size: Size,
+    ) -> Result<Digest, ProofError<NodeError>> {
+        prove(log, || self, |nodes| caseledger_chain::root(nodes, size))
+    }
+
     /// The tree as it is saved.
     pub(crate) fn image(&self) -> TreeImage {
         let edge = (0..KEPT).filter(|level| (self.size >> level) & 1 == 1);
@@ -261,38 +281,34 @@ impl GroupProofs {
     }
 }
 
-/// All complete subtrees: the kept ones from memory, smaller ones from the leaves in the log.
-pub(crate) struct Nodes<'a> {
-    tree: &'a Tree,
-    log: &'a dyn LogReader,
-    /// Leaf blocks read for this proof; a proof needs at most three.
-    blocks: RefCell<Vec<(u64, Arc<[Digest]>)>>,
+/// Makes a proof or a root of the tree that `lock` gives access to. A slow log holds up nobody else: leaves are read
+/// before the tree is locked. They never change, so what is read then is right at every later size.
+pub(crate) fn prove<T, G: Deref<Target = Tree>>(
+    log: &dyn LogReader,
+    lock: impl FnOnce() -> G,
+    make: impl Fn(&Nodes<'_>) -> Result<T, ProofError<NodeError>>,
+) -> Result<T, ProofError<NodeError>> {
+    let wanted = RefCell::new(Vec::new());
+    make(&Nodes::Asked(&wanted))?;
+    let leaves = wanted.into_inner().into_iter().map(|block| {
+        let leaves = log.leaves(Position::new(block << KEPT), 1 << KEPT);
+        Ok((block, leaves?))
+    });
+    let leaves: Result<Vec<Leaves>, NodeError> = leaves.collect();
+    let leaves = leaves.map_err(ProofError::Source)?;
+    let tree = lock();
+    make(&Nodes::Had(&tree, &leaves))
 }
 
-impl<'a> Nodes<'a> {
-    pub(crate) fn new(tree: &'a Tree, log: &'a dyn LogReader) -> Self {
-        Self {
-            tree,
-            log,
-            blocks: RefCell::new(Vec::new()),
-        }
-    }
+/// A block of leaf hashes, as many as the smallest subtree that is kept, and its index.
+type Leaves = (u64, Vec<Digest>);
 
-    fn block(&self, block: u64) -> Result<Arc<[Digest]>, LogError> {
-        let known = |blocks: &Vec<(u64, Arc<[Digest]>)>| {
-            let found = blocks.iter().find(|(index, _)| *index == block);
-            found.map(|(_, leaves)| Arc::clone(leaves))
-        };
-        if let Some(leaves) = known(&self.blocks.borrow()) {
-            return Ok(leaves);
-        }
-        let leaves: Arc<[Digest]> = self
-            .log
-            .leaves(Position::new(block << KEPT), 1 << KEPT)?
-            .into();
-        self.blocks.borrow_mut().push((block, Arc::clone(&leaves)));
-        Ok(leaves)
-    }
+/// All complete subtrees: the kept ones from memory, smaller ones from leaves.
+pub(crate) enum Nodes<'a> {
+    /// Every hash is zero, and which leaves a proof needs is noted: at most three blocks.
+    Asked(&'a RefCell<Vec<u64>>),
+    /// The tree, and the leaves that were asked for.
+    Had(&'a Tree, &'a [Leaves]),
 }
 
 /// Why a subtree cannot be had.
@@ -315,26 +331,35 @@ impl NodeSource for Nodes<'_> {
     type Error = NodeError;
 
     fn node(&self, level: u8, index: u64) -> Result<Digest, NodeError> {
-        let missing = NodeError::Missing { level, index };
-        if let Some(at) = level.checked_sub(KEPT) {
-            let kept = self.tree.kept.get(usize::from(at));
-            let node = usize::try_from(index)
-                .ok()
-                .and_then(|index| kept?.get(index));
-            return node.copied().ok_or(missing);
+        let small = level < KEPT;
+        let block = if small { index >> (KEPT - level) } else { 0 };
+        match self {
+            Self::Asked(wanted) => {
+                let mut wanted = wanted.borrow_mut();
+                if small && !wanted.contains(&block) {
+                    wanted.push(block);
+                }
+                Ok(Digest::ZERO)
+            }
+            Self::Had(_, leaves) if small => {
+                let leaves = leaves.iter().find(|(index, _)| *index == block);
+                let node = leaves.and_then(|(_, leaves)| small_node(leaves, level, index));
+                node.ok_or(NodeError::Missing { level, index })
+            }
+            Self::Had(tree, _) => tree.kept(level, index),
         }
-        let leaves = self.block(index >> (KEPT - level))?;
-        let from = ((index << level) % (1 << KEPT)) as usize;
-        let Some(leaves) = leaves.get(from..from + (1 << level)) else {
-            return Err(missing);
-        };
-        let mut hashes = leaves.to_vec();
-        while hashes.len() > 1 {
-            let pairs = hashes.as_chunks().0.iter();
-            hashes = pairs.map(|[left, right]| node_hash(left, right)).collect();
-        }
-        hashes.first().copied().ok_or(missing)
     }
+}
+
+/// A subtree below [`KEPT`], from the leaves of its block.
+fn small_node(leaves: &[Digest], level: u8, index: u64) -> Option<Digest> {
+    let from = ((index << level) % (1 << KEPT)) as usize;
+    let mut hashes = leaves.get(from..from + (1 << level))?.to_vec();
+    while hashes.len() > 1 {
+        let pairs = hashes.as_chunks().0.iter();
+        hashes = pairs.map(|[left, right]| node_hash(left, right)).collect();
+    }
+    hashes.first().copied()
 }
 
 #[cfg(test)]

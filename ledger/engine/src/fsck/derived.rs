@@ -16,7 +16,7 @@ use super::{
     Fault, NotChecked, Report, Stage,
     journal::{Derived, check_checkpoint},
 };
-use crate::{keeper, paths::LedgerPaths, recovery, tree::Nodes, world::message_print};
+use crate::{keeper, paths::LedgerPaths, recovery, world::message_print};
 
 /// Opens the store and compares it. Opening brings it up to the journal, and says what it did.
 pub(super) fn compare(
@@ -232,7 +232,7 @@ fn saved_state(
     }
     let size: Size = derived.head.size;
     if let Some(expected) = derived.replayed.roots.get(&size.get()) {
-        match caseledger_chain::root(&Nodes::new(&loaded.tree, reader), size) {
+        match loaded.tree.root(reader, size) {
             Ok(found) if found != *expected => {
                 report.wrong(
                     None,

@@ -6,14 +6,14 @@ use caseledger_chain::{Checkpoint, Size};
 use caseledger_store::{CommitLog, LogReader};
 
 use super::OpenError;
-use crate::{error::SignError, identity::Identity, prover::LatestCheckpoint, sidecar, tree::Nodes};
+use crate::{error::SignError, identity::Identity, prover::LatestCheckpoint, sidecar, tree::Tree};
 
 /// The newest checkpoint that the journal itself keeps, if it keeps one: the last frame carries that of the frame
-/// before. It is verified as a stranger would, and `nodes` must have its root: a tree that mixes two histories, however
+/// before. It is verified as a stranger would, and `tree` must have its root: a tree that mixes two histories, however
 /// it came about, ends here and not under a signature.
 pub(super) fn newest_kept(
     reader: &dyn LogReader,
-    nodes: &Nodes<'_>,
+    tree: &Tree,
     identity: &Identity,
 ) -> Result<Option<LatestCheckpoint>, OpenError> {
     let Some(last) = reader.head().size.last() else {
@@ -33,7 +33,7 @@ pub(super) fn newest_kept(
     let Checkpoint { size, root, .. } =
         Checkpoint::open(&note, identity.verifier()).map_err(SignError::from)?;
     let note = String::from_utf8(note).map_err(|_not_text| OpenError::OtherCheckpoint { size })?;
-    if size > reader.head().size || caseledger_chain::root(nodes, size)? != root {
+    if size > reader.head().size || tree.root(reader, size)? != root {
         return Err(OpenError::OtherCheckpoint { size });
     }
     let note = note.into();

@@ -3,6 +3,8 @@ use caseledger_chain::{
 };
 use caseledger_store::{Commit, CommitLog, MemoryLog};
 
+use std::sync::Arc;
+
 use super::*;
 
 /// A log and the trees over it, group by group; `check` sees each group's proofs.
@@ -48,18 +50,25 @@ fn every_proof_at_every_size_is_that_of_the_whole_tree() {
     let mut reference = MemoryTree::new();
     let (tree, log) = grow(&GROUPS, |_, whole| reference = whole.clone());
     let log = log.reader();
-    let nodes = Nodes::new(&tree, &*log);
     for size in (0..=tree.size).step_by(7).map(Size::new) {
-        assert_eq!(root(&nodes, size).unwrap(), root(&reference, size).unwrap());
+        let found = tree.root(&*log, size);
+        assert_eq!(found.unwrap(), root(&reference, size).unwrap());
         for position in (0..size.get()).step_by(5).map(Position::new) {
             let expected = inclusion_proof(&reference, position, size).unwrap();
-            assert_eq!(inclusion_proof(&nodes, position, size).unwrap(), expected);
+            let found = prove(
+                &*log,
+                || &tree,
+                |nodes| inclusion_proof(nodes, position, size),
+            );
+            assert_eq!(found.unwrap(), expected);
         }
         let expected = consistency_proof(&reference, size, reference.size()).unwrap();
-        assert_eq!(
-            consistency_proof(&nodes, size, tree.size()).unwrap(),
-            expected
+        let found = prove(
+            &*log,
+            || &tree,
+            |nodes| consistency_proof(nodes, size, tree.size()),
         );
+        assert_eq!(found.unwrap(), expected);
     }
 }
 

@@ -244,9 +244,10 @@ async fn held(valve: &Valve, call: &mut JoinHandle<Result<(), Status>>) {
 
 /// The runtime of the test has one thread, and the server lives on it.
 #[tokio::test]
-async fn while_one_call_reads_the_store_others_are_answered() {
+async fn while_one_call_reads_the_store_others_are_answered_and_entries_recorded() {
     let (server, valve) = slow(|_| {}).await;
     let channel = server.channel().await;
+    let mut commands = CommandServiceClient::new(channel.clone());
     let mut audits = AuditServiceClient::new(channel.clone());
     for index in 0.. {
         valve.close();
@@ -255,7 +256,11 @@ async fn while_one_call_reads_the_store_others_are_answered() {
         };
         held(&valve, &mut call).await;
         let info = audits.get_ledger_info(v1::GetLedgerInfoRequest {}).await;
-        assert_eq!(info.unwrap().into_inner().size, 2);
+        assert_eq!(info.unwrap().into_inner().size, 2 + index as u64);
+        let id = message_id(100 + index as u64);
+        let initiative = submit(opened(id, &format!("NEXT-{index}")));
+        let recorded = commands.submit(as_prosecutor(initiative)).await;
+        assert!(recorded.is_ok(), "call {index}: {recorded:?}");
         valve.open();
         let answer = call.await.unwrap();
         assert!(answer.is_ok(), "call {index}: {answer:?}");
