@@ -142,6 +142,12 @@ impl Reader {
         self.shared.marks().durable
     }
 
+    /// How many entries the rollback guard is behind: 0 within a second after the last one, unless its disk is full or
+    /// gone. An older copy that lacks only these would not be noticed.
+    pub fn guard_behind_entries(&self) -> u64 {
+        self.shared.log.guard_behind()
+    }
+
     /// Waits until the ledger has more than `size` entries, the time is over, or the engine stops;
     /// says how many it has then.
     pub fn wait_beyond(&self, size: Size, limit: Duration) -> Size {

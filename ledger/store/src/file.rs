@@ -109,6 +109,7 @@ impl FileLog {
             store: Arc::clone(&store),
             backlog: Arc::clone(&backlog),
             index,
+            guarded: writing.as_ref().map(|writing| writing.guard.size()),
         };
         let queue = Arc::clone(&backlog);
         let applier = thread::Builder::new()

@@ -12,7 +12,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -58,6 +58,8 @@ pub(crate) struct Guard {
     path: PathBuf,
     ledger: LedgerId,
     state: Mutex<State>,
+    /// Size of what was last written, for telling how far behind it is.
+    size: Arc<AtomicU64>,
     foreign: AtomicBool,
     _lock: File,
 }
@@ -87,6 +89,7 @@ impl Guard {
                 written,
                 tried: None,
             }),
+            size: Arc::new(AtomicU64::new(written.size.get())),
             foreign: AtomicBool::new(false),
             _lock: lock,
         }
@@ -95,6 +98,11 @@ impl Guard {
     /// Where it is.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// How many entries the guard knows of, kept up to date. Does not keep the lock.
+    pub(crate) fn size(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.size)
     }
 
     /// Whether somebody else has written it while this log was open. Nothing may be signed from then on.
@@ -131,6 +139,7 @@ impl Guard {
             written: head,
             tried: None,
         };
+        self.size.store(head.size.get(), Ordering::Release);
         Ok(())
     }
 

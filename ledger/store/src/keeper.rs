@@ -1,9 +1,11 @@
 //! The keeper: a thread for durable work that no acknowledgement waits for.
 //!
-//! It writes the high-water mark when the head has moved and prepares the next segment. Failing at either is not an
-//! error here: the mark is tried again at the next tick and once more at close, the segment by the writer itself.
+//! It writes the high-water mark when the head has moved and prepares the next segment. Failing at either stops nothing
+//! here: the mark is tried again at the next tick and once more at close, the segment by the writer itself. A mark that
+//! stays behind protects less, so an operator is told when that begins and when it is over.
 
 use std::{
+    io,
     path::PathBuf,
     sync::{
         Arc,
@@ -52,10 +54,7 @@ pub(crate) struct Keeper {
 }
 
 impl Keeper {
-    pub(crate) fn start(
-        duties: Duties,
-        tasks: (Sender<Task>, Receiver<Task>),
-    ) -> std::io::Result<Self> {
+    pub(crate) fn start(duties: Duties, tasks: (Sender<Task>, Receiver<Task>)) -> io::Result<Self> {
         let (sender, receiver) = tasks;
         let thread = std::thread::Builder::new()
             .name("log-keeper".to_owned())
@@ -78,6 +77,7 @@ impl Drop for Keeper {
 impl Duties {
     fn run(&self, tasks: &Receiver<Task>) {
         let mut at = Instant::now();
+        let mut failing = false;
         loop {
             let task = tasks.recv_timeout(GUARD_EVERY);
             match task {
@@ -88,8 +88,24 @@ impl Duties {
             if task == Ok(Task::Guard) || at.elapsed() >= GUARD_EVERY {
                 at = Instant::now();
                 // Tried again at the next tick, and once more at close.
-                self.guard.write(self.index.head()).ok();
+                let written = self.guard.write(self.index.head());
+                if turned(&mut failing, &written) {
+                    self.tell(written);
+                }
             }
+        }
+    }
+
+    /// Says that writing the mark has begun to fail, or works again.
+    fn tell(&self, written: io::Result<()>) {
+        let path = self.guard.path().display();
+        match written {
+            Ok(()) => tracing::info!(%path, "high-water mark written again"),
+            Err(error) => tracing::error!(
+                %path,
+                error = &error as &dyn std::error::Error,
+                "high-water mark not written; it falls behind the entries until it can be"
+            ),
         }
     }
 
@@ -101,7 +117,27 @@ impl Duties {
     }
 }
 
+/// Whether failing has begun or ended with this outcome; `failing` is what it was before, and becomes what it is.
+fn turned(failing: &mut bool, outcome: &io::Result<()>) -> bool {
+    let before = std::mem::replace(failing, outcome.is_err());
+    before != *failing
+}
+
 /// The keeper's inbox.
 pub(crate) fn tasks() -> (Sender<Task>, Receiver<Task>) {
     mpsc::channel()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operator_is_told_once_that_it_fails_and_once_that_it_works_again() {
+        let failed = || Err(io::ErrorKind::StorageFull.into());
+        let outcomes = [Ok(()), failed(), failed(), Ok(()), Ok(()), failed()];
+        let mut failing = false;
+        let told = outcomes.map(|outcome| turned(&mut failing, &outcome));
+        assert_eq!(told, [false, true, false, true, false, true]);
+    }
 }

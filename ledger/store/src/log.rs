@@ -324,6 +324,12 @@ pub trait LogReader: Send + Sync {
     /// A failing store.
     fn checkpoint_covering(&self, at: Position) -> Result<Option<(Size, Vec<u8>)>, LogError>;
 
+    /// How many entries the rollback guard is behind the head; 0 for a log that writes none. It should come back to 0
+    /// within a second after each commit: an older copy that lacks only these would not be noticed.
+    fn guard_behind(&self) -> u64 {
+        0
+    }
+
     /// Shows the commits from the journal, starting with the one that contains `from`, until `each` breaks or the
     /// log ends.
     ///

@@ -1,7 +1,13 @@
 //! Reading a file log from any thread: the backlog for what the store does not have yet, then the store, and the
 //! journal where the store fails. A store that failed once is marked and rebuilt by the next open.
 
-use std::{ops::ControlFlow, sync::Arc};
+use std::{
+    ops::ControlFlow,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use bytes::Bytes;
 use caseledger_chain::{Digest, Position, Size, leaf_hash};
@@ -23,6 +29,8 @@ pub(crate) struct FileReader {
     pub(crate) store: Arc<Store>,
     pub(crate) backlog: Arc<Backlog>,
     pub(crate) index: Arc<JournalIndex>,
+    /// How many entries the guard knows of; none where it is not written.
+    pub(crate) guarded: Option<Arc<AtomicU64>>,
 }
 
 /// Lends a commit's buffer to entries read from it.
@@ -209,6 +217,14 @@ impl LogReader for FileReader {
             (Some((size, note)), None) => Some((Size::new(size), note.to_vec())),
             (_, stored) => stored.map(|(size, note)| (Size::new(size), note)),
         })
+    }
+
+    fn guard_behind(&self) -> u64 {
+        let known = |size: &Arc<AtomicU64>| size.load(Ordering::Acquire);
+        let head = self.head().size.get();
+        self.guarded
+            .as_ref()
+            .map_or(0, |size| head.saturating_sub(known(size)))
     }
 
     fn replay(

@@ -121,6 +121,7 @@ impl Gate {
             groups: self.engine.upgrade().map(|engine| engine.groups()),
             unanswered: self.unanswered() as u64,
             limit: self.limits.submissions.into(),
+            guard_behind: self.reader.guard_behind_entries(),
         }
     }
 

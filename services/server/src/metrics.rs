@@ -54,6 +54,7 @@ struct Measured {
     groups: Counter,
     unanswered: Gauge<u64, AtomicU64>,
     limit: Gauge<u64, AtomicU64>,
+    guard_behind: Gauge<u64, AtomicU64>,
     accepted: Counter,
     duplicate: Counter,
     refused: Family<Label, Counter>,
@@ -77,6 +78,8 @@ pub(crate) struct Gauges {
     pub(crate) unanswered: u64,
     /// How many that may be.
     pub(crate) limit: u64,
+    /// Entries that the rollback guard does not know of yet.
+    pub(crate) guard_behind: u64,
 }
 
 impl fmt::Debug for Metrics {
@@ -118,6 +121,11 @@ impl Metrics {
         let limit = register!(
             "submissions_unanswered_limit",
             "Unanswered submissions at which the next one is refused",
+            Gauge::default()
+        );
+        let guard_behind = register!(
+            "guard_behind_entries",
+            "Entries that the rollback guard does not know of yet",
             Gauge::default()
         );
         let submissions: Family<Label, Counter> = register!(
@@ -174,6 +182,7 @@ impl Metrics {
             groups,
             unanswered,
             limit,
+            guard_behind,
             refused,
             submission,
             http,
@@ -231,6 +240,7 @@ impl Metrics {
             groups,
             unanswered,
             limit,
+            guard_behind,
         } = gauges;
         self.0.entries.set(entries);
         self.0.checkpoint.set(checkpoint);
@@ -240,6 +250,7 @@ impl Metrics {
         }
         self.0.unanswered.set(unanswered);
         self.0.limit.set(limit);
+        self.0.guard_behind.set(guard_behind);
         let mut out = String::new();
         text::encode(&mut out, &self.0.registry)?;
         Ok(out)

@@ -518,6 +518,33 @@ fn a_frame_that_was_only_in_the_page_cache_is_known_to_nobody_when_it_is_lost() 
 }
 
 #[test]
+fn a_guard_that_cannot_be_written_is_known_to_be_behind() {
+    let world = World::new();
+    let disk = FaultyDisk::default();
+    let opened = open_on(Arc::new(disk.clone()), &world.paths, &world.options, &());
+    let (mut log, _) = opened.unwrap();
+    let reader = log.reader();
+    disk.arm(Some(Fault {
+        steps: vec![Step::Other],
+        left: Left::Nothing,
+        kind: io::ErrorKind::StorageFull,
+    }));
+    let head = log
+        .append(Head::EMPTY, commit(Head::EMPTY, &[100, 200]))
+        .unwrap();
+    assert_eq!(reader.guard_behind(), 2);
+    disk.arm(None);
+    Box::new(log).close().unwrap();
+    assert_eq!(reader.guard_behind(), 0);
+    drop(reader);
+    let (log, _) = world.open();
+    assert_eq!(
+        (log.reader().guard_behind(), log.head().unwrap()),
+        (0, head)
+    );
+}
+
+#[test]
 fn a_store_mark_that_cannot_be_written_fails_only_the_close() {
     let world = World::new();
     let disk = FaultyDisk::default();

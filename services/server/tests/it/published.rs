@@ -401,6 +401,7 @@ async fn measures_count_what_was_done_and_name_nobody() {
         "caseledger_submissions_refused_total{reason=\"DUPLICATE_MESSAGE_ID_OTHER_CONTENT\"} 1",
         "caseledger_submissions_unanswered 0",
         "caseledger_submissions_unanswered_limit 65536",
+        "caseledger_guard_behind_entries 0",
         "caseledger_submission_duration_seconds_count 4",
         "caseledger_http_requests_total{resource=\"other\",status=\"404\"} 1",
         "caseledger_grpc_requests_total{service=\"caseledger.v1.CommandService\",code=\"ok\"} 3",
