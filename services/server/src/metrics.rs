@@ -49,12 +49,8 @@ pub(crate) struct Metrics(Arc<Measured>);
 
 struct Measured {
     registry: Registry,
-    entries: Gauge<u64, AtomicU64>,
-    checkpoint: Gauge<u64, AtomicU64>,
+    levels: Levels,
     groups: Counter,
-    unanswered: Gauge<u64, AtomicU64>,
-    limit: Gauge<u64, AtomicU64>,
-    guard_behind: Gauge<u64, AtomicU64>,
     accepted: Counter,
     duplicate: Counter,
     refused: Family<Label, Counter>,
@@ -63,6 +59,15 @@ struct Measured {
     http_seconds: Latencies,
     grpc: Family<GrpcAnswer, Counter>,
     grpc_seconds: Latencies,
+}
+
+/// What goes up and down.
+struct Levels {
+    entries: Gauge<u64, AtomicU64>,
+    checkpoint: Gauge<u64, AtomicU64>,
+    unanswered: Gauge<u64, AtomicU64>,
+    limit: Gauge<u64, AtomicU64>,
+    guard_behind: Gauge<u64, AtomicU64>,
 }
 
 /// What is read off when somebody asks.
@@ -92,6 +97,35 @@ fn latency() -> Histogram {
     Histogram::new(SECONDS)
 }
 
+impl Levels {
+    fn new(registry: &mut Registry) -> Self {
+        let mut level = |name, help| {
+            let gauge = Gauge::default();
+            registry.register(name, help, Gauge::clone(&gauge));
+            gauge
+        };
+        Self {
+            entries: level("entries", "Entries that are durable"),
+            checkpoint: level(
+                "checkpoint_size",
+                "Entries that the published checkpoint covers",
+            ),
+            unanswered: level(
+                "submissions_unanswered",
+                "Submissions that the writer has and has not answered",
+            ),
+            limit: level(
+                "submissions_unanswered_limit",
+                "Unanswered submissions at which the next one is refused",
+            ),
+            guard_behind: level(
+                "guard_behind_entries",
+                "Entries that the rollback guard does not know of yet",
+            ),
+        }
+    }
+}
+
 impl Metrics {
     pub(crate) fn new() -> Self {
         let mut registry = Registry::with_prefix("caseledger");
@@ -102,31 +136,11 @@ impl Metrics {
                 metric
             }};
         }
-        let entries = register!("entries", "Entries that are durable", Gauge::default());
-        let checkpoint = register!(
-            "checkpoint_size",
-            "Entries that the published checkpoint covers",
-            Gauge::default()
-        );
+        let levels = Levels::new(&mut registry);
         let groups = register!(
             "commit_groups",
             "Commit groups made durable since the start; entries by groups is their size",
             Counter::default()
-        );
-        let unanswered = register!(
-            "submissions_unanswered",
-            "Submissions that the writer has and has not answered",
-            Gauge::default()
-        );
-        let limit = register!(
-            "submissions_unanswered_limit",
-            "Unanswered submissions at which the next one is refused",
-            Gauge::default()
-        );
-        let guard_behind = register!(
-            "guard_behind_entries",
-            "Entries that the rollback guard does not know of yet",
-            Gauge::default()
         );
         let submissions: Family<Label, Counter> = register!(
             "submissions",
@@ -177,12 +191,8 @@ impl Metrics {
             accepted: outcome("accepted"),
             duplicate: outcome("duplicate"),
             registry,
-            entries,
-            checkpoint,
+            levels,
             groups,
-            unanswered,
-            limit,
-            guard_behind,
             refused,
             submission,
             http,
@@ -242,15 +252,16 @@ impl Metrics {
             limit,
             guard_behind,
         } = gauges;
-        self.0.entries.set(entries);
-        self.0.checkpoint.set(checkpoint);
+        let levels = &self.0.levels;
+        levels.entries.set(entries);
+        levels.checkpoint.set(checkpoint);
         if let Some(groups) = groups {
             // Counted by the engine, shown here.
             self.0.groups.inner().store(groups, Ordering::Relaxed);
         }
-        self.0.unanswered.set(unanswered);
-        self.0.limit.set(limit);
-        self.0.guard_behind.set(guard_behind);
+        levels.unanswered.set(unanswered);
+        levels.limit.set(limit);
+        levels.guard_behind.set(guard_behind);
         let mut out = String::new();
         text::encode(&mut out, &self.0.registry)?;
         Ok(out)
