@@ -5,6 +5,7 @@ mod damage;
 mod faults;
 mod forged;
 mod full_disk;
+mod guard;
 mod journal;
 mod props;
 mod recovery;
