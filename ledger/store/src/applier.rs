@@ -174,6 +174,11 @@ impl Filler {
             return Ok(());
         };
         self.store.suspect();
+        // Nothing is lost and nobody waits: the journal has every entry, and readers find them there.
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "the derived store failed and is left alone; the next start makes it again from the journal"
+        );
         // With the mark left behind the next open finds less than it names, or the same failure: it rebuilds too.
         self.unmark().ok();
         backlog.abandon_checkpoints();
