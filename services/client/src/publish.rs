@@ -40,7 +40,7 @@ pub enum PublishError {
     /// The log cannot be read.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// The directory cannot be written.
+    /// The directory cannot be read or written.
     #[error(transparent)]
     Target(#[from] TargetError),
     /// A checkpoint that the key did not sign.
@@ -148,7 +148,7 @@ pub async fn publish<S: LogSource>(
             Some((open(at, &note)?, note))
         }
         Err(SourceError::Absent { .. }) => None,
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(TargetError::Read(error).into()),
     };
     let note = source.checkpoint().await?;
     let new = open(source.locate(&Resource::Checkpoint), &note)?;
@@ -183,6 +183,9 @@ pub async fn publish<S: LogSource>(
     run.partial(old_size, new.size).await?;
     if old.is_none_or(|(_, published)| published != note) {
         run.write(Resource::Checkpoint, note).await?;
+    } else {
+        // A crash may have ended the run that wrote it before it was on the disk.
+        target.sync().await?;
     }
     run.superseded(old_size, new.size).await?;
     progress(new.size, new.size);

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use caseledger_chain::{BundleId, TILE_WIDTH, TileId};
 
-use crate::source::{DirSource, Resource};
+use crate::source::{DirSource, Resource, SourceError};
 
 /// Whoever holds a lock on it may write to the directory.
 const LOCK: &str = ".lock";
@@ -33,6 +34,9 @@ pub enum TargetError {
         #[source]
         source: io::Error,
     },
+    /// What it has published cannot be read.
+    #[error(transparent)]
+    Read(SourceError),
     /// A task panicked: a defect of the program.
     #[error("writing ended in a panic")]
     Panicked,
@@ -99,16 +103,22 @@ impl std::fmt::Debug for Target {
 
 impl Target {
     /// Takes a directory, which is made if there is none, and clears away what an interrupted run
-    /// left: unfinished files, and partial tiles beside their full ones.
+    /// left: unfinished files, and partial tiles beside their full ones. Nothing else in it is
+    /// touched, so that it may be the root of a web server.
     ///
     /// # Errors
-    /// [`TargetError::Locked`] if another process publishes to it.
+    /// [`TargetError::Locked`] if another process publishes to it; [`TargetError::Io`].
     pub fn open(root: &Path) -> Result<Arc<Self>, TargetError> {
         Self::over(root, Box::new(Disk))
     }
 
     pub(super) fn over(root: &Path, files: Box<dyn Files>) -> Result<Arc<Self>, TargetError> {
-        fs::create_dir_all(root).map_err(failed("create", root))?;
+        let mut writer = Writer {
+            root: root.to_owned(),
+            files,
+            unsynced: BTreeSet::new(),
+        };
+        writer.make(&path::absolute(root).map_err(failed("find", root))?)?;
         let file = root.join(LOCK);
         let lock = File::create(&file).map_err(failed("create", &file))?;
         match lock.try_lock() {
@@ -119,15 +129,10 @@ impl Target {
             }
             Err(fs::TryLockError::Error(error)) => return Err(failed("lock", &file)(error)),
         }
-        sweep(root)?;
-        let writer = Mutex::new(Writer {
-            root: root.to_owned(),
-            files,
-            unsynced: BTreeSet::new(),
-        });
+        writer.sweep()?;
         Ok(Arc::new(Self {
             source: DirSource::new(root),
-            writer,
+            writer: Mutex::new(writer),
             _lock: lock,
         }))
     }
@@ -145,6 +150,11 @@ impl Target {
         bytes: Bytes,
     ) -> Result<(), TargetError> {
         self.run(move |writer| writer.write(resource, &bytes)).await
+    }
+
+    /// Waits until everything that stands in the directory is on the disk.
+    pub(super) async fn sync(self: &Arc<Self>) -> Result<(), TargetError> {
+        self.run(Writer::sync).await
     }
 
     /// Takes the partial tiles or bundles of an index away, if there are any.
@@ -228,28 +238,85 @@ impl Writer {
         }
         Ok(())
     }
+
+    /// Takes away unfinished files, and directories of partial tiles whose full tile is there.
+    ///
+    /// Whatever else is found may have been named by a run that a crash ended before it waited
+    /// for the disk. So every directory of the log counts as unsynced, or the next checkpoint
+    /// could outlive the names of what it covers.
+    fn sweep(&mut self) -> Result<(), TargetError> {
+        let unfinished = self.root.join(".checkpoint.new");
+        match fs::remove_file(&unfinished) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(failed("remove", &unfinished)(error));
+            }
+            Ok(()) | Err(_) => {}
+        }
+        self.unsynced.insert(self.root.clone());
+        if self.root.join("tile").is_dir() {
+            self.sweep_below("tile")?;
+        }
+        Ok(())
+    }
+
+    /// The same for a directory, by its path below the root.
+    fn sweep_below(&mut self, path: &str) -> Result<(), TargetError> {
+        let dir = self.root.join(path);
+        self.unsynced.insert(dir.clone());
+        for entry in fs::read_dir(&dir).map_err(failed("read", &dir))? {
+            let entry = entry.map_err(failed("read", &dir))?;
+            let file = entry.path();
+            let kind = entry.file_type().map_err(failed("read", &file))?;
+            // What is not text is no name of ours.
+            let Ok(name) = entry.file_name().into_string() else {
+                continue;
+            };
+            if kind.is_dir() {
+                self.sweep_dir(&format!("{path}/{name}"))?;
+                continue;
+            }
+            let unfinished = name.strip_prefix('.').and_then(|n| n.strip_suffix(".new"));
+            if unfinished.is_some_and(|name| is_named(&format!("{path}/{name}"))) {
+                fs::remove_file(&file).map_err(failed("remove", &file))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn sweep_dir(&mut self, path: &str) -> Result<(), TargetError> {
+        let full = path.strip_suffix(".p").filter(|full| is_full(full));
+        let full = full.map(|full| self.root.join(full));
+        let Some(full) = full.filter(|full| full.is_file()) else {
+            // Directories of others are not even read.
+            return if holds_named(path) {
+                self.sweep_below(path)
+            } else {
+                Ok(())
+            };
+        };
+        let (dir, partials) = (full.parent().unwrap_or(&self.root), self.root.join(path));
+        // A crash before this line could forget the full tile and keep what comes next; readers
+        // of the old checkpoint would have neither.
+        self.files.sync(dir).map_err(failed("sync", dir))?;
+        let removed = self.files.remove(&partials);
+        removed.map_err(failed("remove", &partials))
+    }
 }
 
-/// Takes away unfinished files, and directories of partial tiles whose full tile is there.
-fn sweep(dir: &Path) -> Result<(), TargetError> {
-    for entry in fs::read_dir(dir).map_err(failed("read", dir))? {
-        let entry = entry.map_err(failed("read", dir))?;
-        let path = entry.path();
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        let kind = entry.file_type().map_err(failed("read", &path))?;
-        if kind.is_dir() {
-            let full = name.strip_suffix(".p").map(|full| dir.join(full));
-            if full.is_some_and(|full| full.is_file()) {
-                fs::remove_dir_all(&path).map_err(failed("remove", &path))?;
-            } else {
-                sweep(&path)?;
-            }
-        } else if name.starts_with('.') && name.ends_with(".new") {
-            fs::remove_file(&path).map_err(failed("remove", &path))?;
-        }
-    }
-    Ok(())
+/// Whether a path below the root is that of a tile or bundle, and its only spelling.
+fn is_named(path: &str) -> bool {
+    TileId::parse(path).is_ok() || BundleId::parse(path).is_ok()
+}
+
+/// The same, and of a full one.
+fn is_full(path: &str) -> bool {
+    TileId::parse(path).is_ok_and(|tile| tile.width() == TILE_WIDTH)
+        || BundleId::parse(path).is_ok_and(|bundle| bundle.width() == TILE_WIDTH)
+}
+
+/// Whether a path below the root is that of a directory which can hold tiles or bundles.
+fn holds_named(path: &str) -> bool {
+    is_named(&format!("{path}/000")) || is_named(&format!("{path}/1"))
 }
 
 fn failed(op: &'static str, path: &Path) -> impl FnOnce(io::Error) -> TargetError {

@@ -11,6 +11,8 @@ use super::target::{Disk, Files};
 use super::*;
 use crate::source::{AnySource, DirSource};
 
+mod power;
+
 /// A log in memory; what stands in `forged` is served in place of the truth.
 #[derive(Clone)]
 struct Log {
@@ -350,6 +352,58 @@ async fn a_checkpoint_is_never_replaced_by_a_smaller_or_another_one() {
         assert_eq!(both.found_note, other.note);
     }
     assert_eq!(files(dir.path()), before);
+}
+
+#[tokio::test]
+async fn what_others_keep_in_the_directory_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let foreign = [
+        "index.html",
+        "index.html.p/kept",
+        ".index.html.new",
+        "app/000",
+        "app/000.p/1",
+        "tile/.notes.new",
+        "tile/notes",
+        "tile/notes.p/1",
+        "tile/64/000",
+        "tile/64/000.p/1",
+        "tile/0/.0.new",
+        "tile/0/0",
+        "tile/0/0.p/1",
+    ];
+    let swept = [
+        ".checkpoint.new",
+        "tile/0/.000.new",
+        "tile/0/000.p/3",
+        "tile/0/001.p/.44.new",
+        "tile/entries/x001/.000.new",
+    ];
+    for name in foreign.into_iter().chain(swept) {
+        let file = dir.path().join(name);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, name).unwrap();
+    }
+    std::fs::write(dir.path().join("tile/0/000"), "full").unwrap();
+    let log = Log::new(600);
+    run(&log, dir.path()).await.unwrap();
+    let mut all = expected(&log, log.tree.size());
+    all.extend(foreign.map(|name| (name.to_owned(), name.as_bytes().to_vec())));
+    assert_eq!(files(dir.path()), all);
+}
+
+#[tokio::test]
+async fn a_checkpoint_in_the_directory_that_cannot_be_read_is_a_fault_of_the_directory() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("checkpoint")).unwrap();
+    let error = run(&Log::new(3), dir.path()).await.unwrap_err();
+    let PublishError::Target(TargetError::Read(error)) = error else {
+        panic!("{error}");
+    };
+    assert!(
+        error.to_string().contains("checkpoint cannot be read"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
