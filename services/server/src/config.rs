@@ -102,10 +102,20 @@ pub struct Connection {
 pub struct Http {
     /// Where to listen.
     pub address: HttpAddress,
-    /// Open connections.
+    /// Age at which a connection is closed after the answer that it is in, in milliseconds; a
+    /// tenth more or less, as for calls.
+    pub age_ms: u64,
+    /// Time from a request to the last byte of its answer or to the next request, in
+    /// milliseconds, before the connection is cut.
+    pub answer_ms: u64,
+    /// Bytes of tiles and bundles that are read, or sent and not taken yet, over all connections.
+    pub bytes: u32,
+    /// Open connections. Some more are taken that get an answer to `/livez` and `/readyz` only.
     pub connections: u32,
     /// Tiles and bundles that are read at once; a bundle has up to 16 MiB.
     pub reads: u32,
+    /// Time that a read may wait for its turn and take, in milliseconds.
+    pub read_ms: u64,
     /// Time that a client has for the head of a request, and between two requests, in
     /// milliseconds.
     pub header_ms: u64,
@@ -197,8 +207,12 @@ impl Default for Http {
     fn default() -> Self {
         Self {
             address: HttpAddress::Next,
+            age_ms: 600_000,
+            answer_ms: 120_000,
+            bytes: 256 * 1024 * 1024,
             connections: 256,
             reads: 4,
+            read_ms: 10_000,
             header_ms: 10_000,
             write_ms: 30_000,
             publish_interval_ms: 1_000,

@@ -2,13 +2,18 @@
 //! and what a supervisor asks for.
 //!
 //! ```text
-//! connection (HTTP/1.1, bounded in number and in time)
+//! connection (HTTP/1.1, bounded in number, in age and in the time of each answer)
 //!     |
 //!     +-- /checkpoint                    publication
 //!     +-- /tile/<L>/<N>[.p/<W>]          publisher, on a thread of its own, so many at once
 //!     +-- /tile/entries/<N>[.p/<W>]      the same, gzip where asked
 //!     +-- /livez /readyz /metrics
+//!
+//! connection beyond that number: one request for /livez or /readyz, within two seconds
 //! ```
+//!
+//! What strangers can make the server hold is bounded, too: the bytes of all answers that are read
+//! or not taken yet.
 //!
 //! Only `GET` and `HEAD`, no bodies, no parameters: nothing here changes anything.
 
@@ -20,7 +25,7 @@ use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, StatusCode};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -30,6 +35,8 @@ use crate::gate::Gate;
 use crate::health::{Condition, Monitor};
 use crate::listener;
 use crate::publication::Publication;
+
+use self::connection::Bounds;
 
 mod connection;
 mod log;
@@ -45,6 +52,10 @@ const OPEN_METRICS: HeaderValue =
 /// What changes is asked for anew each time.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
+/// Connections that are taken beyond `http.connections`, so that probes are answered when readers
+/// have taken all of those.
+const SPARE: usize = 16;
+
 /// How long requests in flight get when the server ends. They are short reads.
 const DRAIN: Duration = Duration::from_secs(2);
 
@@ -55,6 +66,10 @@ struct Site {
     gate: Gate,
     /// Reads that run at once. Those that wait are as many as there are connections.
     reads: Arc<Semaphore>,
+    /// Bytes of answers that are read, or sent and not taken yet.
+    bytes: Arc<Semaphore>,
+    /// Time that a read may wait for its turn and take.
+    read: Duration,
 }
 
 /// Serves until the monitor says that it is over. `gate` tells health and measures.
@@ -65,21 +80,28 @@ pub(crate) async fn serve(
     config: &Config,
     over: &Monitor,
 ) {
-    let routes = routes(Site {
+    let site = Site {
         publication,
         gate,
         reads: Arc::new(Semaphore::new(config.http.reads as usize)),
-    });
-    let connections_max = config.http.connections as usize;
+        bytes: Arc::new(Semaphore::new(config.http.bytes as usize)),
+        read: Duration::from_millis(config.http.read_ms),
+    };
+    let (routes, probes) = (routes(site.clone()), probes(site));
+    let places = Arc::new(Semaphore::new(config.http.connections as usize));
+    let connections_max = config.http.connections as usize + SPARE;
     let drain = DRAIN.min(Duration::from_millis(config.drain.timeout_ms));
     listener::accept(listener, connections_max, drain, over, |stream, peer| {
-        connection::serve(
-            stream,
-            peer,
-            routes.clone(),
-            config.http.clone(),
-            over.clone(),
-        )
+        let place = Arc::clone(&places).try_acquire_owned().ok();
+        let (routes, bounds) = match place {
+            Some(_) => (routes.clone(), Bounds::of(&config.http)),
+            None => (probes.clone(), Bounds::PROBE),
+        };
+        let over = over.clone();
+        async move {
+            let _place = place;
+            connection::serve(stream, peer, routes, bounds, over).await;
+        }
     })
     .await;
 }
@@ -89,13 +111,7 @@ pub(crate) async fn serve_opening(listener: TcpListener, config: &Config, over: 
     let routes = Router::new().route("/livez", get(alive)).fallback(opening);
     let connections_max = config.http.connections as usize;
     listener::accept(listener, connections_max, DRAIN, over, |stream, peer| {
-        connection::serve(
-            stream,
-            peer,
-            routes.clone(),
-            config.http.clone(),
-            over.clone(),
-        )
+        connection::serve(stream, peer, routes.clone(), Bounds::PROBE, over.clone())
     })
     .await;
 }
@@ -112,6 +128,16 @@ fn routes(site: Site) -> Router {
         .with_state(site)
 }
 
+/// What is answered when all connections are taken.
+fn probes(site: Site) -> Router {
+    Router::new()
+        .route("/livez", get(alive))
+        .route("/readyz", get(ready))
+        .fallback(crowded)
+        .layer(from_fn_with_state(site.clone(), measure))
+        .with_state(site)
+}
+
 /// A line of text, which is never kept.
 fn text(status: StatusCode, line: &'static str) -> Response {
     let headers = [(CONTENT_TYPE, TEXT), (CACHE_CONTROL, NO_STORE)];
@@ -120,6 +146,16 @@ fn text(status: StatusCode, line: &'static str) -> Response {
 
 async fn absent() -> Response {
     text(StatusCode::NOT_FOUND, "there is nothing here\n")
+}
+
+async fn crowded() -> Response {
+    busy("too many connections at once; connect again\n")
+}
+
+/// Something that may be had a moment later.
+fn busy(line: &'static str) -> Response {
+    let answer = text(StatusCode::SERVICE_UNAVAILABLE, line);
+    ([(RETRY_AFTER, HeaderValue::from_static("1"))], answer).into_response()
 }
 
 async fn opening() -> Response {

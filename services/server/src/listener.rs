@@ -154,8 +154,8 @@ fn builder(settings: &Connection) -> http2::Builder<TokioExecutor> {
     builder
 }
 
-/// Up to a tenth more or less.
-fn jittered(age: Duration) -> Duration {
+/// Up to a tenth more or less, so that clients that came together do not return together.
+pub(crate) fn jittered(age: Duration) -> Duration {
     let tenth = age / 10;
     let share = getrandom::u32().map_or(0.5, |random| f64::from(random) / f64::from(u32::MAX));
     age.saturating_sub(tenth) + (tenth * 2).mul_f64(share)

@@ -7,7 +7,7 @@ use tracing_subscriber::EnvFilter;
 use super::{Config, ConfigError};
 
 /// Key, least, most.
-const RANGES: [(&str, u64, u64); 23] = [
+const RANGES: [(&str, u64, u64); 27] = [
     ("connection.age_grace_ms", 0, 3_600_000),
     ("connection.age_ms", 1_000, 604_800_000),
     ("connection.connections", 1, 65_536),
@@ -15,9 +15,13 @@ const RANGES: [(&str, u64, u64); 23] = [
     ("connection.keepalive_timeout_ms", 1_000, 600_000),
     ("connection.streams", 1, 65_536),
     ("drain.timeout_ms", 0, 600_000),
+    ("http.age_ms", 1_000, 604_800_000),
+    ("http.answer_ms", 1_000, 3_600_000),
+    ("http.bytes", 32 << 20, 2 << 30),
     ("http.connections", 1, 65_536),
     ("http.header_ms", 100, 600_000),
     ("http.publish_interval_ms", 10, 3_600_000),
+    ("http.read_ms", 100, 600_000),
     ("http.reads", 1, 64),
     ("http.write_ms", 100, 600_000),
     ("limits.heartbeat_ms", 100, 600_000),

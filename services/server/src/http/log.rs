@@ -2,31 +2,29 @@
 
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use caseledger_chain::{BundleId, TileId, leaf_hash};
+use bytes::Bytes;
+use caseledger_chain::entry::ENTRY_MAX;
+use caseledger_chain::{BundleId, Digest, TileId, leaf_hash};
 use caseledger_engine::{Publisher, ReadError};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
-    RETRY_AFTER, VARY,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
 };
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 use tracing::error;
 
-use super::{NO_STORE, Site, TEXT, absent, negotiate, text};
+use super::{NO_STORE, Site, TEXT, absent, busy, negotiate, text};
 
 /// What never changes under its name: a year is as long as caches are told.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
-
-/// Time that a read may wait for its turn and take.
-const READ: Duration = Duration::from_secs(10);
 
 /// The published checkpoint.
 pub(super) async fn checkpoint(State(site): State<Site>) -> Response {
@@ -52,6 +50,14 @@ impl Named {
         }
     }
 
+    /// The most bytes that it can have.
+    const fn bytes_max(self) -> u32 {
+        match self {
+            Self::Tile(tile) => tile.width() as u32 * Digest::LEN as u32,
+            Self::Bundle(bundle) => bundle.width() as u32 * (2 + ENTRY_MAX) as u32,
+        }
+    }
+
     fn read(self, publisher: &Publisher) -> Result<Option<Vec<u8>>, ReadError> {
         match self {
             Self::Tile(tile) => publisher.tile(tile),
@@ -60,9 +66,21 @@ impl Named {
     }
 }
 
+/// Bytes that count as held until the last of them is taken.
+struct Held {
+    bytes: Vec<u8>,
+    _room: OwnedSemaphorePermit,
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
 /// A representation of a tile or bundle.
 struct Body {
-    bytes: Vec<u8>,
+    bytes: Bytes,
     tag: String,
     gzip: bool,
 }
@@ -74,6 +92,9 @@ enum Failed {
     Read(#[from] ReadError),
     #[error("cannot compress")]
     Gzip(#[from] io::Error),
+    /// Too much is read and not taken already; nothing was read.
+    #[error("no room")]
+    Room,
 }
 
 /// A tile or bundle.
@@ -86,17 +107,26 @@ pub(super) async fn tile(State(site): State<Site>, uri: Uri, headers: HeaderMap)
     let gzip = negotiable && negotiate::takes_gzip(headers.get_all(ACCEPT_ENCODING));
     let read = async {
         let turn = Arc::clone(&site.reads).acquire_owned().await.ok()?;
+        // Before the read, so that nothing is ever held beyond the bound. Who waited here would
+        // keep the turn from those who ask for less.
+        let room = Arc::clone(&site.bytes).try_acquire_many_owned(named.bytes_max());
+        let Ok(room) = room else {
+            return Some(Ok(Err(Failed::Room)));
+        };
         let publisher = site.publication.publisher().clone();
         let read = tokio::task::spawn_blocking(move || {
             // The turn is over when the work is, not when the caller has gone.
             let _turn = turn;
-            body(named, &publisher, gzip)
+            body(named, &publisher, gzip, room)
         });
         Some(read.await)
     };
-    let body = match timeout(READ, read).await {
+    let body = match timeout(site.read, read).await {
         Ok(Some(Ok(Ok(Some(body))))) => body,
         Ok(Some(Ok(Ok(None)))) => return absent().await,
+        Ok(Some(Ok(Err(Failed::Room)))) => {
+            return busy("answers that nobody takes hold too many bytes; ask again\n");
+        }
         Ok(Some(Ok(Err(failed)))) => {
             error!(error = &failed as &dyn std::error::Error, "read failed");
             return broken();
@@ -106,11 +136,7 @@ pub(super) async fn tile(State(site): State<Site>, uri: Uri, headers: HeaderMap)
             return broken();
         }
         Ok(None) | Err(_) => {
-            let busy = text(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "too many reads at once; ask again\n",
-            );
-            return ([(RETRY_AFTER, HeaderValue::from_static("1"))], busy).into_response();
+            return busy("too many reads at once; ask again\n");
         }
     };
     let Body { bytes, tag, gzip } = body;
@@ -134,8 +160,14 @@ pub(super) async fn tile(State(site): State<Site>, uri: Uri, headers: HeaderMap)
     answer
 }
 
-/// Reads, hashes and compresses; none if there is no such thing.
-fn body(named: Named, publisher: &Publisher, gzip: bool) -> Result<Option<Body>, Failed> {
+/// Reads, hashes and compresses; none if there is no such thing. Of the room for the most that it
+/// can be, what it does not take is given back.
+fn body(
+    named: Named,
+    publisher: &Publisher,
+    gzip: bool,
+    mut room: OwnedSemaphorePermit,
+) -> Result<Option<Body>, Failed> {
     let Some(bytes) = named.read(publisher)? else {
         return Ok(None);
     };
@@ -148,6 +180,8 @@ fn body(named: Named, publisher: &Publisher, gzip: bool) -> Result<Option<Body>,
     } else {
         (bytes, format!("\"{hash}\""))
     };
+    drop(room.split(room.num_permits().saturating_sub(bytes.len())));
+    let bytes = Bytes::from_owner(Held { bytes, _room: room });
     Ok(Some(Body { bytes, tag, gzip }))
 }
 
