@@ -32,20 +32,25 @@ const HELD_MAX: Duration = Duration::from_secs(10);
 
 /// Lets reads of the log through or holds them.
 #[derive(Default)]
-struct Valve {
+pub(crate) struct Valve {
     closed: Mutex<bool>,
     opened: Condvar,
     held: Notify,
 }
 
 impl Valve {
-    fn close(&self) {
+    pub(crate) fn close(&self) {
         *self.closed.lock().unwrap() = true;
     }
 
-    fn open(&self) {
+    pub(crate) fn open(&self) {
         *self.closed.lock().unwrap() = false;
         self.opened.notify_all();
+    }
+
+    /// Waits until a read is held.
+    pub(crate) async fn held(&self) {
+        self.held.notified().await;
     }
 
     fn pass(&self) -> Result<(), LogError> {
@@ -130,7 +135,9 @@ impl LogReader for SlowReader {
 }
 
 /// A server over a log that can be held, with one entry of a case and one of an initiative.
-async fn slow(change: impl FnOnce(&mut caseledger_server::Config)) -> (Running, Arc<Valve>) {
+pub(crate) async fn slow(
+    change: impl FnOnce(&mut caseledger_server::Config),
+) -> (Running, Arc<Valve>) {
     let valve = Arc::new(Valve::default());
     let engine = engine_over(key(), |log| Box::new(SlowLog(log, Arc::clone(&valve))));
     let server = Running::over(engine, Fault::default(), change).await;

@@ -8,6 +8,7 @@
 
 mod blocking;
 mod commands;
+mod crowded;
 mod documented;
 mod events;
 mod lifecycle;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io::Read as _;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use caseledger_chain::{
     BundleId, Checkpoint, Digest, MemoryTree, NodeSource as _, Size, TileId, decode_bundle,
@@ -25,18 +25,18 @@ use crate::support::{
 };
 
 /// Longer than anything here takes; a test that waits so long fails.
-const LONG: Duration = Duration::from_mins(1);
+pub(crate) const LONG: Duration = Duration::from_mins(1);
 
 /// An answer as it came.
 #[derive(Debug)]
-struct Answer {
-    status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     headers: HashMap<String, String>,
     body: Vec<u8>,
 }
 
 impl Answer {
-    fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
     }
 }
@@ -48,7 +48,8 @@ async fn ask(address: SocketAddr, method: &str, path: &str, headers: &str) -> An
         format!("{method} {path} HTTP/1.1\r\nhost: log\r\nconnection: close\r\n{headers}\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut bytes = Vec::new();
-    stream.read_to_end(&mut bytes).await.unwrap();
+    let read = timeout(LONG, stream.read_to_end(&mut bytes)).await;
+    read.unwrap().unwrap();
     let end = bytes
         .windows(4)
         .position(|four| four == b"\r\n\r\n")
@@ -74,7 +75,7 @@ async fn ask(address: SocketAddr, method: &str, path: &str, headers: &str) -> An
     }
 }
 
-async fn get(address: SocketAddr, path: &str) -> Answer {
+pub(crate) async fn get(address: SocketAddr, path: &str) -> Answer {
     ask(address, "GET", path, "").await
 }
 
@@ -98,11 +99,16 @@ async fn grow(channel: &Channel, from: u64, to: u64) {
 }
 
 /// A server that publishes at once, with so many entries, which all are published.
-async fn published(entries: u64) -> Running {
+async fn publishing(entries: u64) -> Running {
     let server = Running::with(|config| config.http.publish_interval_ms = 10).await;
+    published(&server, entries).await;
+    server
+}
+
+/// Posts so many entries, and waits until they are published.
+pub(crate) async fn published(server: &Running, entries: u64) {
     grow(&server.channel().await, 0, entries).await;
     published_to(server.http, entries).await;
-    server
 }
 
 /// Waits until so many entries are published.
@@ -123,7 +129,7 @@ fn derived(tree: &MemoryTree, tile: TileId) -> Vec<u8> {
 
 #[tokio::test]
 async fn only_what_exists_under_its_one_name_is_there() {
-    let server = published(600).await;
+    let server = publishing(600).await;
     for (path, status) in [
         ("/checkpoint", 200),
         ("/tile/0/000", 200),
@@ -193,7 +199,7 @@ async fn only_what_exists_under_its_one_name_is_there() {
 
 #[tokio::test]
 async fn tiles_and_bundles_are_those_of_the_tree_over_the_entries() {
-    let server = published(600).await;
+    let server = publishing(600).await;
     let mut tree = MemoryTree::new();
     for bundle in BundleId::between(Size::ZERO, Size::new(600)) {
         let answer = get(server.http, &format!("/{bundle}")).await;
@@ -235,7 +241,7 @@ impl TileReader for Fetched {
 
 #[tokio::test]
 async fn another_implementation_verifies_what_is_served() {
-    let server = published(600).await;
+    let server = publishing(600).await;
     let answer = get(server.http, "/checkpoint").await;
     assert_eq!(
         answer.header("content-type"),
@@ -269,7 +275,7 @@ async fn another_implementation_verifies_what_is_served() {
 
 #[tokio::test]
 async fn what_never_changes_is_sent_once() {
-    let server = published(3).await;
+    let server = publishing(3).await;
     for path in ["/tile/0/000.p/3", "/tile/entries/000.p/3"] {
         let full = get(server.http, path).await;
         let tag = full.header("etag").unwrap().to_owned();
@@ -296,7 +302,7 @@ async fn what_never_changes_is_sent_once() {
 
 #[tokio::test]
 async fn bundles_are_compressed_for_those_who_ask() {
-    let server = published(300).await;
+    let server = publishing(300).await;
     let plain = get(server.http, "/tile/entries/000").await;
     assert_eq!(plain.header("content-encoding"), None);
     assert_eq!(plain.header("vary"), Some("accept-encoding"));
@@ -324,6 +330,7 @@ async fn bundles_are_compressed_for_those_who_ask() {
 async fn a_checkpoint_is_never_ahead_of_its_tiles_and_never_smaller() {
     let server = Running::with(|config| config.http.publish_interval_ms = 10).await;
     let channel = server.channel().await;
+    let begun = Instant::now();
     let posting = tokio::spawn(async move {
         for number in 0..600 {
             grow(&channel, number, number + 1).await;
@@ -331,6 +338,7 @@ async fn a_checkpoint_is_never_ahead_of_its_tiles_and_never_smaller() {
     });
     let mut seen = Size::ZERO;
     while seen < Size::new(600) {
+        assert!(begun.elapsed() < LONG, "published {seen} of 600");
         let Checkpoint { size, .. } = checkpoint(server.http).await;
         assert!(size >= seen, "{size} after {seen}");
         for bundle in BundleId::between(seen, size) {
@@ -355,7 +363,7 @@ async fn a_checkpoint_is_never_ahead_of_its_tiles_and_never_smaller() {
 
 #[tokio::test]
 async fn a_ledger_that_cannot_record_is_not_ready_and_is_read_all_the_same() {
-    let mut server = published(3).await;
+    let mut server = publishing(3).await;
     let ready = get(server.http, "/readyz").await;
     assert_eq!((ready.status, &ready.body[..]), (200, &b"ready\n"[..]));
     let broken = std::io::Error::other("power");
@@ -373,7 +381,7 @@ async fn a_ledger_that_cannot_record_is_not_ready_and_is_read_all_the_same() {
 
 #[tokio::test]
 async fn measures_count_what_was_done_and_name_nobody() {
-    let server = published(3).await;
+    let server = publishing(3).await;
     let mut commands = CommandServiceClient::new(server.channel().await);
     let again = opened(message_id(7), "SEVEN");
     commands
@@ -427,7 +435,8 @@ async fn a_connection_that_says_nothing_is_closed() {
         .await
         .unwrap();
     let mut heard = Vec::new();
-    stream.read_to_end(&mut heard).await.unwrap();
+    let closed = timeout(LONG, stream.read_to_end(&mut heard)).await;
+    closed.unwrap().unwrap();
     assert!(!heard.starts_with(b"HTTP/1.1 200"), "{heard:?}");
     server.stop().await;
 }
