@@ -45,6 +45,7 @@ reasons! {
     DeadlineExceeded = "DEADLINE_EXCEEDED" "not begun before the deadline; nothing is recorded",
     ShuttingDown = "SHUTTING_DOWN" "the server is going down; nothing is recorded, try again",
     StoreUnavailable = "STORE_UNAVAILABLE" "the store takes no writes now; nothing is recorded, reads are served",
+    ReadOnly = "READ_ONLY" "the ledger is served for reading only; nothing is recorded or signed, and another try will not help",
     OutcomeUnknown = "OUTCOME_UNKNOWN" "it may or may not be recorded; ask for its status, or send the same message again",
     DataLoss = "DATA_LOSS" "the store is damaged; nothing is served that cannot be trusted",
     Internal = "INTERNAL" "a fault of the server",

@@ -164,6 +164,7 @@ fn refused(reason: Option<Reason>, error: ClientError) -> Failure {
             | Reason::MessageIdReused
             | Reason::NotFound
             | Reason::BeyondLedger
+            | Reason::ReadOnly
             | Reason::Internal
             | Reason::Rule(_),
         )

@@ -21,7 +21,7 @@ use crate::config::Limits;
 use crate::health::Monitor;
 use crate::identity::Principal;
 use crate::metrics::{Gauges, Metrics};
-use crate::status::Failure;
+use crate::status::{Failure, reason_of_queue};
 use crate::tail::Tail;
 
 /// The server answers so much before the caller's own clock runs out, so that the reason still
@@ -189,6 +189,7 @@ impl Gate {
         places: [OwnedSemaphorePermit; 3],
     ) -> Result<Pending, Failure> {
         let (sender, receiver) = oneshot::channel();
+        let count = count(&submissions).into();
         let (metrics, begun) = (self.metrics.clone(), Instant::now());
         let job = Job {
             poster: Poster {
@@ -203,13 +204,17 @@ impl Gate {
                 drop(places);
             }),
         };
-        let engine = self.engine.upgrade().ok_or(Failure::Draining)?;
+        let Some(engine) = self.engine.upgrade() else {
+            self.metrics.refused(Reason::ShuttingDown.code(), count);
+            return Err(Failure::Draining);
+        };
         match engine.submit(job) {
             Ok(()) => Ok(Pending {
                 outcomes: receiver,
                 monitor: self.monitor.clone(),
             }),
             Err(error) => {
+                self.metrics.refused(reason_of_queue(&error), count);
                 if error == QueueError::Stopped {
                     self.monitor.writer_stopped();
                 }

@@ -26,6 +26,8 @@ pub(crate) enum Condition {
     DiskFull,
     /// Everything but recording, until a restart.
     WriterStopped,
+    /// Everything but recording, which nobody asked for: as good as this server gets.
+    ReadOnly,
     /// Finishing what was begun.
     Draining,
 }
@@ -58,6 +60,11 @@ impl Monitor {
         }
     }
 
+    /// Nothing is recorded from the begin.
+    pub(crate) fn read_only(&self) {
+        self.change(Condition::Serving, Condition::ReadOnly);
+    }
+
     /// The writer will record nothing more.
     pub(crate) fn writer_stopped(&self) {
         self.0.send_if_modified(|condition| match condition {
@@ -65,7 +72,7 @@ impl Monitor {
                 *condition = Condition::WriterStopped;
                 true
             }
-            Condition::WriterStopped | Condition::Draining => false,
+            Condition::WriterStopped | Condition::ReadOnly | Condition::Draining => false,
         });
     }
 
@@ -110,9 +117,12 @@ fn status_of(service: &str, condition: Condition) -> Option<ServingStatus> {
     (writes || READING.contains(&service)).then_some(match condition {
         Condition::Serving => ServingStatus::Serving,
         Condition::DiskFull | Condition::WriterStopped if !writes => ServingStatus::Serving,
-        Condition::DiskFull | Condition::WriterStopped | Condition::Draining => {
-            ServingStatus::NotServing
-        }
+        // The server as a whole does all that it is there for.
+        Condition::ReadOnly if !writes || service.is_empty() => ServingStatus::Serving,
+        Condition::DiskFull
+        | Condition::WriterStopped
+        | Condition::ReadOnly
+        | Condition::Draining => ServingStatus::NotServing,
     })
 }
 
@@ -196,6 +206,16 @@ mod tests {
                 Some(ServingStatus::NotServing)
             );
         }
+        for service in READING.into_iter().chain([""]) {
+            assert_eq!(
+                status_of(service, Condition::ReadOnly),
+                Some(ServingStatus::Serving)
+            );
+        }
+        assert_eq!(
+            status_of("caseledger.v1.CommandService", Condition::ReadOnly),
+            Some(ServingStatus::NotServing)
+        );
         assert_eq!(status_of("caseledger.v1.Other", Condition::Serving), None);
     }
 

@@ -170,12 +170,14 @@ async fn alive() -> Response {
     text(StatusCode::OK, "alive\n")
 }
 
-/// Whether posts are recorded at the moment. Reads may be served when they are not.
+/// Whether the server does what it was started for at the moment: records posts, or serves a ledger
+/// for reading. Reads may be served when posts are not recorded.
 async fn ready(State(site): State<Site>) -> Response {
     let unavailable = |line| text(StatusCode::SERVICE_UNAVAILABLE, line);
     match site.gate.monitor().condition() {
         Condition::Draining => unavailable("the server is about to stop\n"),
         Condition::WriterStopped => unavailable(WRITER_STOPPED),
+        Condition::ReadOnly => text(StatusCode::OK, "ready to be read; nothing is recorded\n"),
         _stopped if site.gate.reader().stopped() => unavailable(WRITER_STOPPED),
         Condition::DiskFull => unavailable("the disk is full; reads are served\n"),
         Condition::Serving => text(StatusCode::OK, "ready\n"),

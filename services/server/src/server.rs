@@ -192,7 +192,7 @@ impl Server {
         } = self;
         let monitor = Monitor::new();
         if engine.is_read_only() {
-            monitor.writer_stopped();
+            monitor.read_only();
         }
         let gate = Gate::new(&engine, monitor.clone(), config.limits.clone());
         let limits = Arc::new(config.limits.clone());

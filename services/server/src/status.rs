@@ -280,7 +280,7 @@ fn queue(error: &QueueError) -> Told {
         // Not for another try: only the operator can change it.
         QueueError::ReadOnly => Told::new(
             Code::FailedPrecondition,
-            Reason::StoreUnavailable,
+            Reason::ReadOnly,
             error.to_string(),
         ),
         QueueError::Stopped => Told::new(
@@ -355,6 +355,17 @@ fn submit(error: SubmitError) -> Told {
         SubmitError::Read(error) => read(&error),
         SubmitError::Stopped => stopped(),
     }
+}
+
+/// The reason that submissions are told which the writer did not take, for counting.
+pub(crate) const fn reason_of_queue(error: &QueueError) -> &'static str {
+    let reason = match error {
+        QueueError::Overloaded { .. } => Reason::Overloaded,
+        QueueError::JobSize { .. } => Reason::MessageTooLarge,
+        QueueError::ReadOnly => Reason::ReadOnly,
+        QueueError::Stopped => Reason::StoreUnavailable,
+    };
+    reason.code()
 }
 
 /// The reason that a submission is told which was not recorded, for counting.
@@ -442,7 +453,7 @@ fn read(failed: &ReadError) -> Told {
         }
         ReadError::Checkpoint(SignError::ReadOnly) => Told::new(
             Code::FailedPrecondition,
-            Reason::StoreUnavailable,
+            Reason::ReadOnly,
             failed.to_string(),
         ),
         ReadError::Log(_)

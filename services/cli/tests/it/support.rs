@@ -1,6 +1,7 @@
 //! A folder of its own for each test, the binary, and servers that stop with the test.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
@@ -123,6 +124,16 @@ impl From<Output> for Ended {
             err: text(output.stderr),
         }
     }
+}
+
+/// What a server answers over HTTP, head and all.
+pub(crate) fn get(http: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(http.strip_prefix("http://").unwrap()).unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nhost: log\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
 }
 
 /// A server process. It does not outlive the test.

@@ -123,12 +123,12 @@ fn table() -> Vec<(Failure, Code, &'static str)> {
         (
             QueueError::ReadOnly.into(),
             Code::FailedPrecondition,
-            "STORE_UNAVAILABLE",
+            "READ_ONLY",
         ),
         (
             ReadError::Checkpoint(SignError::ReadOnly).into(),
             Code::FailedPrecondition,
-            "STORE_UNAVAILABLE",
+            "READ_ONLY",
         ),
         (
             ReadError::Log(damaged().into()).into(),

@@ -371,6 +371,14 @@ async fn a_ledger_that_cannot_record_is_not_ready_and_is_read_all_the_same() {
     let request = as_prosecutor(submit(opened(message_id(9), "NINE")));
     let mut commands = CommandServiceClient::new(server.channel().await);
     commands.submit(request).await.unwrap_err();
+    // Counted twice: the one whose outcome is not known, and one that the writer does not take.
+    let later = as_prosecutor(submit(opened(message_id(10), "TEN")));
+    commands.submit(later).await.unwrap_err();
+    let measures = String::from_utf8(get(server.http, "/metrics").await.body).unwrap();
+    for reason in ["OUTCOME_UNKNOWN", "STORE_UNAVAILABLE"] {
+        let line = format!("caseledger_submissions_refused_total{{reason=\"{reason}\"}} 1");
+        assert!(measures.contains(&line), "no {line} in\n{measures}");
+    }
     assert_eq!(get(server.http, "/readyz").await.status, 503);
     assert_eq!(get(server.http, "/livez").await.status, 200);
     assert_eq!(checkpoint(server.http).await.size, Size::new(3));
