@@ -7,6 +7,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread;
 
 use caseledger_chain::VerifierKey;
 use caseledger_client::{Client, ClientError, Principal, Trust, ledger_info_unverified};
@@ -47,6 +48,8 @@ enum ConnectError {
     NoKey(String),
     #[error("cannot reach {place}: {why}; is `caseledger serve` running there?")]
     NobodyThere { place: String, why: String },
+    #[error("opening the ledger ended in a panic")]
+    OpeningPanicked,
 }
 
 impl Session {
@@ -212,7 +215,11 @@ pub(crate) async fn open_engine_with(
     config: EngineConfig,
 ) -> Result<(Engine, OpenReport), Failure> {
     let data = config.paths.data().display().to_string();
-    let opened = tokio::task::spawn_blocking(move || {
+    let (sender, opened) = oneshot::channel();
+    // Of its own, because the runtime would not end before a thread of its pool does: whoever is
+    // told to stop while a large ledger is being opened shall stop.
+    let thread = thread::Builder::new().name("open".to_owned());
+    let opening = thread.spawn(move || {
         let spinner = progress::spinner("opening the ledger");
         let tell = |step: &Step<'_>| match step {
             Step::Store(_) => {}
@@ -223,9 +230,13 @@ pub(crate) async fn open_engine_with(
         };
         let opened = Engine::open(&config, Arc::new(SystemClock), &tell);
         spinner.finish_and_clear();
-        opened
+        // Nobody waits for it any more: it is closed again, unless the process ends first.
+        drop(sender.send(opened));
     });
-    let opened = opened.await?;
+    opening.map_err(io_failure("start", "a thread"))?;
+    let opened = opened.await;
+    let opened =
+        opened.map_err(|_cause| Failure::new(Exit::Refused, ConnectError::OpeningPanicked))?;
     opened.map_err(|error| Failure::from(error).about(&data))
 }
 

@@ -18,7 +18,8 @@ use crate::output::{Cell, Format, Output, Report, Sheet};
 ///
 /// Callers are not authenticated yet: they say themselves who they are. Therefore only loopback
 /// addresses are taken. SIGTERM and SIGINT drain: what was begun is finished, the state is saved,
-/// and the exit code is 0. After anything worse the next start takes a little longer and nothing
+/// and the exit code is 0. While the ledger is still being opened they end the server at once. After
+/// that, and after anything worse, the next start takes a little longer and nothing
 /// acknowledged is lost.
 ///
 /// Settings come from built-in values, then the file, then environment variables
@@ -83,7 +84,15 @@ pub(crate) async fn run(args: &ServeArgs, output: &Output) -> Result<(), Failure
     }
     let mut opening = Opening::bind(config).await?;
     let engine = connect::open_engine_with(engine);
-    let (engine, report) = opening.while_opening(engine).await??;
+    let ended = tokio::select! {
+        ended = opening.while_opening(engine) => ended?,
+        // There is nothing to drain. Ending in the middle is like a crash, which the next start
+        // recovers from: nothing was acknowledged, and the journal is not written but to cut off
+        // what never was.
+        _ = terminate.recv() => return Ok(()),
+        _ = interrupt.recv() => return Ok(()),
+    };
+    let (engine, report) = ended?;
     let identity = engine.identity().clone();
     let server = opening.opened(engine).await?;
     let card = Sheet::card([

@@ -1,8 +1,15 @@
 //! Exit codes and error messages: scripts branch on the one, people act on the other.
 
-use std::process::Stdio;
+use std::fs::{self, File};
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::support::Place;
+
+/// Longer than anything here takes; a test that waits so long fails.
+const LONG: Duration = Duration::from_mins(1);
 
 fn check(place: &Place, words: &str, code: i32, says: &[&str]) {
     let ended = place.run(words);
@@ -146,7 +153,7 @@ fn addresses_that_others_can_reach_are_refused() {
 #[test]
 fn settings_that_do_not_exist_are_refused() {
     let place = Place::with_ledger();
-    std::fs::write(place.path("bad.toml"), "[limits]\npages = 5\n").unwrap();
+    fs::write(place.path("bad.toml"), "[limits]\npages = 5\n").unwrap();
     check(
         &place,
         "serve --data ledger --config bad.toml",
@@ -181,6 +188,45 @@ fn a_server_that_is_told_to_stop_ends_with_0() {
     assert!(status.contains("verified with the key given"), "{status}");
     assert_eq!(server.terminate(), 0);
     place.ok("fsck --data ledger");
+}
+
+#[test]
+fn a_server_that_is_told_to_stop_while_it_opens_the_ledger_ends_with_0() {
+    let place = Place::with_ledger();
+    let (settings, kept) = (place.path("ledger/ledger.toml"), place.path("kept.toml"));
+    fs::rename(&settings, &kept).unwrap();
+    // Whoever reads it waits for somebody to write, and nobody does.
+    let made = Command::new("mkfifo").arg(&settings).status().unwrap();
+    assert!(made.success());
+    let mut child = place
+        .command("serve --data ledger --listen 127.0.0.1:0")
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let (opened, waits) = mpsc::channel();
+    let pipe = settings.clone();
+    // Ends when somebody reads.
+    thread::spawn(move || opened.send(File::options().write(true).open(pipe)));
+    let pipe = waits.recv_timeout(LONG);
+    let id = child.id().to_string();
+    let asked = Command::new("kill").args(["-TERM", &id]).status().unwrap();
+    let begun = Instant::now();
+    let ended = loop {
+        let ended = child.try_wait().unwrap();
+        if ended.is_some() || begun.elapsed() > LONG {
+            break ended;
+        }
+        thread::yield_now();
+    };
+    if ended.is_none() {
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    drop(pipe.unwrap().unwrap());
+    assert!(asked.success());
+    assert_eq!(ended.unwrap().code(), Some(0));
+    fs::rename(&kept, &settings).unwrap();
+    assert_eq!(place.serve().terminate(), 0);
 }
 
 #[test]
@@ -289,21 +335,21 @@ fn fsck_finds_a_changed_byte_and_ends_with_4() {
               --as court-nevada --role COURT",
     );
     place.ok("fsck --data ledger");
-    let journal = std::fs::read_dir(place.path("ledger/journal")).unwrap();
+    let journal = fs::read_dir(place.path("ledger/journal")).unwrap();
     let mut segments: Vec<_> = journal.map(|entry| entry.unwrap().path()).collect();
     segments.sort();
     let segment = segments
         .iter()
         .find(|path| path.extension().is_some_and(|end| end == "seg"))
         .unwrap();
-    let mut bytes = std::fs::read(segment).unwrap();
+    let mut bytes = fs::read(segment).unwrap();
     // Inside the body of an entry: a section.
     let at = bytes
         .windows(8)
         .position(|window| window == b"HS 11357")
         .unwrap();
     bytes[at] ^= 1;
-    std::fs::write(segment, bytes).unwrap();
+    fs::write(segment, bytes).unwrap();
     let ended = place.run("fsck --data ledger -o json");
     assert_eq!(ended.code, 4, "{ended:?}");
     assert!(
