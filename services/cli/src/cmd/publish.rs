@@ -51,7 +51,8 @@ pub(crate) struct PublishArgs {
         value_name = "URL|DIR",
         help = "Log to publish, at an address or in a directory [default: http://127.0.0.1:7401]",
         env = "CASELEDGER_LOG",
-        hide_env_values = true
+        hide_env_values = true,
+        conflicts_with = "data"
     )]
     from: Option<String>,
 
@@ -216,7 +217,13 @@ impl From<PublishError> for Failure {
                 let (exit, hint) = unread(source);
                 (exit, hint.to_owned())
             }
-            PublishError::Target(_) => {
+            PublishError::Target(TargetError::Read(_)) => {
+                let hint = "nothing was written; make it readable, or publish to another directory";
+                (Exit::Refused, hint.to_owned())
+            }
+            PublishError::Target(
+                TargetError::Locked { .. } | TargetError::Io { .. } | TargetError::Panicked,
+            ) => {
                 let hint = "the directory is the complete log that it was before";
                 (Exit::Refused, hint.to_owned())
             }

@@ -132,6 +132,18 @@ fn says_why_it_does_not_publish() {
     assert_eq!(ended.code, 2, "{ended:?}");
     let ended = refused("publish copy");
     assert_eq!(ended.code, 2, "{ended:?}");
+    let ended = refused("publish copy --from site --data ledger");
+    assert_eq!(ended.code, 2, "{ended:?}");
+
+    // Not the fault of the log, which a later try might not have.
+    fs::create_dir_all(place.path("broken/checkpoint")).unwrap();
+    let ended = refused("publish broken --from after --key ledger.vkey --follow");
+    assert_eq!(ended.code, 1, "{ended:?}");
+    assert!(
+        ended.err.contains("broken/checkpoint cannot be read"),
+        "{}",
+        ended.err
+    );
 
     let lock = File::create(place.path("copy/.lock")).unwrap();
     lock.lock().unwrap();
