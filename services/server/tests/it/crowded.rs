@@ -22,13 +22,16 @@ async fn never_reads(address: SocketAddr) {
 
 /// One request on a connection that is kept: the head of its answer.
 async fn head(stream: &mut TcpStream, path: &str) -> Option<String> {
-    let request = format!("HEAD {path} HTTP/1.1\r\nhost: log\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.ok()?;
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        head.push(stream.read_u8().await.ok()?);
-    }
-    Some(String::from_utf8(head).unwrap())
+    let asking = async {
+        let request = format!("HEAD {path} HTTP/1.1\r\nhost: log\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.ok()?;
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(stream.read_u8().await.ok()?);
+        }
+        Some(String::from_utf8(head).unwrap())
+    };
+    timeout(LONG, asking).await.unwrap()
 }
 
 #[tokio::test]
