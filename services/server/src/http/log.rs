@@ -107,8 +107,9 @@ pub(super) async fn tile(State(site): State<Site>, uri: Uri, headers: HeaderMap)
     let gzip = negotiable && negotiate::takes_gzip(headers.get_all(ACCEPT_ENCODING));
     let read = async {
         let turn = Arc::clone(&site.reads).acquire_owned().await.ok()?;
-        // Before the read, so that nothing is ever held beyond the bound. Who waited here would
-        // keep the turn from those who ask for less.
+        // Before the read, so that no answer is held beyond the bound; what is being compressed is
+        // held twice, `http.reads` times at most. Who waited here would keep the turn from those
+        // who ask for less.
         let room = Arc::clone(&site.bytes).try_acquire_many_owned(named.bytes_max());
         let Ok(room) = room else {
             return Some(Ok(Err(Failed::Room)));
