@@ -1,6 +1,6 @@
 //! What a replay came to, and the second look at corrected cases.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use caseledger_chain::{
     Digest, LedgerId, MessageId, Position, Size, SubmitterId, TileId, chain_hash,
@@ -103,6 +103,19 @@ impl Followed {
         }
     }
 
+    /// Ends the run for now: more entries may follow. Corrections whose cases were not read again
+    /// are asked for once more behind them.
+    pub fn pause(self) -> Paused {
+        let Self {
+            mut follower,
+            histories,
+            ..
+        } = self;
+        let open: BTreeSet<u32> = unread(&follower, &histories).collect();
+        follower.corrected.retain(|number, _| open.contains(number));
+        Paused { follower }
+    }
+
     /// Everything that the entries come to.
     pub fn conclude(self) -> Derived {
         let Self {
@@ -110,14 +123,11 @@ impl Followed {
             histories,
             ..
         } = self;
-        let unread = |(number, history): &(&u32, &History)| {
-            let expected = follower.corrected.get(*number).map(|(_, chain)| *chain);
-            history.broken || Some(history.head) != expected
-        };
-        let cases = histories.iter().filter(unread).count() as u64;
+        let cases = unread(&follower, &histories).count() as u64;
         if cases > 0 {
             follower.not_checked.push(NotChecked::Corrections { cases });
         }
+        follower.finish();
         follower.recount();
         let size = follower.size();
         let Follower {
@@ -151,6 +161,59 @@ impl Followed {
             messages,
             tiles,
         }
+    }
+}
+
+/// Cases whose history was not read a second time as it was the first time, by number.
+fn unread(follower: &Follower, histories: &BTreeMap<u32, History>) -> impl Iterator<Item = u32> {
+    histories.iter().filter_map(|(number, history)| {
+        let expected = follower.corrected.get(number).map(|(_, chain)| *chain);
+        (history.broken || Some(history.head) != expected).then_some(*number)
+    })
+}
+
+/// What follows from the entries so far, between two runs: [`Replay::resume`](crate::Replay::resume)
+/// goes on with it.
+#[derive(Debug)]
+pub struct Paused {
+    follower: Follower,
+}
+
+impl Paused {
+    /// How many entries there are so far.
+    pub const fn size(&self) -> Size {
+        self.follower.size()
+    }
+
+    /// Root of the tree over them.
+    pub fn root(&self) -> Digest {
+        self.follower.tiles.root()
+    }
+
+    /// Cases with a correction that could not be judged yet.
+    pub fn unjudged(&self) -> usize {
+        self.follower.corrected.len()
+    }
+
+    /// The tiles above level 0, with their bytes.
+    pub fn upper_tiles(&self) -> impl Iterator<Item = (TileId, Vec<u8>)> {
+        self.follower.tiles.upper()
+    }
+
+    /// What was found since this was asked last, by kind of question.
+    pub fn take_findings(&mut self) -> Vec<Finding> {
+        let findings = std::mem::take(&mut self.follower.findings);
+        let (integrity, completeness) = (findings.integrity, findings.completeness);
+        integrity.into_iter().chain(completeness).collect()
+    }
+
+    /// Adds to the findings what is missing if the log ends here, as it does at a checkpoint.
+    pub fn check_end(&mut self) {
+        self.follower.finish();
+    }
+
+    pub(crate) fn into_follower(self) -> Follower {
+        self.follower
     }
 }
 

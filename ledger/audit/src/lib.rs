@@ -29,7 +29,7 @@ mod streams;
 mod tiles;
 
 pub use batch::Batch;
-pub use derived::{Derived, Followed};
+pub use derived::{Derived, Followed, Paused};
 pub use fault::{ContentError, FINDINGS_MAX, Fault, Finding, NotChecked, Question};
 pub use messages::SequenceGap;
 pub use replay::{Plan, Recount, Replay};

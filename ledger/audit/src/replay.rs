@@ -15,7 +15,7 @@ use caseledger_chain::{LedgerId, Size};
 
 use crate::{
     batch::Batch,
-    derived::Followed,
+    derived::{Followed, Paused},
     follow::Follower,
     prepare::{Entry, Prepared, prepare},
 };
@@ -80,6 +80,18 @@ impl Replay {
     /// # Errors
     /// The system gives no threads.
     pub fn start(plan: Plan) -> io::Result<Self> {
+        Self::over(Follower::new(plan))
+    }
+
+    /// Goes on behind the entries that an earlier run ended with.
+    ///
+    /// # Errors
+    /// The system gives no threads.
+    pub fn resume(paused: Paused) -> io::Result<Self> {
+        Self::over(paused.into_follower())
+    }
+
+    fn over(follower: Follower) -> io::Result<Self> {
         let count = thread::available_parallelism().map_or(2, usize::from);
         let count = count.clamp(1, WORKERS_MAX);
         let (jobs, waiting) = sync_channel::<Job>(count * BATCHES_PER_WORKER);
@@ -92,10 +104,10 @@ impl Replay {
             let worker = thread::Builder::new().name("audit-worker".to_owned());
             workers.push(worker.spawn(move || work(&waiting, &spent))?);
         }
-        let done = Arc::new(AtomicU64::new(0));
-        let follower = thread::Builder::new().name("audit-follower".to_owned());
+        let done = Arc::new(AtomicU64::new(follower.size().get()));
+        let thread = thread::Builder::new().name("audit-follower".to_owned());
         let told = Arc::clone(&done);
-        let follower = follower.spawn(move || follow(plan, &prepared, &spent, &told))?;
+        let follower = thread.spawn(move || follow(follower, &prepared, &spent, &told))?;
         Ok(Self {
             jobs,
             in_order,
@@ -145,12 +157,11 @@ fn work(waiting: &Mutex<Receiver<Job>>, spent: &Spent) {
 }
 
 fn follow(
-    plan: Plan,
+    mut follower: Follower,
     prepared: &Receiver<Receiver<Prepared>>,
     spent: &Spent,
     done: &AtomicU64,
 ) -> Follower {
-    let mut follower = Follower::new(plan);
     for batch in prepared {
         let Ok(batch) = batch.recv() else {
             break;
@@ -158,6 +169,5 @@ fn follow(
         spent.give(follower.batch(batch));
         done.store(follower.size().get(), Ordering::Relaxed);
     }
-    follower.finish();
     follower
 }
