@@ -19,6 +19,7 @@ mod call;
 mod client;
 mod error;
 mod follow;
+mod monitor;
 mod principal;
 mod publish;
 mod receipt;
@@ -31,6 +32,10 @@ pub use call::Policy;
 pub use client::{Accepted, Client, ledger_info_unverified};
 pub use error::{ClientError, Refusal, Violation};
 pub use follow::Follow;
+pub use monitor::{
+    Evidence, EvidenceError, Found, Look, Monitor, MonitorState, Shown, Signed, StateError,
+    TreeError, ViewFault,
+};
 pub use principal::{Principal, PrincipalError};
 pub use publish::{Contradiction, PublishError, Published, Target, TargetError, publish};
 pub use receipt::{Disbelief, Receipt};

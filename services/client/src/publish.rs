@@ -21,15 +21,15 @@ use caseledger_chain::{
 };
 use futures::{StreamExt, stream};
 
-use self::tree::{Tiles, hashes};
+use self::tree::{Tiles, TreeError, hashes};
 use crate::source::{LogSource, Resource, SourceError};
 
 pub use self::target::{Target, TargetError};
 
 mod target;
 #[cfg(test)]
-mod tests;
-mod tree;
+pub(crate) mod tests;
+pub(crate) mod tree;
 
 /// Bundles, with their tiles, that are fetched ahead.
 const AHEAD: usize = 8;
@@ -100,6 +100,32 @@ pub enum PublishError {
         /// That of the entry.
         found: Digest,
     },
+}
+
+impl From<TreeError> for PublishError {
+    fn from(error: TreeError) -> Self {
+        match error {
+            TreeError::Source(source) => Self::Source(source),
+            TreeError::Root {
+                size,
+                expected,
+                found,
+            } => Self::Root {
+                size,
+                expected,
+                found,
+            },
+            TreeError::Tile {
+                at,
+                expected,
+                found,
+            } => Self::Tile {
+                at,
+                expected,
+                found,
+            },
+        }
+    }
 }
 
 /// Two checkpoints with their notes: evidence, to be kept.

@@ -15,19 +15,19 @@ mod power;
 
 /// A log in memory; what stands in `forged` is served in place of the truth.
 #[derive(Clone)]
-struct Log {
-    entries: Vec<Vec<u8>>,
-    tree: MemoryTree,
-    note: String,
-    forged: HashMap<String, Vec<u8>>,
+pub(crate) struct Log {
+    pub(crate) entries: Vec<Vec<u8>>,
+    pub(crate) tree: MemoryTree,
+    pub(crate) note: String,
+    pub(crate) forged: HashMap<String, Vec<u8>>,
 }
 
-fn key() -> SigningKey {
+pub(crate) fn key() -> SigningKey {
     SigningKey::from_seed("ledger.example/test".parse().unwrap(), &[5; 32])
 }
 
 impl Log {
-    fn new(size: usize) -> Self {
+    pub(crate) fn new(size: usize) -> Self {
         Self::of(
             (0..size)
                 .map(|at| format!("entry {at}").into_bytes())
@@ -35,7 +35,7 @@ impl Log {
         )
     }
 
-    fn of(entries: Vec<Vec<u8>>) -> Self {
+    pub(crate) fn of(entries: Vec<Vec<u8>>) -> Self {
         let tree: MemoryTree = entries.iter().map(|entry| leaf_hash(entry)).collect();
         let origin = Origin::parse("ledger.example/test").unwrap();
         let checkpoint = Checkpoint::new(origin, tree.size(), tree.root());
@@ -73,7 +73,7 @@ impl Log {
     }
 
     /// With the last byte of a resource changed.
-    fn forging(&self, path: &str) -> Self {
+    pub(crate) fn forging(&self, path: &str) -> Self {
         let resource = TileId::parse(path).map(Resource::Tile);
         let resource = resource.or(BundleId::parse(path).map(Resource::Bundle));
         let mut bytes = self.truth(&resource.unwrap()).unwrap();

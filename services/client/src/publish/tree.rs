@@ -2,14 +2,45 @@
 
 use bytes::Bytes;
 use caseledger_chain::{
-    Checkpoint, Digest, NodeInTile, NodeSource, Size, TILE_WIDTH, TileError, TileId, root,
+    Checkpoint, Digest, NodeInTile, NodeSource, ProofError, Size, TILE_WIDTH, TileError, TileId,
+    consistency_proof, root,
 };
 
-use super::{PublishError, joined};
-use crate::source::{LogSource, Resource};
+use super::joined;
+use crate::source::{LogSource, Resource, SourceError};
 
 /// Levels that a tree of at most 2^64 - 1 leaves can have, and one for the root of the last.
 const LEVELS: usize = 9;
+
+/// Why tiles do not tell the tree of a checkpoint.
+#[derive(Debug, thiserror::Error)]
+pub enum TreeError {
+    /// They cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The tiles at the right edge are not those of the checkpoint.
+    #[error(
+        "tiles at the right edge of size {size} hash to {found}, the checkpoint says {expected}"
+    )]
+    Root {
+        /// The size of the tree.
+        size: Size,
+        /// The root in the checkpoint.
+        expected: Digest,
+        /// The root of the tiles.
+        found: Digest,
+    },
+    /// A tile is not the one that the tile above it names.
+    #[error("{at} hashes to {found}, the tile above it says {expected}")]
+    Tile {
+        /// Its address.
+        at: String,
+        /// What it must hash to.
+        expected: Digest,
+        /// What it hashes to.
+        found: Digest,
+    },
+}
 
 /// The hashes in the bytes of a tile.
 pub(super) fn hashes(tile: &[u8]) -> impl Iterator<Item = Digest> {
@@ -51,8 +82,21 @@ impl NodeSource for Row {
     }
 }
 
+/// Two rows of tiles.
+struct Both<'a>(&'a Row, &'a Row);
+
+impl NodeSource for Both<'_> {
+    type Error = TileError;
+
+    fn node(&self, level: u8, index: u64) -> Result<Digest, TileError> {
+        self.0
+            .node(level, index)
+            .or_else(|_elsewhere| self.1.node(level, index))
+    }
+}
+
 /// The tiles of a signed tree. What it hands out is verified.
-pub(super) struct Tiles<'a, S> {
+pub(crate) struct Tiles<'a, S> {
     source: &'a S,
     size: Size,
     /// The partial tile of each level that has one.
@@ -63,7 +107,7 @@ pub(super) struct Tiles<'a, S> {
 
 impl<'a, S: LogSource> Tiles<'a, S> {
     /// Reads the right edge and compares it with the checkpoint.
-    pub(super) async fn load(source: &'a S, new: &Checkpoint) -> Result<Self, PublishError> {
+    pub(crate) async fn load(source: &'a S, new: &Checkpoint) -> Result<Self, TreeError> {
         let mut edge = Row::default();
         for level in 0..LEVELS as u8 {
             let count = available(new.size, level);
@@ -77,7 +121,7 @@ impl<'a, S: LogSource> Tiles<'a, S> {
         }
         let found = edge_root(&edge, new.size);
         if found != new.root {
-            return Err(PublishError::Root {
+            return Err(TreeError::Root {
                 size: new.size,
                 expected: new.root,
                 found,
@@ -92,7 +136,7 @@ impl<'a, S: LogSource> Tiles<'a, S> {
     }
 
     /// A tile: full, or the partial one at the right edge.
-    pub(super) async fn tile(&mut self, level: u8, index: u64) -> Result<Bytes, PublishError> {
+    pub(super) async fn tile(&mut self, level: u8, index: u64) -> Result<Bytes, TreeError> {
         // Up to a tile that is verified, then down again, each by the one above it.
         let mut missing = Vec::new();
         let (mut at, mut above) = (level, index);
@@ -117,7 +161,7 @@ impl<'a, S: LogSource> Tiles<'a, S> {
             let found = joined(&bytes);
             if found != expected {
                 let at = self.source.locate(&Resource::Tile(id));
-                return Err(PublishError::Tile {
+                return Err(TreeError::Tile {
                     at,
                     expected,
                     found,
@@ -130,7 +174,7 @@ impl<'a, S: LogSource> Tiles<'a, S> {
     }
 
     /// A hash: that over the full tile `index` of the level below.
-    pub(super) async fn hash(&mut self, level: u8, index: u64) -> Result<Digest, PublishError> {
+    pub(super) async fn hash(&mut self, level: u8, index: u64) -> Result<Digest, TreeError> {
         let width = u64::from(TILE_WIDTH);
         let tile = self.tile(level, index / width).await?;
         let hash = hashes(&tile).nth((index % width) as usize);
@@ -138,7 +182,7 @@ impl<'a, S: LogSource> Tiles<'a, S> {
     }
 
     /// The root that this tree had at an earlier size.
-    pub(super) async fn root_at(&mut self, old: Size) -> Result<Digest, PublishError> {
+    pub(crate) async fn root_at(&mut self, old: Size) -> Result<Digest, TreeError> {
         let mut edge = Row::default();
         for level in 0..LEVELS as u8 {
             let count = available(old, level);
@@ -150,10 +194,33 @@ impl<'a, S: LogSource> Tiles<'a, S> {
         Ok(edge_root(&edge, old))
     }
 
+    /// The proof that this tree extends the one it was at an earlier size, which is not 0.
+    pub(crate) async fn proof(&mut self, old: Size) -> Result<Vec<Digest>, TreeError> {
+        let Some(last) = old.last() else {
+            return Err(self.beyond(0, 0));
+        };
+        // The proof is made of the subtrees beside the path from the end of the old tree, which
+        // lie in the tiles along that path, and of those at the right edge.
+        let mut path = Row::default();
+        let lowest = old.get().trailing_zeros() / 8;
+        for level in lowest as u8..LEVELS as u8 {
+            let shift = 8 * (u32::from(level) + 1);
+            let index = last.get().checked_shr(shift).unwrap_or_default();
+            if index * u64::from(TILE_WIDTH) < available(self.size, level) {
+                path.set(level, index, self.tile(level, index).await?);
+            }
+        }
+        let proof = consistency_proof(&Both(&path, &self.edge), old, self.size);
+        proof.map_err(|error| match error {
+            ProofError::Source(TileError::NoSuchNode { level, index }) => self.beyond(level, index),
+            _ => self.beyond(0, old.get()),
+        })
+    }
+
     /// Only a caller that is wrong about the size asks for what the tree has not.
-    fn beyond(&self, level: u8, index: u64) -> PublishError {
+    fn beyond(&self, level: u8, index: u64) -> TreeError {
         let at = format!("tile {index} at level {level} of size {}", self.size);
-        PublishError::Source(crate::source::SourceError::Absent { at })
+        TreeError::Source(SourceError::Absent { at })
     }
 }
 
