@@ -65,6 +65,7 @@ pub(crate) enum Command {
     Bundle(cmd::bundle::BundleArgs),
     Verify(cmd::verify::VerifyArgs),
     Publish(cmd::publish::PublishArgs),
+    Monitor(cmd::monitor::MonitorArgs),
     Witness(cmd::witness::WitnessArgs),
     Fsck(cmd::fsck::FsckArgs),
     Guard(cmd::guard::GuardArgs),

@@ -23,10 +23,12 @@ use crate::exit::{Exit, Failure};
 
 mod fault;
 mod fetch;
+mod follow;
 mod pass;
 mod report;
 
 pub(crate) use fault::{LogFault, LogNotChecked};
+pub(crate) use follow::{Advance, Following};
 pub(crate) use report::LogReport;
 
 /// What a log says of itself, and whether its key signed that.

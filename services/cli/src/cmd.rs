@@ -17,6 +17,7 @@ pub(crate) mod guard;
 pub(crate) mod history;
 pub(crate) mod import;
 pub(crate) mod init;
+pub(crate) mod monitor;
 pub(crate) mod publish;
 pub(crate) mod receipt;
 pub(crate) mod serve;
@@ -52,6 +53,7 @@ pub(crate) async fn run(command: Command, output: &Output) -> Result<(), Failure
         Command::Bundle(args) => bundle::run(&args, output).await,
         Command::Verify(args) => verify::run(&args, output).await,
         Command::Publish(args) => publish::run(&args, output).await,
+        Command::Monitor(args) => monitor::run(&args, output).await,
         Command::Witness(args) => witness::run(&args, output).await,
         Command::Fsck(args) => fsck::run(&args, output).await,
         Command::Guard(args) => guard::run(&args, output),

@@ -59,6 +59,12 @@ pub(crate) enum LogFault {
         expected: Digest,
         found: Digest,
     },
+    /// Entries that were there are not there any more.
+    #[error("{0}, and was there a moment ago")]
+    Gone(#[source] SourceError),
+    /// Entries that were read a second time had other bytes then.
+    #[error("entries of {cases} corrected cases were served with other bytes the second time")]
+    Changed { cases: usize },
     /// More entries were signed earlier.
     #[error("the log has size {found}, and was signed with size {expected} earlier")]
     Shorter { expected: Size, found: Size },
@@ -75,11 +81,12 @@ impl LogFault {
             Self::Witnesses { .. } => "witnesses-missing",
             Self::Root { .. } => "root-differs",
             Self::Malformed(_) => "file-malformed",
-            Self::Missing { .. } => "entries-missing",
+            Self::Missing { .. } | Self::Gone(_) => "entries-missing",
             Self::Cut { .. } | Self::Shorter { .. } => "tail-cut",
             Self::NoTile(_) => "tile-missing",
             Self::Tile { .. } => "tile-differs",
             Self::Rewritten { .. } => "history-rewritten",
+            Self::Changed { .. } => "entries-changed",
         }
     }
 
@@ -89,6 +96,7 @@ impl LogFault {
             Self::NoCheckpoint
             | Self::Witnesses { .. }
             | Self::Missing { .. }
+            | Self::Gone(_)
             | Self::Cut { .. }
             | Self::NoTile(_)
             | Self::Shorter { .. } => Question::Completeness,
@@ -98,7 +106,8 @@ impl LogFault {
             | Self::Root { .. }
             | Self::Malformed(_)
             | Self::Tile { .. }
-            | Self::Rewritten { .. } => Question::Integrity,
+            | Self::Rewritten { .. }
+            | Self::Changed { .. } => Question::Integrity,
         }
     }
 }

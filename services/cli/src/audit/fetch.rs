@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use caseledger_chain::{BundleId, TileId};
+use caseledger_audit::Followed;
+use caseledger_chain::{BundleId, Position, Size, TILE_WIDTH, TileId, decode_bundle};
 use caseledger_client::{AnySource, LogSource as _, SourceError};
 use tokio::runtime::Handle;
 use tokio::task::{JoinError, JoinHandle};
@@ -56,6 +57,39 @@ impl<I> Drop for Fetcher<I> {
     fn drop(&mut self) {
         self.ahead.iter().for_each(JoinHandle::abort);
     }
+}
+
+/// Reads the entries of corrected cases once more. Gives the first reason why one cannot be had.
+pub(super) fn look_again(
+    source: Arc<AnySource>,
+    handle: Handle,
+    size: Size,
+    followed: &mut Followed,
+) -> Result<Option<SourceError>, JoinError> {
+    let wanted: Vec<u64> = followed.again().map(Position::get).collect();
+    let width = u64::from(TILE_WIDTH);
+    let mut indices: Vec<u64> = wanted.iter().map(|position| position / width).collect();
+    indices.dedup();
+    let bundles = indices.into_iter().filter_map(|index| {
+        BundleId::new(index, width.min(size.get() - index * width) as u16).ok()
+    });
+    let mut wanted = wanted.into_iter().peekable();
+    let mut fetcher = Fetcher::new(source, handle, bundles);
+    let mut failed = None;
+    while let Some(Fetched { id, bundle, .. }) = fetcher.next()? {
+        let bundle = bundle.unwrap_or_else(|error| {
+            failed.get_or_insert(error);
+            Bytes::new()
+        });
+        let entries = decode_bundle(&bundle, id.width()).unwrap_or_default();
+        for (position, entry) in (id.index() * width..).zip(entries) {
+            while wanted.next_if(|wanted| *wanted < position).is_some() {}
+            if wanted.next_if_eq(&position).is_some() {
+                followed.look_again(Position::new(position), entry);
+            }
+        }
+    }
+    Ok(failed)
 }
 
 async fn fetch(source: Arc<AnySource>, id: BundleId) -> Fetched {

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use caseledger_audit::{Batch, Derived, Followed, Plan, Recount, Replay};
-use caseledger_chain::{BundleId, Checkpoint, Position, Size, TILE_WIDTH, decode_bundle};
+use caseledger_chain::{BundleId, Checkpoint, Position, Size, TILE_WIDTH};
 use caseledger_client::{AnySource, LogSource as _, SourceError};
 use indicatif::ProgressBar;
 use tokio::runtime::Handle;
 
-use super::fetch::{Fetched, Fetcher};
+use super::fetch::{self, Fetched, Fetcher};
 use super::{LogFault, LogNotChecked, LogReport};
 use crate::exit::{Failure, io_failure};
 use crate::progress;
@@ -61,7 +60,9 @@ impl<'a> Pass<'a> {
     pub(super) fn run(mut self) -> Result<(), Failure> {
         let size = self.checkpoint.size;
         let mut followed = self.replay()?;
-        self.look_again(&mut followed)?;
+        // What cannot be had now is missing in the history, and the replay says so.
+        let (source, handle) = (Arc::clone(&self.source), self.handle.clone());
+        fetch::look_again(source, handle, size, &mut followed)?;
         let derived = followed.conclude();
         self.bar.finish_and_clear();
         if self.incomplete {
@@ -189,32 +190,6 @@ impl<'a> Pass<'a> {
             SourceError::Malformed { .. } => self.report.add(None, LogFault::Malformed(error)),
             _ => self.report.not_checked(LogNotChecked::Unreachable(error)),
         }
-    }
-
-    /// Reads the entries of corrected cases once more.
-    fn look_again(&self, followed: &mut Followed) -> Result<(), Failure> {
-        let wanted: Vec<u64> = followed.again().map(Position::get).collect();
-        let width = u64::from(TILE_WIDTH);
-        let mut indices: Vec<u64> = wanted.iter().map(|position| position / width).collect();
-        indices.dedup();
-        let size = self.checkpoint.size.get();
-        let bundles = indices
-            .into_iter()
-            .filter_map(|index| BundleId::new(index, width.min(size - index * width) as u16).ok());
-        let mut wanted = wanted.into_iter().peekable();
-        let mut fetcher = Fetcher::new(Arc::clone(&self.source), self.handle.clone(), bundles);
-        while let Some(Fetched { id, bundle, .. }) = fetcher.next()? {
-            // What cannot be had now is missing in the history, and the replay says so.
-            let bundle: Bytes = bundle.unwrap_or_default();
-            let entries = decode_bundle(&bundle, id.width()).unwrap_or_default();
-            for (position, entry) in (id.index() * width..).zip(entries) {
-                while wanted.next_if(|wanted| *wanted < position).is_some() {}
-                if wanted.next_if_eq(&position).is_some() {
-                    followed.look_again(Position::new(position), entry);
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Tiles above the leaves, each compared as a whole.

@@ -13,6 +13,7 @@ use crate::connect::verifier_key;
 use crate::exit::{Exit, Failure, io_failure};
 use crate::output::{Output, thousands};
 
+mod evidence;
 mod receipt;
 
 /// Verify a receipt, or a whole published log, with the public key alone.
@@ -28,6 +29,10 @@ mod receipt;
 /// apart. Integrity: is what is there what was recorded, and does it obey the rules? Completeness:
 /// is nothing missing? What could not be looked at is listed and never counts as good.
 ///
+/// Evidence, as `caseledger monitor` writes it: two checkpoints that no one log can have. Exit code
+/// 4 means that they were signed by this key and contradict each other, 1 that the file proves
+/// nothing.
+///
 /// Exit code 0: all is well. 3: nobody answers. 4: something was found. 5: nothing was found, but
 /// not everything could be checked.
 #[derive(Debug, Args)]
@@ -36,11 +41,13 @@ Examples:
   caseledger verify 1234.tlog-proof --key ledger.vkey
   caseledger receipt 1234 | caseledger verify - --key ledger.vkey -o json
   caseledger verify case.tar --key ledger.vkey
+  caseledger verify evidence-1.txt --key ledger.vkey
   caseledger verify published/ --key ledger.vkey
   caseledger verify http://127.0.0.1:7401/ --key ledger.vkey --since last-year.checkpoint
   caseledger verify http://127.0.0.1:7401/ --key ledger.vkey --policy witnesses.policy")]
 pub(crate) struct VerifyArgs {
-    /// Receipt file, - for standard input; audit bundle; or directory or URL of a published log
+    /// Receipt file, - for standard input; audit bundle; evidence; or directory or URL of a
+    /// published log
     #[arg(value_name = "FILE|DIR|URL")]
     what: String,
 
@@ -106,6 +113,9 @@ pub(crate) async fn run(args: &VerifyArgs, output: &Output) -> Result<(), Failur
     if let Some((option, _)) = options.into_iter().find(|(_, given)| *given) {
         let file = what.to_owned();
         return Err(Failure::new(Exit::Usage, Outcome::OfFile { option, file }));
+    }
+    if let Some(text) = evidence::read(what)? {
+        return evidence::verify(&text, what, &key, args.format.format, output);
     }
     let report = if Path::new(what)
         .extension()

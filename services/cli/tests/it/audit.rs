@@ -20,14 +20,14 @@ use crate::support::{Ended, Place};
 
 const ORIGIN: &str = "ledger.example/test";
 /// More than a bundle, so that the tree has a second level of tiles.
-const CASES: usize = 300;
+pub(crate) const CASES: usize = 300;
 
-fn key(seed: u8) -> SigningKey {
+pub(crate) fn key(seed: u8) -> SigningKey {
     SigningKey::from_seed(ORIGIN.parse().unwrap(), &[seed; 32])
 }
 
 /// The entries of an honest ledger: a list opened, its cases, and the list sealed.
-fn honest(place: &Place) -> Vec<Vec<u8>> {
+pub(crate) fn honest(place: &Place) -> Vec<Vec<u8>> {
     place.ok(&format!(
         "gen-data --shape NEVADA-2020 --cases {CASES} --out list.csv --format court"
     ));
@@ -49,7 +49,7 @@ fn honest(place: &Place) -> Vec<Vec<u8>> {
 }
 
 /// Writes a log as it is published, signed by `signer`.
-fn publish(root: &Path, entries: &[Vec<u8>], signer: &SigningKey) {
+pub(crate) fn publish(root: &Path, entries: &[Vec<u8>], signer: &SigningKey) {
     let size = Size::new(entries.len() as u64);
     let tree: MemoryTree = entries.iter().map(|entry| leaf_hash(entry)).collect();
     let write = |path: &str, bytes: &[u8]| {
@@ -73,7 +73,9 @@ fn publish(root: &Path, entries: &[Vec<u8>], signer: &SigningKey) {
     }
     let checkpoint = Checkpoint::new(Origin::parse(ORIGIN).unwrap(), size, tree.root());
     let note = checkpoint.sign(signer).unwrap();
-    write("checkpoint", note.note().as_bytes());
+    // Whoever follows the log sees the old one or the new one.
+    write(".checkpoint.new", note.note().as_bytes());
+    fs::rename(root.join(".checkpoint.new"), root.join("checkpoint")).unwrap();
 }
 
 fn header(entry: &[u8]) -> Header {
@@ -81,7 +83,7 @@ fn header(entry: &[u8]) -> Header {
 }
 
 /// The entry with another header.
-fn with(entry: &[u8], change: impl FnOnce(&mut Header)) -> Vec<u8> {
+pub(crate) fn with(entry: &[u8], change: impl FnOnce(&mut Header)) -> Vec<u8> {
     let mut header = header(entry);
     change(&mut header);
     let body = EntryRef::decode(entry).unwrap().body().to_vec();
@@ -91,7 +93,7 @@ fn with(entry: &[u8], change: impl FnOnce(&mut Header)) -> Vec<u8> {
 }
 
 /// Makes every entry name the one before it, in the log and in its stream.
-fn chain_anew(entries: &mut [Vec<u8>]) {
+pub(crate) fn chain_anew(entries: &mut [Vec<u8>]) {
     let mut prev = Digest::ZERO;
     let mut streams = HashMap::new();
     for (entry, position) in entries.iter_mut().zip(0..) {
@@ -107,7 +109,7 @@ fn chain_anew(entries: &mut [Vec<u8>]) {
 }
 
 /// Appends an entry to the stream of the first case, well chained.
-fn append(entries: &mut Vec<Vec<u8>>, fact: CaseFact, change: impl FnOnce(&mut Header)) {
+pub(crate) fn append(entries: &mut Vec<Vec<u8>>, fact: CaseFact, change: impl FnOnce(&mut Header)) {
     let event = Event {
         occurred_on: Date::from_yyyymmdd(20_210_927).unwrap(),
         role: Role::ProsecutorCounty,
@@ -161,7 +163,7 @@ impl Forgery {
     }
 }
 
-fn flip(path: &Path, at: usize) {
+pub(crate) fn flip(path: &Path, at: usize) {
     let mut bytes = fs::read(path).unwrap();
     bytes[at] ^= 1;
     fs::write(path, bytes).unwrap();

@@ -13,6 +13,7 @@ mod exits;
 mod guard;
 mod help;
 mod import;
+mod monitor;
 mod publish;
 mod receipts;
 mod support;
