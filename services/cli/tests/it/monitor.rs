@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -77,7 +78,7 @@ fn honest_views_agree_from_step_to_step() {
 fn a_split_view_is_found_and_the_evidence_convinces_a_stranger() {
     let place = Place::with_ledger();
     let entries = log(&place);
-    for (size, number) in [(302, 1), (280, 2)] {
+    for (size, number) in [(302_usize, 1), (280, 2)] {
         publish(&place.path("log"), &entries, &key(1));
         publish(
             &place.path("mirror"),
@@ -173,8 +174,8 @@ fn what_is_wrong_with_new_entries_is_found_and_nothing_of_them_is_kept() {
         (
             &|_, files| {
                 files.push(Box::new(|log| {
-                    fs::remove_file(log.join("checkpoint")).unwrap()
-                }))
+                    fs::remove_file(log.join("checkpoint")).unwrap();
+                }));
             },
             &["checkpoint-missing"],
         ),
@@ -189,7 +190,9 @@ fn what_is_wrong_with_new_entries_is_found_and_nothing_of_them_is_kept() {
         forge(&mut forged, &mut files);
         fs::remove_dir_all(place.path("log")).unwrap();
         publish(&place.path("log"), &forged, &key(1));
-        files.iter().for_each(|change| change(&place.path("log")));
+        for change in &files {
+            change(&place.path("log"));
+        }
         for _ in 0..2 {
             let (ended, step) = once(&place, "log");
             assert_eq!(ended.code, 4, "row {row}: {ended:?}");
@@ -208,6 +211,36 @@ fn watch(place: &Place) -> (Child, impl Iterator<Item = Value>) {
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let steps = lines.map(|line| serde_json::from_str(&line.unwrap()).unwrap());
     (child, steps)
+}
+
+#[test]
+fn what_cannot_be_read_is_waited_for_and_what_was_read_is_not_read_again() {
+    let place = Place::with_ledger();
+    let entries = log(&place);
+    publish(&place.path("log"), &entries, &key(1));
+    let bundles = |name: &str| place.path("log/tile/entries").join(name);
+    fs::rename(bundles("001.p"), bundles("there")).unwrap();
+    // It is not absent, and cannot be read: a link that leads to itself.
+    symlink("001.p", bundles("001.p")).unwrap();
+    let (ended, step) = once(&place, "log");
+    assert_eq!(ended.code, 3, "{ended:?}");
+    assert_eq!(step["size"], Value::Null);
+    let (mut child, mut steps) = watch(&place);
+    let step = steps.next().unwrap();
+    assert_eq!(
+        (&step["new_entries"], &step["size"]),
+        (&256.into(), &Value::Null)
+    );
+    symlink("there", bundles("link")).unwrap();
+    fs::rename(bundles("link"), bundles("001.p")).unwrap();
+    let step = steps.find(|step| step["views"][0]["unread"].is_null());
+    let step = step.unwrap();
+    assert_eq!(
+        (&step["new_entries"], &step["size"]),
+        (&46.into(), &302.into())
+    );
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 /// Only the whole history of a case can judge a correction, and most of it was replayed before.
