@@ -34,6 +34,8 @@ const BACK_OFF_MAX: u32 = 6;
 /// contradict each other, evidence-N.txt is written there: with the key alone, `caseledger verify`
 /// convinces anybody of it.
 ///
+/// -o json prints one line a step.
+///
 /// Exit code 4: something was found, at the first step that finds it. 3, with --once: a view could
 /// not be read. Without --once that is a warning; the exit code is 0 on SIGTERM or SIGINT.
 #[derive(Debug, Args)]

@@ -52,14 +52,19 @@ fn kinds(step: &Value) -> Vec<&str> {
 fn honest_views_agree_from_step_to_step() {
     let place = Place::with_ledger();
     let entries = log(&place);
-    for (size, mirrored, new) in [(0, 0, 0), (200, 0, 200), (260, 200, 260), (302, 302, 302)] {
+    for (size, mirrored, new) in [
+        (0, 0, 0_u64),
+        (200, 0, 200),
+        (260, 200, 260),
+        (302, 302, 302),
+    ] {
         publish(&place.path("log"), &entries[..size], &key(1));
         publish(&place.path("mirror"), &entries[..mirrored], &key(1));
         let (ended, step) = once(&place, "log mirror");
         assert_eq!(ended.code, 0, "{ended:?}");
         assert_eq!(step["size"], size as u64);
         // Each run replays from the beginning.
-        assert_eq!(step["new_entries"], new as u64);
+        assert_eq!(step["new_entries"], new);
         assert_eq!(step["views"][1]["size"], mirrored as u64);
     }
     let told = place.ok("monitor log mirror --key log.vkey --state watch --once");
