@@ -24,7 +24,11 @@ pub enum StateError {
         dir: PathBuf,
     },
     /// A checkpoint in it was changed, or was never of this log.
-    #[error("{} is no checkpoint that the key signed, so it is not from this monitor: {source}", path.display())]
+    #[error(
+        "{} is no checkpoint that the key signed, so no monitor wrote it like this; find out who did \
+         before you remove it: {source}",
+        path.display()
+    )]
     Checkpoint {
         /// The file.
         path: PathBuf,

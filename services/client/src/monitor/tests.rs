@@ -334,3 +334,21 @@ fn one_monitor_uses_a_directory_and_evidence_is_filed_once() {
     assert_ne!(state.file(&evidence(2)).unwrap(), first);
     assert_eq!(state.file(&evidence(1)).unwrap(), first);
 }
+
+#[tokio::test]
+async fn a_state_that_was_changed_is_not_believed() {
+    let dir = tempfile::tempdir().unwrap();
+    look(dir.path(), &[Some(&Log::new(300))]).await;
+    let state = MonitorState::open(dir.path()).unwrap();
+    let views = || vec![("a".to_owned(), At(None))];
+    let monitor = Monitor::resume(key().verifier().clone(), views(), &state).unwrap();
+    let kept = dir.path().join(&monitor.file);
+    let note = std::fs::read_to_string(&kept).unwrap();
+    std::fs::write(&kept, note.replace("\n300\n", "\n200\n")).unwrap();
+    let refused = Monitor::resume(key().verifier().clone(), views(), &state);
+    let refused = refused.err().unwrap();
+    assert!(
+        matches!(&refused, StateError::Checkpoint { path, .. } if *path == kept),
+        "{refused}"
+    );
+}
