@@ -3,13 +3,15 @@
 use std::{
     fmt, fs, io,
     io::{Read as _, Write as _},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
+    os::unix::fs::{
+        DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
+    },
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use caseledger_chain::{Digest, KeyError, LedgerId, Origin, SigningKey, VerifierKey};
-use caseledger_store::{Access, FileLog, Meta, MetaError};
+use caseledger_store::{Access, FileLog, Meta, MetaError, open_regular};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::{
@@ -58,6 +60,24 @@ pub enum KeyFileError {
     Missing {
         /// The file or folder.
         path: PathBuf,
+    },
+    /// A pipe, a device or a folder lies in its place.
+    #[error("{path} is not a regular file: restore the key file from its backup")]
+    NotRegular {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Somebody else owns it, and may therefore exchange it, whatever its mode is.
+    #[error(
+        "{path} is owned by user {found}, expected {expected} or root: run chown {expected} on it, and consider whether keys were read or exchanged"
+    )]
+    Owner {
+        /// The file or folder.
+        path: PathBuf,
+        /// Number of the user who runs this process.
+        expected: u32,
+        /// Number of the owner.
+        found: u32,
     },
     /// Others than the owner may use it.
     #[error(
@@ -347,6 +367,7 @@ fn unreadable(path: &Path, source: io::Error) -> KeyFileError {
 /// Whoever may write into the folder can exchange the keys, whatever their own modes are.
 fn check_folder(path: &Path) -> Result<(), KeyFileError> {
     let metadata = fs::metadata(path).map_err(|source| unreadable(path, source))?;
+    check_owner(path, &metadata)?;
     let mode = metadata.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
         return Err(KeyFileError::FolderPermissions {
@@ -357,14 +378,29 @@ fn check_folder(path: &Path) -> Result<(), KeyFileError> {
     Ok(())
 }
 
+/// An owner can give himself any right. Root has every right already.
+fn check_owner(path: &Path, metadata: &fs::Metadata) -> Result<(), KeyFileError> {
+    let (expected, found) = (rustix::process::geteuid().as_raw(), metadata.uid());
+    if found == expected || found == 0 {
+        return Ok(());
+    }
+    Err(KeyFileError::Owner {
+        path: path.to_owned(),
+        expected,
+        found,
+    })
+}
+
 fn read_secret(path: &Path) -> Result<Zeroizing<String>, KeyFileError> {
-    let file = fs::File::open(path).map_err(|source| unreadable(path, source))?;
-    let mode = file
-        .metadata()
-        .map_err(io_error("open", path))?
-        .permissions()
-        .mode()
-        & 0o777;
+    let file = open_regular(path).map_err(|source| match source.kind() {
+        io::ErrorKind::InvalidInput => KeyFileError::NotRegular {
+            path: path.to_owned(),
+        },
+        _ => unreadable(path, source),
+    })?;
+    let metadata = file.metadata().map_err(io_error("open", path))?;
+    check_owner(path, &metadata)?;
+    let mode = metadata.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
         return Err(KeyFileError::Permissions {
             path: path.to_owned(),

@@ -35,6 +35,7 @@ mod open;
 mod pack;
 mod paths;
 mod reader;
+mod regular;
 mod sled;
 mod snapshots;
 mod store_error;
@@ -53,6 +54,7 @@ pub use open::{
     SEGMENT_BYTES_MIN, StoreOpened, Witness,
 };
 pub use paths::{GuardInside, Meta, MetaError, Paths};
+pub use regular::open_regular;
 pub use store_error::{SNAPSHOT_NAME_MAX, StoreError};
 
 #[cfg(test)]

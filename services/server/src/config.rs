@@ -4,10 +4,12 @@
 //! A key that does not exist is refused in every layer, and so is a value out of range: an
 //! operator who mistypes learns it at start, not in the night.
 
+use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use caseledger_engine::open_regular;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
@@ -266,7 +268,7 @@ pub enum ConfigError {
         path: PathBuf,
         /// Why.
         #[source]
-        source: std::io::Error,
+        source: io::Error,
     },
     /// A layer is not what it should be: a key that does not exist, or a value of another type.
     #[error("{layer} is not a valid configuration")]
@@ -357,7 +359,8 @@ impl Config {
         let mut config = match file {
             None => Self::default(),
             Some(path) => {
-                let text = std::fs::read_to_string(path).map_err(|source| ConfigError::File {
+                let text = open_regular(path).and_then(io::read_to_string);
+                let text = text.map_err(|source| ConfigError::File {
                     path: path.to_owned(),
                     source,
                 })?;

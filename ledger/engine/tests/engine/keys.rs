@@ -1,6 +1,11 @@
 //! Keys that are not those of the ledger.
 
-use std::{fs, sync::Arc};
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt as _, chown},
+    process::Command,
+    sync::Arc,
+};
 
 use caseledger_engine::{Config, Engine, Identity, OpenError, SystemClock};
 
@@ -59,4 +64,43 @@ fn a_missing_key_file_is_to_be_restored() {
     }
     fs::remove_dir_all(folder.paths.keys()).unwrap();
     assert_not_opened(&folder, &["ledger.keys", "restore it from its backup"]);
+}
+
+#[test]
+fn a_pipe_in_the_place_of_a_key_file_is_refused_and_not_waited_for() {
+    let folder = Folder::new();
+    for path in [folder.paths.index_key(), folder.paths.checkpoint_key()] {
+        fs::remove_file(&path).unwrap();
+        assert!(
+            Command::new("mkfifo")
+                .arg(&path)
+                .status()
+                .unwrap()
+                .success()
+        );
+        let name = path.file_name().unwrap().to_str().unwrap();
+        assert_not_opened(&folder, &[name, "not a regular file", "from its backup"]);
+    }
+}
+
+#[test]
+fn keys_that_somebody_else_owns_are_refused() {
+    let folder = Folder::new();
+    let keys = folder.paths.keys().to_owned();
+    for path in [
+        keys,
+        folder.paths.index_key(),
+        folder.paths.checkpoint_key(),
+    ] {
+        let ours = fs::metadata(&path).unwrap().uid();
+        // Only root can give files away, so nobody else can see this refused.
+        if chown(&path, Some(4242), None).is_err() {
+            assert_ne!(ours, 0, "root can give files away");
+            return;
+        }
+        let name = path.file_name().unwrap().to_str().unwrap();
+        assert_not_opened(&folder, &[name, "owned by user 4242", "run chown"]);
+        chown(&path, Some(ours), None).unwrap();
+    }
+    assert!(Identity::load(&folder.paths).is_ok());
 }

@@ -123,3 +123,17 @@ fn names_the_file_that_is_missing() {
     let error = Config::load(Some(Path::new("/nowhere/caseledger.toml")), [], &[]).unwrap_err();
     assert!(error.to_string().contains("/nowhere/caseledger.toml"));
 }
+
+#[test]
+fn a_pipe_is_refused_and_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("caseledger.toml");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let error = Config::load(Some(&pipe), [], &[]).unwrap_err();
+    assert!(
+        matches!(&error, ConfigError::File { source, .. }
+            if source.to_string() == "not a regular file"),
+        "{error:?}"
+    );
+}
