@@ -15,13 +15,17 @@
 //! an older copy. The *store mark* tells a truncated or emptied store from a new one before the engine, which would
 //! accept either, is allowed to touch it.
 
-use std::{io, path::Path};
+use std::{
+    io::{self, Read as _},
+    path::Path,
+};
 
 use caseledger_chain::LedgerId;
 
 use crate::{
     disk::{self, Disk},
     log::Head,
+    regular::open_regular,
 };
 
 const GUARD_TITLE: &str = "caseledger high-water mark 1";
@@ -58,8 +62,9 @@ fn text(title: &str, ledger: LedgerId, head: Head, more: &str) -> String {
 
 /// The file's content if there is a file.
 fn read(path: &Path) -> Result<Option<String>, MarkError> {
-    match std::fs::read(path) {
-        Ok(bytes) => Ok(Some(
+    let mut bytes = Vec::new();
+    match open_regular(path).and_then(|mut file| file.read_to_end(&mut bytes)) {
+        Ok(_) => Ok(Some(
             String::from_utf8(bytes).map_err(|_utf8| MarkError::Malformed)?,
         )),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -201,6 +206,23 @@ mod tests {
                     "{path:?} byte {at}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn a_pipe_is_refused_and_not_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("guard");
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.unwrap().success());
+        for refused in [
+            read_guard(&path, LEDGER).map(drop),
+            StoreMark::read(&path, LEDGER).map(drop),
+        ] {
+            assert!(
+                matches!(&refused, Err(MarkError::Io(why)) if why.to_string() == "not a regular file"),
+                "{refused:?}"
+            );
         }
     }
 

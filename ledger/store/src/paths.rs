@@ -18,7 +18,10 @@ use std::{
 
 use caseledger_chain::{Digest, LedgerId, VerifierKey};
 
-use crate::disk::{self, Disk};
+use crate::{
+    disk::{self, Disk},
+    regular::open_regular,
+};
 
 /// Version of the data folder's layout.
 const FORMAT: u32 = 2;
@@ -224,7 +227,7 @@ impl Meta {
     /// # Errors
     /// [`MetaError`]: unknown keys are refused, not ignored.
     pub fn read(paths: &Paths) -> Result<Self, MetaError> {
-        Self::parse(&std::fs::read_to_string(paths.meta())?)
+        Self::parse(&io::read_to_string(open_regular(&paths.meta())?)?)
     }
 
     pub(crate) fn write(&self, disk: &dyn Disk, paths: &Paths) -> io::Result<()> {
@@ -382,6 +385,21 @@ mod tests {
             Meta::parse(&text.replace(&meta().verifier.to_string(), &other)),
             Err(MetaError::OtherOrigin { .. })
         ));
+    }
+
+    #[test]
+    fn a_pipe_is_refused_and_not_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let paths = Paths::new(dir.path(), dir.path().with_extension("guard")).unwrap();
+        let made = std::process::Command::new("mkfifo")
+            .arg(paths.meta())
+            .status();
+        assert!(made.unwrap().success());
+        let refused = Meta::read(&paths);
+        assert!(
+            matches!(&refused, Err(MetaError::Io(why)) if why.to_string() == "not a regular file"),
+            "{refused:?}"
+        );
     }
 
     #[test]
