@@ -17,6 +17,7 @@
 
 pub mod authority;
 mod command;
+pub mod county;
 #[expect(
     clippy::inconsistent_digit_grouping,
     reason = "dates read as YYYY_MM_DD"
@@ -30,6 +31,7 @@ mod id;
 mod phase;
 mod policy;
 mod rejection;
+mod section;
 mod state;
 mod text;
 pub mod view;

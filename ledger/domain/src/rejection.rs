@@ -188,6 +188,20 @@ pub enum Rejection {
         /// Most allowed.
         max: u64,
     },
+    /// No county has the number.
+    #[error(
+        "county {found} is none of California's; give its FIPS number within the state, odd from 1 to 115, as 37 for Los Angeles"
+    )]
+    CountyUnknown {
+        /// The number.
+        found: u16,
+    },
+    /// The section is not said: whatever it is, it is no section.
+    #[error("the section of charge {charge} is no section; write code and number, as HS 11357(b)")]
+    NotASection {
+        /// The charge.
+        charge: ChargeId,
+    },
     /// A remedy goes with `ELIGIBLE`, and only with it.
     #[error(
         "determination {determination} with remedy {}; a remedy goes with ELIGIBLE alone",

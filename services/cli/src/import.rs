@@ -19,7 +19,6 @@ use caseledger_domain::{Date, OrgId};
 use crate::import::court::Court;
 use crate::import::doj::Doj;
 
-pub(crate) mod county;
 pub(crate) mod court;
 mod directory;
 pub(crate) mod doj;

@@ -2,12 +2,14 @@
 //! not fit each other.
 
 use crate::command::{Context, Target};
+use crate::county;
 use crate::date::Date;
 use crate::event::{Flag, Flags};
 use crate::fact::{CaseFact, Charge, FactKind};
 use crate::id::ChargeId;
 use crate::policy::RuleSet;
 use crate::rejection::{Quantity, Rejection, StatedDate};
+use crate::section::is_section;
 use crate::vocabulary::{Coded, Determination, DeterminationReason, OrderEffect, Remedy, Set};
 
 use super::limits;
@@ -22,8 +24,14 @@ pub(super) fn check(fact: &CaseFact, target: &Target, context: &Context<'_>) -> 
     let kind = fact.kind();
     let mut wrong = Vec::new();
     match fact {
-        CaseFact::CaseIdentified { row, charges, .. } => {
+        CaseFact::CaseIdentified {
+            row,
+            county,
+            charges,
+            ..
+        } => {
             wrong.extend(row_number(*row));
+            wrong.extend(known_county(*county));
             wrong.extend(listed(charges, today));
         }
         CaseFact::SightingAdded { row, .. } | CaseFact::ListDelivered { row, .. } => {
@@ -138,6 +146,13 @@ pub(super) fn within(what: Quantity, found: u64, min: u64, max: u64) -> Option<R
     })
 }
 
+/// Refuses a number that no county has.
+pub(super) fn known_county(found: u16) -> Option<Rejection> {
+    county::name_of(found)
+        .is_none()
+        .then_some(Rejection::CountyUnknown { found })
+}
+
 fn row_number(row: u32) -> Option<Rejection> {
     within(Quantity::Row, row.into(), 1, u32::MAX.into())
 }
@@ -172,7 +187,9 @@ fn one(charge: &Charge, today: Date) -> impl Iterator<Item = Rejection> {
         limits::CONVICTION_YEAR_MIN.into(),
         today.year().into(),
     );
-    counts.into_iter().chain(year)
+    let section =
+        (!is_section(&charge.section)).then_some(Rejection::NotASection { charge: charge.id });
+    counts.into_iter().chain(year).chain(section)
 }
 
 fn determined(

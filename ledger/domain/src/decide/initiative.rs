@@ -43,6 +43,7 @@ pub(super) fn decide(
                 1,
                 limits::COUNTIES_MAX as u64,
             ));
+            step.refuse(counties.iter().copied().filter_map(content::known_county));
             step.refuse(versions(policy, 1));
         }
         InitiativeFact::PolicyAdopted { policy } => {

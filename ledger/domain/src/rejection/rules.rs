@@ -59,6 +59,8 @@ rules! {
     ScopeNotApplicable = Malformed "SCOPE_NOT_APPLICABLE" "the fact takes no list of charges",
     FutureDate = Malformed "FUTURE_DATE" "a date lies further ahead than is accepted",
     OutOfBounds = Malformed "OUT_OF_BOUNDS" "a number lies outside its bounds",
+    CountyUnknown = Malformed "COUNTY_UNKNOWN" "a number that is no county of California",
+    NotASection = Malformed "NOT_A_SECTION" "a charge whose section is no code and number",
     RemedyMismatch = Malformed "REMEDY_MISMATCH" "a remedy goes with ELIGIBLE, and only with it",
     ReasonMismatch = Malformed "REASON_MISMATCH" "a reason belongs to another determination",
     EffectsMissing = Malformed "EFFECTS_MISSING" "an order without an effect",

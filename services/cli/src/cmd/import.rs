@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use caseledger_client::ClientError;
 use caseledger_client::pb::event::v1 as event;
 use caseledger_client::{Client, pb::v1};
-use caseledger_domain::{CohortId, Date, OrgId};
+use caseledger_domain::{CohortId, Date, OrgId, county};
 use caseledger_engine::{Clock as _, SystemClock};
 use caseledger_proto::reason::Reason;
 use clap::Args;
@@ -23,7 +23,7 @@ use clap::Args;
 use crate::args::{FormatArgs, LedgerArgs, date};
 use crate::connect;
 use crate::exit::{Exit, Failure, io_failure};
-use crate::import::{Directory, Format, ImportError, ImportSummary, ImportedCase, Options, county};
+use crate::import::{Directory, Format, ImportError, ImportSummary, ImportedCase, Options};
 use crate::output::Output;
 
 mod errors;

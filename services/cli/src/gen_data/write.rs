@@ -2,11 +2,10 @@
 
 use std::io::Write;
 
-use caseledger_domain::ControlTotals;
 use caseledger_domain::vocabulary::{Severity, Vocabulary};
+use caseledger_domain::{ControlTotals, county};
 
 use crate::gen_data::{Conviction, SyntheticCase};
-use crate::import::county;
 use crate::import::court::{NAMES as COURT_NAMES, TOTAL};
 use crate::import::doj::columns;
 use crate::import::plan::count_severity;

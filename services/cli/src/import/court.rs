@@ -6,11 +6,10 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use caseledger_domain::vocabulary::{Severity, Supervision, Vocabulary};
-use caseledger_domain::{Charge, ChargeId, ControlTotals, Date, OrgId, Text};
+use caseledger_domain::{Charge, ChargeId, ControlTotals, Date, OrgId, Text, county};
 use csv::ByteRecord;
 
 use crate::import::Options;
-use crate::import::county;
 use crate::import::draft::{Columns, Draft, DraftCharge, Outcome};
 use crate::import::issue::{Problem, RowError, WHOLE_ROW};
 use crate::import::key;

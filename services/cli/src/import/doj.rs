@@ -7,11 +7,10 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use caseledger_domain::vocabulary::Severity;
-use caseledger_domain::{Date, Text};
+use caseledger_domain::{Date, Text, county};
 use csv::ByteRecord;
 
 use crate::import::Options;
-use crate::import::county;
 use crate::import::draft::Outcome;
 use crate::import::issue::{Problem, RowError, WHOLE_ROW};
 use crate::import::key;

@@ -102,6 +102,39 @@ pub(super) fn rows() -> Vec<Row> {
             bounds(Quantity::Charges, 201, 1, 200),
         ),
         (
+            Stream::new(StreamKind::Case),
+            post(DA, identified_in(4)),
+            R::CountyUnknown { found: 4 },
+        ),
+        (
+            Stream::new(StreamKind::Initiative),
+            post(
+                DA,
+                InitiativeFact::InitiativeOpened {
+                    basis: LegalBasis::Stipulated,
+                    lead: org(DA),
+                    counties: vec![37, 999],
+                    policy: policy(1),
+                },
+            ),
+            R::CountyUnknown { found: 999 },
+        ),
+        (
+            one(),
+            post(
+                DA,
+                CaseFact::ChargeAdded {
+                    charge: Charge {
+                        section: "../..".parse().unwrap(),
+                        ..charge(2)
+                    },
+                },
+            ),
+            R::NotASection {
+                charge: ChargeId(2),
+            },
+        ),
+        (
             one(),
             post(
                 DA,
@@ -247,4 +280,12 @@ pub(super) fn rows() -> Vec<Row> {
             R::RowsNotAscending { row: 2 },
         ),
     ]
+}
+
+fn identified_in(number: u16) -> CaseFact {
+    let mut fact = identified(vec![charge(1)]);
+    if let CaseFact::CaseIdentified { county, .. } = &mut fact {
+        *county = number;
+    }
+    fact
 }

@@ -1,4 +1,4 @@
-//! The 58 counties of California, by the names that state extracts use.
+//! The 58 counties of California, by number and by the names that state extracts use.
 
 /// Names in alphabetical order. FIPS numbers counties within a state with odd numbers in that
 /// order, so the number is a matter of position: Alameda 1, Los Angeles 37, Yuba 115.
@@ -65,7 +65,7 @@ const NAMES: [&str; 58] = [
 
 /// The FIPS number within the state (odd, 1 to 115) of the county with that name. Letter case,
 /// doubled spaces and a trailing `COUNTY` do not matter.
-pub(crate) fn number_of(name: &str) -> Option<u16> {
+pub fn number_of(name: &str) -> Option<u16> {
     let upper = name.to_ascii_uppercase();
     let mut words: Vec<&str> = upper.split_ascii_whitespace().collect();
     if words.len() > 1 && words.last() == Some(&"COUNTY") {
@@ -76,8 +76,8 @@ pub(crate) fn number_of(name: &str) -> Option<u16> {
     u16::try_from(2 * at + 1).ok()
 }
 
-/// The name, in capitals, of the county with that FIPS number within the state.
-pub(crate) fn name_of(number: u16) -> Option<&'static str> {
+/// The name, in capitals, of the county with that FIPS number within the state; none if there is no such county.
+pub fn name_of(number: u16) -> Option<&'static str> {
     let at = usize::from(number).checked_sub(1)?;
     if !at.is_multiple_of(2) {
         return None;
