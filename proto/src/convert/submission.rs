@@ -23,14 +23,14 @@ pub const POSTS_MAX: usize = 100;
 /// Reads a request to record one submission.
 ///
 /// # Errors
-/// [`WireErrors`] as [`submission`], with paths that begin at the request.
+/// [`WireErrors`] as [`submission`], with the same paths: a request holds nothing else.
 pub fn submit_request(
     wire: pb::SubmitRequest,
     pseudonyms: &dyn Pseudonyms,
 ) -> Result<Submission, WireErrors> {
     read(|r| {
         let wire = r.present("submission", wire.submission)?;
-        r.field("submission", |r| take_submission(wire, r, pseudonyms))
+        take_submission(wire, r, pseudonyms)
     })
 }
 

@@ -182,7 +182,7 @@ fn lists_in_requests_are_bounded() {
     let found = submit_request(pb::SubmitRequest { submission }, &Hashes);
     let (min, max) = (1, POSTS_MAX);
     let none = Why::ItemCount { min, max, found: 0 };
-    check(found, "submission.posts", &none);
+    check(found, "posts", &none);
     let submission = None;
     let found = submit_request(pb::SubmitRequest { submission }, &Hashes);
     check(found, "submission", &Why::Missing);

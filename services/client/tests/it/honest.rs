@@ -77,10 +77,7 @@ async fn refusals_are_taken_apart_by_reason() {
     let error = court.submit(bad).await.unwrap_err();
     assert_eq!(error.reason(), Some(Reason::MalformedField));
     let refusal = error.refusal().unwrap();
-    assert_eq!(
-        refusal.violations[0].subject,
-        "submission.posts[0].expected"
-    );
+    assert_eq!(refusal.violations[0].subject, "posts[0].expected");
     server.stop().await;
 }
 

@@ -104,9 +104,14 @@ async fn malformed_fields_are_told_by_their_paths() {
         "posts[0].expected",
         "posts[0].occurred_on",
     ] {
-        let path = &format!("submission.{path}")[..];
         assert!(fields.contains(&path), "{path} is not in {fields:?}");
     }
+    let mut ahead = opened(message_id(1), "ONE");
+    ahead.submitter_sequence = 2_000_000;
+    let status = refused(&server, as_prosecutor(submit(ahead))).await;
+    let details = status.get_error_details();
+    let fields = &details.bad_request().unwrap().field_violations;
+    assert_eq!(fields[0].field, "submitter_sequence");
     let status = refused(&server, as_prosecutor(v1::SubmitRequest::default())).await;
     assert_eq!(reason(&status), "MALFORMED_FIELD");
     server.stop().await;
