@@ -39,6 +39,7 @@ reasons! {
     Unauthenticated = "UNAUTHENTICATED" "the caller is not known",
     ReadNotAllowed = "READ_NOT_ALLOWED" "the caller may not read that",
     MessageIdReused = "DUPLICATE_MESSAGE_ID_OTHER_CONTENT" "the message id was used for other content; choose a new one",
+    NoSuchMethod = "NO_SUCH_METHOD" "the server has no such service or method; reflection lists what it has",
     NotFound = "NOT_FOUND" "there is no such thing at that size",
     BeyondLedger = "BEYOND_LEDGER" "the ledger has no such position or size yet",
     Overloaded = "OVERLOADED" "the queue is full; try again after the delay given",

@@ -162,6 +162,7 @@ fn refused(reason: Option<Reason>, error: ClientError) -> Failure {
             | Reason::Unauthenticated
             | Reason::ReadNotAllowed
             | Reason::MessageIdReused
+            | Reason::NoSuchMethod
             | Reason::NotFound
             | Reason::BeyondLedger
             | Reason::ReadOnly

@@ -44,6 +44,8 @@ pub(crate) enum Failure {
     MessageTooLarge(u32),
     /// A request whose bytes are no message of the call; how that was noticed.
     NoMessage(String),
+    /// A service or a method that there is not.
+    NoSuchMethod,
     /// A field of a question is wrong: its path, and what would be right.
     Field(&'static str, &'static str),
     /// The bytes of a stored entry are no event.
@@ -172,6 +174,11 @@ impl From<Failure> for Told {
                 told.fields.push((String::new(), why));
                 told
             }
+            Failure::NoSuchMethod => Self::new(
+                Code::Unimplemented,
+                Reason::NoSuchMethod,
+                "the server has no such service or method; reflection lists what it has",
+            ),
             Failure::Field(field, why) => {
                 let mut told = Self::new(
                     Code::InvalidArgument,
@@ -532,7 +539,8 @@ impl From<Failure> for Status {
 }
 
 /// The failure that the transport found in a request, before there was one of ours: it tells a
-/// message that is too large or cannot be decoded by a code alone. Failures of ours have details.
+/// message that is too large or cannot be decoded, and a method that there is not, by a code alone.
+/// Failures of ours have details.
 pub(crate) fn found_by_transport(status: Status, limits: &Limits) -> Status {
     if !status.details().is_empty() {
         return status;
@@ -541,6 +549,7 @@ pub(crate) fn found_by_transport(status: Status, limits: &Limits) -> Status {
         Code::OutOfRange => Failure::MessageTooLarge(limits.request_bytes).into(),
         // What does not decode says which field and what wire type, never what it holds.
         Code::Internal => Failure::NoMessage(status.message().to_owned()).into(),
+        Code::Unimplemented => Failure::NoSuchMethod.into(),
         Code::Ok
         | Code::Cancelled
         | Code::Unknown
@@ -552,7 +561,6 @@ pub(crate) fn found_by_transport(status: Status, limits: &Limits) -> Status {
         | Code::ResourceExhausted
         | Code::FailedPrecondition
         | Code::Aborted
-        | Code::Unimplemented
         | Code::Unavailable
         | Code::DataLoss
         | Code::Unauthenticated => status,

@@ -225,6 +225,7 @@ fn table() -> Vec<(Failure, Code, &'static str)> {
             Code::NotFound,
             "NOT_FOUND",
         ),
+        (Failure::NoSuchMethod, Code::Unimplemented, "NO_SUCH_METHOD"),
         (
             Failure::NotFound(Missing::Service),
             Code::NotFound,

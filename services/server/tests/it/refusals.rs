@@ -118,6 +118,26 @@ async fn malformed_fields_are_told_by_their_paths() {
 }
 
 #[tokio::test]
+async fn a_method_that_there_is_not_is_told_with_a_message_and_a_reason() {
+    let server = Running::start().await;
+    for path in [
+        "/caseledger.v1.CommandService/Erase",
+        "/caseledger.v2.CommandService/Submit",
+    ] {
+        let mut client = tonic::client::Grpc::new(server.channel().await);
+        client.ready().await.unwrap();
+        let codec = tonic_prost::ProstCodec::<v1::SubmitRequest, v1::SubmitResponse>::default();
+        let asked = as_prosecutor(v1::SubmitRequest::default());
+        let answer = client.unary(asked, path.parse().unwrap(), codec);
+        let status = answer.await.unwrap_err();
+        assert_eq!(status.code(), Code::Unimplemented, "{path}");
+        assert_eq!(reason(&status), "NO_SUCH_METHOD", "{path}");
+        assert!(status.message().contains("reflection"), "{status:?}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn personal_values_stand_in_no_error() {
     let server = Running::start().await;
     let mut bad = accepted(message_id(1), "BA-SECRET-1");
