@@ -117,7 +117,7 @@ pub enum Why {
     #[error("not a page token; use `next` of the answer before")]
     UnknownToken,
     /// The fact belongs to another kind of stream than the target.
-    #[error("{} is not about a {}", fact.as_str(), target.as_str())]
+    #[error("{} is not about {}", fact.as_str(), target.with_article())]
     WrongStream {
         /// Kind of the target.
         target: StreamKind,

@@ -14,9 +14,9 @@ pub enum IdError {
     #[error("not an identifier of {0} lower-case hexadecimal digits")]
     Hex(usize),
     /// A slug with a character or length that is not allowed.
-    #[error("not a {what}: {rule}")]
+    #[error("not {what}: {rule}")]
     Slug {
-        /// Which identifier was asked for.
+        /// Which identifier was asked for, with its article.
         what: &'static str,
         /// Its rule.
         rule: &'static str,
@@ -201,17 +201,17 @@ fn slug(text: &str, max: usize, extra: &[u8]) -> bool {
 
 slug_id!(
     /// An organisation that posts or acts: `lada`, `lasc`, `ca-doj`.
-    OrgId, "organisation id", "1 to 16 of a-z 0-9 - . beginning and ending with a letter or digit",
+    OrgId, "an organisation id", "1 to 16 of a-z 0-9 - . beginning and ending with a letter or digit",
     |text| slug(text, 16, b"-.") && !text.bytes().any(|b| b.is_ascii_uppercase())
 );
 slug_id!(
     /// An initiative: `LA-2021-COURT`.
-    InitiativeId, "initiative slug", "1 to 13 of A-Z 0-9 - beginning and ending with a letter or digit",
+    InitiativeId, "an initiative slug", "1 to 13 of A-Z 0-9 - beginning and ending with a letter or digit",
     |text| slug(text, 13, b"-") && !text.bytes().any(|b| b.is_ascii_lowercase())
 );
 slug_id!(
     /// One imported list of an initiative, with its sequence 1 to 99: `LA-2021-COURT.1`.
-    CohortId, "cohort id", "an initiative slug, a dot, and a sequence from 1 to 99",
+    CohortId, "a cohort id", "1 to 13 of A-Z 0-9 - beginning and ending with a letter or digit, a dot, and a sequence from 1 to 99",
     |text| text.rsplit_once('.').is_some_and(|(initiative, sequence)| {
         initiative.parse::<InitiativeId>().is_ok()
             && !sequence.starts_with('0')
@@ -281,6 +281,17 @@ impl StreamKind {
             Self::Cohort => "cohort",
             Self::Filing => "filing",
             Self::Order => "order",
+        }
+    }
+
+    /// The noun with its indefinite article, for messages.
+    pub const fn with_article(self) -> &'static str {
+        match self {
+            Self::Case => "a case",
+            Self::Initiative => "an initiative",
+            Self::Cohort => "a cohort",
+            Self::Filing => "a filing",
+            Self::Order => "an order",
         }
     }
 }
@@ -371,6 +382,29 @@ mod tests {
         let mut inner_zero = "lada".parse::<OrgId>().unwrap().to_bytes();
         inner_zero[2] = 0;
         assert!(OrgId::from_bytes(inner_zero).is_err());
+    }
+
+    #[test]
+    fn a_slug_that_is_none_is_told_the_whole_rule() {
+        let said = |error: IdError| error.to_string();
+        assert_eq!(
+            said("DOJ-NO-HEADERS.1".parse::<CohortId>().unwrap_err()),
+            "not a cohort id: 1 to 13 of A-Z 0-9 - beginning and ending with a letter or digit, \
+             a dot, and a sequence from 1 to 99"
+        );
+        assert_eq!(
+            said("DOJ-NO-HEADERS".parse::<InitiativeId>().unwrap_err()),
+            "not an initiative slug: 1 to 13 of A-Z 0-9 - beginning and ending with a letter or digit"
+        );
+        for kind in StreamKind::ALL {
+            let (article, noun) = kind.with_article().split_once(' ').unwrap();
+            assert_eq!(noun, kind.as_str());
+            assert_eq!(
+                article == "an",
+                noun.starts_with(['a', 'e', 'i', 'o', 'u']),
+                "{noun}"
+            );
+        }
     }
 
     #[test]

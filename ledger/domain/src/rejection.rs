@@ -111,7 +111,7 @@ pub enum Rejection {
         attempted: FactKind,
     },
     /// The initiative or cohort has not been opened.
-    #[error("{attempted:?} about a {} that was never opened; open it first", stream.as_str())]
+    #[error("{attempted:?} about {} that was never opened; open it first", stream.with_article())]
     NotOpened {
         /// The kind of stream.
         stream: StreamKind,
@@ -147,7 +147,7 @@ pub enum Rejection {
         revisions: u64,
     },
     /// The fact is about another kind of stream.
-    #[error("{attempted:?} does not belong on a {} stream", stream.as_str())]
+    #[error("{attempted:?} does not belong on the stream of {}", stream.with_article())]
     StreamMismatch {
         /// The kind of stream it was posted to.
         stream: StreamKind,
