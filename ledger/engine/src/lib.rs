@@ -70,6 +70,6 @@ pub use recovery::{Config, OpenError, OpenReport, Replayed, Step};
 pub use stored::StoredError;
 pub use tree::NodeError;
 
-pub use caseledger_store::{Access, open_regular};
+pub use caseledger_store::{Access, StoreOpened, open_regular};
 
 pub use caseledger_proto::{CanonicalCase, Pseudonyms, Submission};

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use caseledger_client::pb::event::v1 as event;
 use caseledger_client::pb::v1;
+use caseledger_proto::reason::Reason;
 use clap::Args;
 
 use super::shown::{Code, codes};
@@ -98,13 +99,26 @@ struct ReferenceArgs {
     number: Option<String>,
 }
 
+/// Lists are recorded whether or not somebody has opened what they belong to.
+const NOT_OPENED: &str = "an import opens no initiative: whoever leads it posts \
+                          initiative_opened; `cohort INITIATIVE.1` shows its first list, \
+                          `totals --where initiative=INITIATIVE` counts its cases";
+
 /// Runs `initiative`.
 pub(crate) async fn initiative(args: &InitiativeArgs, output: &Output) -> Result<(), Failure> {
     let request = v1::GetInitiativeRequest {
         initiative: args.slug.clone(),
     };
     let reply = connect::with_client(&args.ledger, async |client| {
-        Ok(client.get_initiative(request).await?)
+        client.get_initiative(request).await.map_err(|error| {
+            let missing = error.reason() == Some(Reason::NotFound);
+            let failure = Failure::from(error);
+            if missing {
+                failure.hint(NOT_OPENED)
+            } else {
+                failure
+            }
+        })
     })
     .await?;
     let counties = reply.counties.iter().map(|county| format!("{county:03}"));

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use caseledger_engine::fsck::{self, CheckError, Depth, Finding, NotChecked, Stage, Verdict};
-use caseledger_engine::{Identity, LedgerPaths};
+use caseledger_engine::{Identity, KeyFileError, LedgerPaths};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -83,7 +83,12 @@ pub(crate) async fn check(
         Some(key) => verifier_key(key)?,
         None => Identity::load(&paths)
             .map_err(|error| {
-                let hint = "without the key folder, give the public key with --key";
+                let hint = match error {
+                    KeyFileError::Meta(_) | KeyFileError::Origin(_) => {
+                        "restore ledger.toml from a copy; it was written by init and never since"
+                    }
+                    _ => "without the key folder, give the public key with --key",
+                };
                 Failure::from(error)
                     .about(&paths.data().display())
                     .hint(hint)

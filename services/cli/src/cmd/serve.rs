@@ -4,7 +4,7 @@ use std::env;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use caseledger_engine::{Access, Config as EngineConfig, OpenReport};
+use caseledger_engine::{Access, Config as EngineConfig, OpenReport, StoreOpened};
 use caseledger_server::{Config, HttpAddress, Opening, telemetry};
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
@@ -137,10 +137,12 @@ fn opened(report: &OpenReport, read_only: bool) -> String {
         took,
         ..
     } = report;
-    let end = if store.clean_shutdown {
-        "closed cleanly before"
-    } else {
-        "not closed before"
+    let end = match store.store {
+        StoreOpened::Fresh => "new",
+        StoreOpened::Caught { .. } | StoreOpened::Rebuilt { .. } if store.clean_shutdown => {
+            "closed cleanly before"
+        }
+        StoreOpened::Caught { .. } | StoreOpened::Rebuilt { .. } => "not closed before",
     };
     let cut = match store.torn_bytes_cut {
         0 => String::new(),

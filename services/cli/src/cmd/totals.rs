@@ -134,15 +134,16 @@ pub(crate) async fn run(args: &TotalsArgs, output: &Output) -> Result<(), Failur
         .group_by
         .iter()
         .map(|dimension| dimension.name.clone());
-    let mut sheet = Sheet::rows(names.chain([unit.to_owned()]));
-    for group in &reply.groups {
-        let keys = group.keys.iter().map(|key| Cell::from(key.as_str()));
-        sheet.push(keys.chain([Cell::Count(group.count)]));
-    }
-    if reply.group_by.is_empty() {
-        sheet.push([Cell::Count(reply.total)]);
-    }
-    report = report.sheet(sheet);
+    report = report.sheet(if reply.group_by.is_empty() {
+        Sheet::card([(unit, Cell::Count(reply.total))])
+    } else {
+        let mut sheet = Sheet::rows(names.chain([unit.to_owned()]));
+        for group in &reply.groups {
+            let keys = group.keys.iter().map(|key| Cell::from(key.as_str()));
+            sheet.push(keys.chain([Cell::Count(group.count)]));
+        }
+        sheet
+    });
     for line in remarks(&reply, unit) {
         report = report.line(line);
     }

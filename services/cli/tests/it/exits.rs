@@ -101,6 +101,12 @@ fn what_is_refused_ends_with_1_and_says_what_to_do() {
     check(&place, "fsck --data nowhere", 1, &["nowhere"]);
     check(
         &place,
+        "initiative LA-2021-COURT --data ledger",
+        1,
+        &["no such initiative", "an import opens no initiative"],
+    );
+    check(
+        &place,
         "verify nowhere.tlog-proof --key ledger.vkey",
         1,
         &["cannot read nowhere"],
@@ -285,6 +291,42 @@ fn unread() -> Stdio {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     writer.into()
+}
+
+#[test]
+fn the_hint_to_a_damaged_ledger_toml_is_about_it() {
+    let place = Place::with_ledger();
+    std::fs::write(place.path("ledger/ledger.toml"), "format = 2\nnonsense\n").unwrap();
+    check(
+        &place,
+        "fsck --data ledger",
+        1,
+        &["ledger.toml line 2", "restore ledger.toml from a copy"],
+    );
+    let elsewhere = Place::with_ledger();
+    std::fs::remove_dir_all(elsewhere.path("ledger.keys")).unwrap();
+    check(
+        &elsewhere,
+        "fsck --data ledger",
+        1,
+        &["is missing", "give the public key with --key"],
+    );
+}
+
+#[test]
+fn the_first_start_of_a_ledger_is_told_as_such() {
+    let place = Place::with_ledger();
+    let served = place.serve();
+    assert!(
+        served.said.contains(" ms, new, 0 entries"),
+        "{}",
+        served.said
+    );
+    assert_eq!(served.terminate(), 0);
+    assert_eq!(
+        place.ok("totals --data ledger").lines().next(),
+        Some("cases  0")
+    );
 }
 
 #[test]
