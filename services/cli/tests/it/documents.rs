@@ -3,7 +3,8 @@
 //! A line with `$ ` is a command; `\` at its end goes on in the next line. What follows up to the
 //! next command must be printed, line by line and in that order: `...` stands for any lines, `[..]`
 //! for any text. Without `echo $?` behind it a command must succeed. Servers run in the background
-//! on a free port, which the commands after it are told.
+//! on a free port, which the commands after it are told. Operators follow their manual with entries
+//! in the ledger, too: it is run once more with a list imported as soon as a server is there.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -90,7 +91,17 @@ fn shows(expected: &[String], printed: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn run(name: &str) {
+/// A list of cases into the ledger that is being served.
+fn import(place: &Place, server: &Server) {
+    place.ok("gen-data --shape NEVADA-2020 --cases 50 --format court --out list.csv");
+    place.ok(&format!(
+        "import list.csv --format court --cohort NEVADA-2020.1 --agency nevcoda --as court-nevada \
+         --role COURT --server {}",
+        server.address
+    ));
+}
+
+fn run(name: &str, when_served: impl Fn(&Place, &Server)) {
     let document = std::fs::read_to_string(root().join("docs").join(name)).unwrap();
     let place = Place::new();
     let mut settings: BTreeMap<String, String> = BTreeMap::new();
@@ -120,6 +131,7 @@ fn run(name: &str) {
             String::new()
         } else if command == "caseledger serve --data ledger" {
             let started = place.serve();
+            when_served(&place, &started);
             settings.insert("CASELEDGER_SERVER".to_owned(), started.address.clone());
             settings.insert("CASELEDGER_LOG".to_owned(), started.http.clone());
             let said = started.said.clone();
@@ -148,12 +160,17 @@ fn run(name: &str) {
 
 #[test]
 fn the_manual_for_users_is_true() {
-    run("USING.md");
+    run("USING.md", |_, _| ());
 }
 
 #[test]
 fn the_manual_for_operators_is_true() {
-    run("OPERATING.md");
+    run("OPERATING.md", |_, _| ());
+}
+
+#[test]
+fn the_manual_for_operators_is_true_of_a_ledger_with_entries() {
+    run("OPERATING.md", import);
 }
 
 #[test]
