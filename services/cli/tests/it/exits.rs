@@ -1,8 +1,8 @@
 //! Exit codes and error messages: scripts branch on the one, people act on the other.
 
-use std::fs::{self, File};
+use std::fs;
+use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
-use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -199,21 +199,29 @@ fn a_server_that_is_told_to_stop_ends_with_0() {
 #[test]
 fn a_server_that_is_told_to_stop_while_it_opens_the_ledger_ends_with_0() {
     let place = Place::with_ledger();
-    let (settings, kept) = (place.path("ledger/ledger.toml"), place.path("kept.toml"));
-    fs::rename(&settings, &kept).unwrap();
+    let (segment, kept) = (
+        place.path("ledger/journal/00000000000000000000.seg"),
+        place.path("kept.seg"),
+    );
+    fs::rename(&segment, &kept).unwrap();
     // Whoever reads it waits for somebody to write, and nobody does.
-    let made = Command::new("mkfifo").arg(&settings).status().unwrap();
+    let made = Command::new("mkfifo").arg(&segment).status().unwrap();
     assert!(made.success());
+    let http = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
+    let http = http.unwrap();
     let mut child = place
-        .command("serve --data ledger --listen 127.0.0.1:0")
+        .command(&format!(
+            "serve --data ledger --listen 127.0.0.1:0 --http {http}"
+        ))
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
-    let (opened, waits) = mpsc::channel();
-    let pipe = settings.clone();
-    // Ends when somebody reads.
-    thread::spawn(move || opened.send(File::options().write(true).open(pipe)));
-    let pipe = waits.recv_timeout(LONG);
+    // Probes are answered while the ledger is being opened.
+    let begun = Instant::now();
+    while TcpStream::connect(http).is_err() {
+        assert!(begun.elapsed() < LONG, "nobody answers probes");
+        thread::yield_now();
+    }
     let id = child.id().to_string();
     let asked = Command::new("kill").args(["-TERM", &id]).status().unwrap();
     let begun = Instant::now();
@@ -228,10 +236,9 @@ fn a_server_that_is_told_to_stop_while_it_opens_the_ledger_ends_with_0() {
         child.kill().unwrap();
         child.wait().unwrap();
     }
-    drop(pipe.unwrap().unwrap());
     assert!(asked.success());
     assert_eq!(ended.unwrap().code(), Some(0));
-    fs::rename(&kept, &settings).unwrap();
+    fs::rename(&kept, &segment).unwrap();
     assert_eq!(place.serve().terminate(), 0);
 }
 
@@ -296,7 +303,7 @@ fn unread() -> Stdio {
 #[test]
 fn the_hint_to_a_damaged_ledger_toml_is_about_it() {
     let place = Place::with_ledger();
-    std::fs::write(place.path("ledger/ledger.toml"), "format = 2\nnonsense\n").unwrap();
+    fs::write(place.path("ledger/ledger.toml"), "format = 2\nnonsense\n").unwrap();
     check(
         &place,
         "fsck --data ledger",
@@ -304,7 +311,7 @@ fn the_hint_to_a_damaged_ledger_toml_is_about_it() {
         &["ledger.toml line 2", "restore ledger.toml from a copy"],
     );
     let elsewhere = Place::with_ledger();
-    std::fs::remove_dir_all(elsewhere.path("ledger.keys")).unwrap();
+    fs::remove_dir_all(elsewhere.path("ledger.keys")).unwrap();
     check(
         &elsewhere,
         "fsck --data ledger",

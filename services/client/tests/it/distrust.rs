@@ -170,7 +170,7 @@ async fn what_was_recorded_must_be_what_was_posted() {
             let Some(Kind::InitiativeOpened(opened)) = &mut fact.kind else {
                 panic!()
             };
-            opened.counties = vec![38];
+            opened.counties = vec![59];
         },
         |submission| {
             let mut more = submission.posts[0].clone();
