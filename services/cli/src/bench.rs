@@ -23,6 +23,7 @@ mod ours;
 mod peers;
 mod place;
 mod posting;
+mod publisher;
 
 /// Measure this machine against the budgets.
 ///
@@ -101,10 +102,12 @@ enum Case {
     P9,
     /// Proofs and histories.
     P10,
+    /// Posting while the log is published.
+    P11,
 }
 
 impl Case {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::P1,
         Self::P2,
         Self::P3,
@@ -115,6 +118,7 @@ impl Case {
         Self::P8,
         Self::P9,
         Self::P10,
+        Self::P11,
     ];
 }
 

@@ -79,6 +79,7 @@ const fn budget(case: Case) -> &'static str {
         Case::P8 => "disk per event <= 2.5 x entry, journal included",
         Case::P9 => "at 10 M >= 90 % of 0.1 M; resident <= 1 GiB",
         Case::P10 => "proofs, histories >= 20,000/s, p99 <= 1 ms",
+        Case::P11 => "64 in flight while the log is published: >= 95 % of the rate without",
     }
 }
 
@@ -92,9 +93,9 @@ fn ratio(spread: Spread) -> String {
     )
 }
 
-/// What P1 to P4 came to.
+/// What P1 to P4 and P11 came to.
 pub(super) fn posting(posted: &Posted) -> Vec<Row> {
-    let cases = [Case::P1, Case::P2, Case::P3, Case::P4];
+    let cases = [Case::P1, Case::P2, Case::P3, Case::P4, Case::P11];
     cases
         .into_iter()
         .filter_map(|case| judge(case, &posted.lines))
@@ -117,7 +118,7 @@ fn judge(case: Case, lines: &[Line]) -> Option<Row> {
             Case::P2 => &[(Peer::Uma, 120), (Peer::UmaTagged, 150), (Peer::Echo, 60)],
             Case::P3 => &[(Peer::Uma, 100)],
             Case::P4 => &[(Peer::UmaTagged, 250)],
-            Case::P5 | Case::P6 | Case::P7 | Case::P8 | Case::P9 | Case::P10 => &[],
+            Case::P5 | Case::P6 | Case::P7 | Case::P8 | Case::P9 | Case::P10 | Case::P11 => &[],
         };
         for (peer, least) in needed {
             let same = |line: &&Line| line.peer == *peer && line.batch == ours.batch;
@@ -134,6 +135,13 @@ fn judge(case: Case, lines: &[Line]) -> Option<Row> {
                 format!(" ({} per request)", ours.batch)
             };
             parts.push(format!("{} x {}{batch}", ratio(spread), peer.name()));
+        }
+        if case == Case::P11
+            && let Some(published) = of_case().find(|line| line.peer == Peer::Published)
+        {
+            let spread = published.ratio(ours);
+            reached &= spread.median >= 95;
+            parts.push(format!("{} of it while published", ratio(spread)));
         }
         if case == Case::P3 {
             let (p50, p99) = (

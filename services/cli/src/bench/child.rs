@@ -24,6 +24,8 @@ pub(super) struct Child {
     _lines: Option<BufReader<ChildStdout>>,
     /// Where it listens, as `http://127.0.0.1:7400`.
     pub(super) address: String,
+    /// Where it publishes its log, if it is a ledger.
+    pub(super) http: Option<String>,
 }
 
 /// What can go wrong with a server.
@@ -55,6 +57,7 @@ impl Child {
         let silent = || Failure::new(Exit::Refused, ChildError::Silent);
         let mut lines = BufReader::new(process.stdout.take().ok_or_else(silent)?);
         let mut line = String::new();
+        let mut http = None;
         loop {
             line.clear();
             let read = lines
@@ -65,12 +68,16 @@ impl Child {
                 drop(process.wait());
                 return Err(silent());
             }
+            if let Some(address) = line.strip_prefix("http ") {
+                http = Some(address.trim().to_owned());
+            }
             if let Some(address) = line.strip_prefix("listening") {
                 let address = address.trim().to_owned();
                 return Ok(Self {
                     process,
                     _lines: Some(lines),
                     address,
+                    http,
                 });
             }
         }
@@ -101,6 +108,7 @@ impl Child {
             process,
             _lines: None,
             address,
+            http: None,
         })
     }
 

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use caseledger_chain::{Origin, VerifierKey};
 use caseledger_client::pb::event::v1 as event;
+use caseledger_client::pb::v1::audit_service_client::AuditServiceClient;
 use caseledger_client::pb::v1::command_service_client::CommandServiceClient;
 use caseledger_client::pb::v1::submission_result::Result as Outcome;
 use caseledger_client::pb::v1::{self, expected::Expectation, scope, target};
@@ -267,6 +268,16 @@ fn request<T>(message: T) -> Request<T> {
         MetadataValue::from_static("PROSECUTOR_COUNTY"),
     );
     request
+}
+
+/// How many entries the ledger has.
+///
+/// # Errors
+/// [`Failure`] if it does not say.
+pub(super) async fn size(channel: &Channel) -> Result<u64, Failure> {
+    let mut client = AuditServiceClient::new(channel.clone());
+    let info = client.get_ledger_info(v1::GetLedgerInfoRequest {}).await;
+    Ok(info.map_err(refused)?.into_inner().size)
 }
 
 /// Posts one submission and waits for its receipt.

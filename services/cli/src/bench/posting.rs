@@ -1,4 +1,4 @@
-//! P1 to P4: how fast events are taken, next to those who do less or something else.
+//! P1 to P4 and P11: how fast events are taken, next to those who do less or something else.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use super::drive::{Sample, Spread, drive};
 use super::ours::{self, Bulk, Kind, Maker};
 use super::peers::{self, Append};
 use super::place::Folder;
+use super::publisher::Publisher;
 use crate::exit::Failure;
 use crate::output::Output;
 use crate::progress;
@@ -30,6 +31,8 @@ const UMA_FRAME_BYTES: usize = 60;
 pub(super) enum Peer {
     /// The ledger.
     Ledger,
+    /// The ledger, while somebody publishes its log.
+    Published,
     /// `UmaDB`, events without tags.
     Uma,
     /// `UmaDB`, one tag per event.
@@ -45,6 +48,7 @@ impl Peer {
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Ledger => "caseledger",
+            Self::Published => "caseledger, published",
             Self::Uma => "UmaDB",
             Self::UmaTagged => "UmaDB, 1 tag",
             Self::Echo => "tonic echo, 350 B",
@@ -96,6 +100,7 @@ fn lines(wanted: &[Case], uma: bool) -> Vec<Line> {
         (Case::P3, 256, 1, &all[1..]),
         (Case::P4, 4, 100, &[Peer::Ledger, Peer::UmaTagged]),
         (Case::P4, 4, 1_000, &[Peer::Ledger, Peer::UmaTagged]),
+        (Case::P11, 64, 1, &[Peer::Ledger, Peer::Published]),
     ];
     let cases = cases.into_iter().filter(|(case, ..)| wanted.contains(case));
     let lines = cases.flat_map(|(case, in_flight, batch, peers)| {
@@ -118,6 +123,8 @@ struct Rig<'a> {
     ledger_server: Child,
     echo_server: Child,
     uma_server: Option<Child>,
+    /// None unless its cost is wanted.
+    publisher: Option<Publisher>,
     echo: Vec<Channel>,
     ledger: Vec<Channel>,
     uma: Vec<Channel>,
@@ -151,7 +158,8 @@ pub(super) async fn run(
     if lines.is_empty() {
         return Ok(Posted::default());
     }
-    let rig = Rig::start(folder, umadb).await?;
+    let published = wanted.contains(&Case::P11);
+    let rig = Rig::start(folder, umadb, published).await?;
     let bar = progress::bar(u64::from(rounds) * lines.len() as u64, "measurements");
     for line in &lines {
         // The first calls of all pay for connections, caches and page faults.
@@ -175,8 +183,12 @@ pub(super) async fn run(
 }
 
 impl<'a> Rig<'a> {
-    async fn start(folder: &'a Folder, umadb: Option<&Path>) -> Result<Self, Failure> {
-        ours::make_ledger(folder, "posting")?;
+    async fn start(
+        folder: &'a Folder,
+        umadb: Option<&Path>,
+        followed: bool,
+    ) -> Result<Self, Failure> {
+        let key = ours::make_ledger(folder, "posting")?;
         let server = ours::serve(folder, "posting")?;
         let echo_server = Child::own(&["bench".as_ref(), "--serve-echo".as_ref()])?;
         let (ledger, echo) = (
@@ -194,12 +206,15 @@ impl<'a> Rig<'a> {
             maker.set_up(channel).await?;
         }
         let bulk = Bulk::open(&ledger).await?;
+        let publisher = followed.then(|| Publisher::start(folder, &server, &key));
+        let publisher = publisher.transpose()?;
         let uma_next = Arc::new(AtomicU64::new(0));
         let mut rig = Self {
             folder,
             ledger_server: server,
             echo_server,
             uma_server,
+            publisher,
             echo,
             ledger,
             uma,
@@ -221,7 +236,7 @@ impl<'a> Rig<'a> {
     /// The server of a peer; the disk has none.
     fn server(&self, peer: Peer) -> Option<&Child> {
         match peer {
-            Peer::Ledger => Some(&self.ledger_server),
+            Peer::Ledger | Peer::Published => Some(&self.ledger_server),
             Peer::Echo => Some(&self.echo_server),
             Peer::Uma | Peer::UmaTagged => self.uma_server.as_ref(),
             Peer::Disk => None,
@@ -230,8 +245,18 @@ impl<'a> Rig<'a> {
 
     async fn measure(&self, line: &Line, time: Duration) -> Result<Sample, Failure> {
         let cpu = || self.server(line.peer).map_or(Ok(0), Child::cpu_ns);
+        let publisher = self
+            .publisher
+            .as_ref()
+            .filter(|_| line.peer == Peer::Published);
+        if let (Some(publisher), Some(channel)) = (publisher, self.ledger.first()) {
+            publisher.resume(ours::size(channel).await?).await?;
+        }
         let before = cpu()?;
         let mut sample = self.drive(line, time).await?;
+        if let Some(publisher) = publisher {
+            publisher.pause()?;
+        }
         sample.cpu = cpu()?.saturating_sub(before) / sample.events.max(1);
         Ok(sample)
     }
@@ -271,11 +296,11 @@ impl<'a> Rig<'a> {
                 };
                 drive(in_flight, time, batch, call).await
             }
-            Peer::Ledger if batch == 1 => {
+            Peer::Ledger | Peer::Published if batch == 1 => {
                 let (channels, maker) = (self.ledger.clone(), Arc::clone(&self.maker));
                 singles(channels, maker, in_flight, time).await
             }
-            Peer::Ledger => {
+            Peer::Ledger | Peer::Published => {
                 let (streams, maker) = (Arc::clone(&self.bulk), Arc::clone(&self.maker));
                 let call = move |caller: usize| {
                     let (streams, maker) = (Arc::clone(&streams), Arc::clone(&maker));
