@@ -10,6 +10,7 @@ mod audit;
 mod bundle;
 mod documents;
 mod exits;
+mod golden;
 mod guard;
 mod help;
 mod import;
