@@ -13,7 +13,7 @@ use std::str::FromStr;
 
 use crate::decimal;
 use crate::digest::{Digest, empty_root};
-use crate::key::{KeyName, KeyNameError, SigningKey, VerifierKey};
+use crate::key::{Algorithm, KeyName, KeyNameError, SigningKey, VerifierKey};
 use crate::note::Note;
 use crate::position::Size;
 
@@ -153,7 +153,8 @@ impl Checkpoint {
     ///
     /// # Errors
     ///
-    /// Refuses what is not a checkpoint, not of this log, or not signed by this key.
+    /// Refuses the key of a witness, and what is not a checkpoint, not of this log, or not signed
+    /// by this key.
     pub fn open(note: &[u8], key: &VerifierKey) -> Result<Self, CheckpointError> {
         UnverifiedCheckpoint::parse(note)?.verify(key)
     }
@@ -186,6 +187,12 @@ impl Checkpoint {
 
     fn check(&self, key: &VerifierKey) -> Result<(), CheckpointError> {
         self.check_empty()?;
+        if key.algorithm() != Algorithm::Ed25519 {
+            return Err(CheckpointError::KeyType {
+                expected: Algorithm::Ed25519.code(),
+                found: key.algorithm().code(),
+            });
+        }
         if self.origin.key_name() != key.name() {
             return Err(CheckpointError::OtherLog {
                 expected: key.name().clone(),
@@ -268,7 +275,8 @@ impl<'a> UnverifiedCheckpoint<'a> {
     ///
     /// # Errors
     ///
-    /// Refuses another origin than the name of the key, and a signature that is missing or wrong.
+    /// Refuses the key of a witness, another origin than the name of the key, and a signature that
+    /// is missing or wrong.
     pub fn verify(self, key: &VerifierKey) -> Result<Checkpoint, CheckpointError> {
         self.checkpoint.check(key)?;
         self.note

@@ -168,6 +168,19 @@ impl VerifierKey {
         Ok(key)
     }
 
+    /// Reads the text form of the key of a log.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::parse`], and refuses the key of a witness: it signs no checkpoint.
+    pub fn parse_log(text: &str) -> Result<Self, KeyError> {
+        let key = Self::parse(text)?;
+        match key.algorithm {
+            Algorithm::Ed25519 => Ok(key),
+            Algorithm::CosignatureV1 => Err(KeyError::OfWitness),
+        }
+    }
+
     /// The name of the key.
     pub const fn name(&self) -> &KeyName {
         &self.name

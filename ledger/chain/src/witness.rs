@@ -168,6 +168,7 @@ fn parse_checkpoint(note: &str) -> Result<UnverifiedCheckpoint<'_>, Refusal> {
         // Whoever signed it: no log without entries has this root.
         CheckpointError::EmptyRoot { .. } => Refusal::EmptyRoot(error),
         error @ (CheckpointError::Extension
+        | CheckpointError::KeyType { .. }
         | CheckpointError::Lines { .. }
         | CheckpointError::Note(_)
         | CheckpointError::Origin(_)

@@ -66,7 +66,7 @@ impl Session {
                     key
                 } else {
                     let info = ledger_info_unverified(&address).await;
-                    VerifierKey::parse(&info.map_err(not_reached(&address))?.verifier_key)?
+                    VerifierKey::parse_log(&info.map_err(not_reached(&address))?.verifier_key)?
                 };
                 let client = Client::connect(&address, principal, Trust::pinned(key)).await;
                 let client = client.map_err(not_reached(&address))?;
@@ -247,7 +247,7 @@ pub(crate) async fn open_engine_with(
 pub(crate) fn verifier_key(argument: &str) -> Result<VerifierKey, Failure> {
     let path = Path::new(argument);
     if !path.is_file() {
-        return VerifierKey::parse(argument).map_err(|error| {
+        return VerifierKey::parse_log(argument).map_err(|error| {
             let neither = ConnectError::NoKey(argument.to_owned());
             Failure::new(Exit::Usage, neither).hint(format!(
                 "{error}; a verifier key reads NAME+HASH+KEY, as `caseledger status` shows it"
@@ -255,5 +255,5 @@ pub(crate) fn verifier_key(argument: &str) -> Result<VerifierKey, Failure> {
         });
     }
     let text = fs::read_to_string(path).map_err(io_failure("read", path.display()))?;
-    Ok(VerifierKey::parse(text.trim_end())?)
+    Ok(VerifierKey::parse_log(text.trim_end())?)
 }

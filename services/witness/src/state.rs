@@ -69,7 +69,7 @@ impl State {
             return Err(StateFault::Hash);
         }
         let (key, note) = content.split_once('\n').ok_or(StateFault::Form)?;
-        let key = VerifierKey::parse(key).map_err(StateFault::Key)?;
+        let key = VerifierKey::parse_log(key).map_err(StateFault::Key)?;
         let last = if note.is_empty() {
             None
         } else {

@@ -22,6 +22,13 @@ pub enum CheckpointError {
     },
     /// An extension line is empty or has control characters.
     Extension,
+    /// The key is that of a witness, which signs cosignatures and no log.
+    KeyType {
+        /// The type byte of the key of a log.
+        expected: u8,
+        /// The type byte of the key.
+        found: u8,
+    },
     /// The text has fewer than three lines.
     Lines {
         /// Lines found.
@@ -56,6 +63,11 @@ impl fmt::Display for CheckpointError {
             Self::Extension => f.write_str(
                 "checkpoint extension line is empty or has control characters, expected text",
             ),
+            Self::KeyType { expected, found } => write!(
+                f,
+                "checkpoint cannot be verified with a key of type 0x{found:02x}, expected \
+                 0x{expected:02x}, the key of a log"
+            ),
             Self::Lines { found } => {
                 write!(
                     f,
@@ -86,6 +98,7 @@ impl Error for CheckpointError {
             Self::Root(error) => Some(error),
             Self::EmptyRoot { .. }
             | Self::Extension
+            | Self::KeyType { .. }
             | Self::Lines { .. }
             | Self::OtherLog { .. }
             | Self::Size => None,

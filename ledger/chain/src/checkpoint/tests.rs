@@ -1,6 +1,8 @@
 use super::*;
 use crate::base64::Base64Error;
+use crate::cosign::CosigningKey;
 use crate::digest::leaf_hash;
+use crate::key::KeyError;
 use crate::note::NoteError;
 
 fn key() -> SigningKey {
@@ -48,6 +50,23 @@ fn refuses_a_key_of_another_name() {
         Checkpoint::open(signed.note().as_bytes(), other.verifier()),
         Err(expected)
     );
+}
+
+#[test]
+fn refuses_the_key_of_a_witness_that_is_named_like_the_log() {
+    let witness = CosigningKey::from_seed(KeyName::parse("log.example").unwrap(), &[1; 32]);
+    let text = checkpoint(1).text();
+    let note = format!("{text}\n{}", witness.cosign(&text, 1).unwrap());
+    let expected = CheckpointError::KeyType {
+        expected: 0x01,
+        found: 0x04,
+    };
+    let opened = Checkpoint::open(note.as_bytes(), witness.verifier());
+    assert_eq!(opened, Err(expected));
+    let vkey = witness.verifier().to_string();
+    assert_eq!(VerifierKey::parse_log(&vkey), Err(KeyError::OfWitness));
+    let own = key().vkey();
+    assert_eq!(VerifierKey::parse_log(&own).as_ref(), Ok(key().verifier()));
 }
 
 #[test]

@@ -61,6 +61,8 @@ pub enum KeyError {
     },
     /// The name part is not a name.
     Name(KeyNameError),
+    /// The key of a witness where that of a log belongs.
+    OfWitness,
     /// The bytes are not a point of the curve, or one of small order.
     Point,
 }
@@ -82,6 +84,9 @@ impl fmt::Display for KeyError {
                 )
             }
             Self::Name(error) => error.fmt(f),
+            Self::OfWitness => f.write_str(
+                "key has type 0x04, the key of a witness; expected 0x01, the key of a log",
+            ),
             Self::Point => f.write_str("key bytes are not a usable Ed25519 public key"),
         }
     }

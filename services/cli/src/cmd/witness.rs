@@ -86,7 +86,7 @@ struct AddLogArgs {
     folder: PathBuf,
 
     /// Verifier key of the log, which has the name of its origin
-    #[arg(long, value_name = "VKEY", value_parser = VerifierKey::parse)]
+    #[arg(long, value_name = "VKEY", value_parser = VerifierKey::parse_log)]
     key: VerifierKey,
 
     #[command(flatten)]
