@@ -23,7 +23,16 @@ pub struct ChainCheck {
     recorded_at: u64,
     streams: HashMap<StreamKey, StreamHead>,
     unknown_streams: UnknownStreams,
-    open: Option<MessagePart>,
+    open: Option<Open>,
+}
+
+/// A submission whose entries are not all there yet. Its entries are recorded together, so they
+/// share a recorded time, which is that of the entry before.
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    next: MessagePart,
+    submitter_seq: u64,
+    content: Digest,
 }
 
 /// What the first entry that the check sees of a stream must be.
@@ -86,6 +95,34 @@ impl MessagePart {
     }
 }
 
+impl Open {
+    /// What is open behind an entry; `None` after the last of its submission.
+    fn behind(header: &Header) -> Option<Self> {
+        Some(Self {
+            next: MessagePart::of(header).following()?,
+            submitter_seq: header.submitter_seq,
+            content: header.content,
+        })
+    }
+
+    /// Whether the next part was recorded with the one before, at `recorded_at`.
+    fn check(&self, header: &Header, recorded_at: u64) -> Result<(), LinkFault> {
+        let (expected, found) = (recorded_at, header.recorded_at);
+        if expected != found {
+            return Err(LinkFault::PartTime { expected, found });
+        }
+        let (expected, found) = (self.content, header.content);
+        if expected != found {
+            return Err(LinkFault::Content { expected, found });
+        }
+        let (expected, found) = (self.submitter_seq, header.submitter_seq);
+        if expected != found {
+            return Err(LinkFault::Sequence { expected, found });
+        }
+        Ok(())
+    }
+}
+
 /// The first entry of a run that does not belong where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LinkError {
@@ -108,12 +145,26 @@ pub enum LinkFault {
         /// The ledger in the entry.
         found: LedgerId,
     },
+    /// The entries of a submission have different digests of what was submitted.
+    Content {
+        /// In the part before.
+        expected: Digest,
+        /// In the entry.
+        found: Digest,
+    },
     /// The entries of a submission do not stand together, complete and in order.
     Message {
         /// The part that must stand here.
         expected: MessagePart,
         /// The part in the entry.
         found: MessagePart,
+    },
+    /// The entries of a submission were recorded at different times.
+    PartTime {
+        /// Time of the part before, in microseconds.
+        expected: u64,
+        /// Time in the entry, in microseconds.
+        found: u64,
     },
     /// The entry says it stands elsewhere.
     Position {
@@ -145,6 +196,13 @@ pub enum LinkFault {
         /// Revision in the entry.
         found: u64,
     },
+    /// The entries of a submission have different numbers of their submitter's sequence.
+    Sequence {
+        /// In the part before.
+        expected: u64,
+        /// In the entry.
+        found: u64,
+    },
     /// The entry names another predecessor than the entry before it in its stream.
     StreamPrev {
         /// The stream.
@@ -174,8 +232,20 @@ impl fmt::Display for LinkFault {
             Self::Ledger { expected, found } => {
                 write!(f, "ledger is {found}, expected {expected}")
             }
+            Self::Content { expected, found } => {
+                write!(
+                    f,
+                    "content is {found}, expected {expected} as in the part before"
+                )
+            }
             Self::Message { expected, found } => {
                 write!(f, "message is {found}, expected {expected}")
+            }
+            Self::PartTime { expected, found } => {
+                write!(
+                    f,
+                    "recorded_at is {found}, expected {expected} as in the part before"
+                )
             }
             Self::Position { expected, found } => {
                 write!(f, "position is {found}, expected {expected}")
@@ -194,6 +264,12 @@ impl fmt::Display for LinkFault {
                 write!(
                     f,
                     "revision of stream {stream} is {found}, expected {expected}"
+                )
+            }
+            Self::Sequence { expected, found } => {
+                write!(
+                    f,
+                    "submitter_seq is {found}, expected {expected} as in the part before"
                 )
             }
             Self::StreamPrev {
@@ -284,9 +360,9 @@ impl ChainCheck {
     /// Refuses to end within a submission.
     pub fn finish(&self) -> Result<ChainHead, LinkError> {
         match self.open {
-            Some(expected) => Err(LinkError {
+            Some(Open { next, .. }) => Err(LinkError {
                 position: self.size.next_position(),
-                fault: LinkFault::Unfinished { expected },
+                fault: LinkFault::Unfinished { expected: next },
             }),
             None => Ok(ChainHead {
                 size: self.size,
@@ -317,9 +393,13 @@ impl ChainCheck {
             return Err(LinkFault::RecordedAt { expected, found });
         }
         let found = MessagePart::of(&header);
-        let expected = self.open.unwrap_or(MessagePart { part: 0, ..found });
+        let first = MessagePart { part: 0, ..found };
+        let expected = self.open.map_or(first, |open| open.next);
         if expected != found {
             return Err(LinkFault::Message { expected, found });
+        }
+        if let Some(open) = self.open {
+            open.check(&header, self.recorded_at)?;
         }
         let stream = header.stream;
         let (next_revision, stream_prev) = match (self.streams.get(&stream), self.unknown_streams) {
@@ -354,7 +434,7 @@ impl ChainCheck {
                 head,
             },
         );
-        self.open = MessagePart::of(&header).following();
+        self.open = Open::behind(&header);
         self.recorded_at = header.recorded_at;
         self.head = head;
         self.size = Size::new(self.size.get().saturating_add(1));

@@ -444,6 +444,22 @@ fn refuses_a_message_that_is_torn_apart() {
 }
 
 #[test]
+fn refuses_parts_of_a_message_that_were_not_recorded_together() {
+    let before = headers()[0].clone();
+    let found = before.recorded_at + 1;
+    let fault = push_changed(1, |header| header.recorded_at = found);
+    let expected = before.recorded_at;
+    assert_eq!(fault, LinkFault::PartTime { expected, found });
+    let found = Digest::from_bytes([7; 32]);
+    let fault = push_changed(1, |header| header.content = found);
+    let expected = before.content;
+    assert_eq!(fault, LinkFault::Content { expected, found });
+    let fault = push_changed(1, |header| header.submitter_seq = 8);
+    let (expected, found) = (before.submitter_seq, 8);
+    assert_eq!(fault, LinkFault::Sequence { expected, found });
+}
+
+#[test]
 fn refuses_to_end_within_a_message() {
     let mut check = ChainCheck::new(headers()[0].ledger);
     check.push(&entries()[0]).unwrap();
