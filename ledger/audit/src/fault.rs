@@ -121,14 +121,6 @@ pub enum Fault {
         /// Where it was recorded first.
         first: Position,
     },
-    /// Parts of one message have different numbers of their submitter's sequence.
-    #[error("submitter's number is {found}, expected {expected} as in the part before")]
-    Sequence {
-        /// In the part before.
-        expected: u64,
-        /// In this one.
-        found: u64,
-    },
     /// Published leaf hashes are not those of the entries.
     #[error(
         "{count} published leaf hashes differ; here is {found}, the entry hashes to {expected}"
@@ -208,7 +200,6 @@ impl Fault {
             Self::Repeated { .. } => "entry-repeated",
             Self::Content(_) => "content-unreadable",
             Self::MessageTwice { .. } => "message-repeated",
-            Self::Sequence { .. } => "sequence-broken",
             Self::LeafTile { .. } => "tile-differs",
             Self::WrongStream { .. }
             | Self::NotAllowed { .. }
@@ -234,7 +225,6 @@ impl Fault {
             | Self::Repeated { .. }
             | Self::Content(_)
             | Self::MessageTwice { .. }
-            | Self::Sequence { .. }
             | Self::LeafTile { .. }
             | Self::WrongStream { .. }
             | Self::NotAllowed { .. }
@@ -263,7 +253,10 @@ fn link_kind(fault: &LinkFault) -> &'static str {
         LinkFault::Prev { .. } => "entry-altered",
         LinkFault::Position { .. } => "position-broken",
         LinkFault::RecordedAt { .. } => "time-backwards",
-        LinkFault::Message { .. } => "message-broken",
+        LinkFault::Message { .. } | LinkFault::PartTime { .. } | LinkFault::Content { .. } => {
+            "message-broken"
+        }
+        LinkFault::Sequence { .. } => "sequence-broken",
         LinkFault::Revision { .. } => "revision-skipped",
         LinkFault::StreamPrev { .. } => "stream-altered",
         LinkFault::Unfinished { .. } => "message-cut",

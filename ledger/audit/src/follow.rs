@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use caseledger_chain::{Digest, Position, Size};
+use caseledger_chain::{Digest, LinkFault, Position, Size};
 use caseledger_domain::{
     OrderState, State, StreamId, evolve,
     view::{Totals, Worklists},
@@ -146,7 +146,7 @@ impl Follower {
             Linked::Next => {}
             Linked::Gap => self.lose(position),
             Linked::Wrong(fault) => {
-                let harmless = matches!(fault, Fault::Sequence { .. });
+                let harmless = matches!(fault, Fault::Link(LinkFault::Sequence { .. }));
                 self.findings.add(Some(position), fault);
                 if !harmless {
                     self.lose(position);

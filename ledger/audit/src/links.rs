@@ -18,13 +18,26 @@ pub(crate) struct Links {
     /// Chain hash of the entry before it; none where that entry cannot be had.
     head: Option<Digest>,
     recorded_at: u64,
-    open: Option<MessagePart>,
-    /// Number of that submission in the sequence of its submitter.
-    open_sequence: u64,
+    parts: Parts,
     /// Positions that were left out so far, first to last.
     missing: BTreeMap<u64, u64>,
     /// How often entries were left out: before that, no stream's next revision is known.
     pub(crate) epoch: u32,
+}
+
+/// Which part of a message comes next.
+#[derive(Clone, Copy, Debug)]
+enum Parts {
+    /// The first of a message.
+    First,
+    /// Any: what stands before it is not known.
+    Any,
+    /// This one, of the message of the entry before.
+    Next {
+        part: MessagePart,
+        submitter_seq: u64,
+        content: Digest,
+    },
 }
 
 /// How an entry stands to those before it.
@@ -45,8 +58,7 @@ impl Links {
             next: 0,
             head: Some(Digest::ZERO),
             recorded_at: 0,
-            open: None,
-            open_sequence: 0,
+            parts: Parts::First,
             missing: BTreeMap::new(),
             epoch: 0,
         }
@@ -57,7 +69,7 @@ impl Links {
         self.next = to.get();
         self.head = prev;
         self.recorded_at = 0;
-        self.open = None;
+        self.parts = Parts::Any;
         self.epoch += 1;
     }
 
@@ -73,7 +85,7 @@ impl Links {
     pub(crate) const fn unreadable(&mut self, chain: Digest) {
         self.next = self.next.saturating_add(1);
         self.head = Some(chain);
-        self.open = None;
+        self.parts = Parts::Any;
         self.epoch += 1;
     }
 
@@ -99,19 +111,17 @@ impl Links {
             self.missing.insert(self.next, at - 1);
             self.head = None;
             self.recorded_at = 0;
-            self.open = None;
+            self.parts = Parts::Any;
             self.epoch += 1;
         }
-        let part = part(header);
         let wrong = self
-            .before(header, gap, part)
+            .before(header)
             .or_else(|| stream.check(header, self.epoch));
         stream.advance(header, chain, self.epoch);
         self.next = at.saturating_add(1);
         self.head = Some(chain);
         self.recorded_at = self.recorded_at.max(header.recorded_at);
-        self.open = following(part);
-        self.open_sequence = header.submitter_seq;
+        self.parts = Parts::behind(header);
         match wrong {
             Some(fault) => Linked::Wrong(fault),
             None if gap => Linked::Gap,
@@ -120,7 +130,7 @@ impl Links {
     }
 
     /// What is wrong between this entry and the one before it.
-    fn before(&self, header: &Header, gap: bool, found: MessagePart) -> Option<Fault> {
+    fn before(&self, header: &Header) -> Option<Fault> {
         if let Some(expected) = self.head.filter(|head| *head != header.prev) {
             let found = header.prev;
             return Some(Fault::Link(LinkFault::Prev { expected, found }));
@@ -129,17 +139,7 @@ impl Links {
             let (expected, found) = (self.recorded_at, header.recorded_at);
             return Some(Fault::Link(LinkFault::RecordedAt { expected, found }));
         }
-        // Behind a gap a submission may be in its middle.
-        let expected = match self.open {
-            Some(open) => open,
-            None if gap => found,
-            None => MessagePart { part: 0, ..found },
-        };
-        if expected != found {
-            return Some(Fault::Link(LinkFault::Message { expected, found }));
-        }
-        let (expected, found) = (self.open_sequence, header.submitter_seq);
-        (self.open.is_some() && expected != found).then_some(Fault::Sequence { expected, found })
+        self.parts.check(header, self.recorded_at).map(Fault::Link)
     }
 
     /// Whether the position was left out; it is not any more.
@@ -167,11 +167,62 @@ impl Links {
             (first, Fault::Dropped { first, last })
         });
         let next = Position::new(self.next);
-        let unfinished = self.open.map(|expected| {
-            let fault = Fault::Link(LinkFault::Unfinished { expected });
-            (next, fault)
-        });
+        let unfinished = match self.parts {
+            Parts::Next { part: expected, .. } => {
+                Some((next, Fault::Link(LinkFault::Unfinished { expected })))
+            }
+            Parts::First | Parts::Any => None,
+        };
         dropped.chain(unfinished)
+    }
+}
+
+impl Parts {
+    /// What comes behind an entry.
+    const fn behind(header: &Header) -> Self {
+        let stated = part(header);
+        let next = stated.part.saturating_add(1);
+        if next >= stated.parts {
+            return Self::First;
+        }
+        Self::Next {
+            part: MessagePart {
+                part: next,
+                ..stated
+            },
+            submitter_seq: header.submitter_seq,
+            content: header.content,
+        }
+    }
+
+    /// What is wrong with the part that an entry is, behind one of `recorded_at`.
+    fn check(&self, header: &Header, recorded_at: u64) -> Option<LinkFault> {
+        let found = part(header);
+        let (expected, submitter_seq, content) = match *self {
+            Self::Any => return None,
+            Self::First => {
+                let expected = MessagePart { part: 0, ..found };
+                return (expected != found).then_some(LinkFault::Message { expected, found });
+            }
+            Self::Next {
+                part,
+                submitter_seq,
+                content,
+            } => (part, submitter_seq, content),
+        };
+        if expected != found {
+            return Some(LinkFault::Message { expected, found });
+        }
+        let (expected, found) = (recorded_at, header.recorded_at);
+        if expected != found {
+            return Some(LinkFault::PartTime { expected, found });
+        }
+        let (expected, found) = (content, header.content);
+        if expected != found {
+            return Some(LinkFault::Content { expected, found });
+        }
+        let (expected, found) = (submitter_seq, header.submitter_seq);
+        (expected != found).then_some(LinkFault::Sequence { expected, found })
     }
 }
 
@@ -182,10 +233,4 @@ const fn part(header: &Header) -> MessagePart {
         part: header.part,
         parts: header.parts,
     }
-}
-
-/// The part that must follow; none after the last.
-fn following(stated: MessagePart) -> Option<MessagePart> {
-    let part = stated.part.checked_add(1)?;
-    (part < stated.parts).then_some(MessagePart { part, ..stated })
 }

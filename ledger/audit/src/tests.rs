@@ -45,7 +45,23 @@ impl Log {
         }
         replay.finish()
     }
+
+    /// Appends a message of three parts, each of which `change` may change.
+    fn push_parts(&mut self, change: impl Fn(&mut Header)) {
+        for part in 0..3 {
+            self.push_with(CaseFact::ReviewStarted, |header| {
+                header.message_id = MessageId::from_bytes([9; 16]);
+                (header.part, header.parts, header.recorded_at) = (part, 3, 5_000);
+                change(header);
+            });
+        }
+    }
+
     fn push(&mut self, fact: CaseFact) {
+        self.push_with(fact, |_| ());
+    }
+
+    fn push_with(&mut self, fact: CaseFact, change: impl FnOnce(&mut Header)) {
         let event = Event {
             occurred_on: Date::from_yyyymmdd(20_210_927).unwrap(),
             role: Role::ProsecutorCounty,
@@ -54,7 +70,7 @@ impl Log {
             fact: Fact::Case(fact),
         };
         let position = self.entries.len() as u64;
-        let header = Header {
+        let mut header = Header {
             ledger: LedgerId::from_bytes([1; 16]),
             position: Position::new(position),
             recorded_at: 1_000 + position,
@@ -75,6 +91,7 @@ impl Log {
             body_type: event.fact.kind().number(),
             body_version: BODY_VERSION,
         };
+        change(&mut header);
         let (mut body, mut entry) = (Vec::new(), Vec::new());
         encode_event(&event, &mut body);
         encode(&header, &body, &mut entry).unwrap();
@@ -139,4 +156,68 @@ fn behind_entries_that_are_missing_links_are_checked_and_rules_are_not() {
     let from = Position::new(2);
     assert_eq!(derived.not_checked, [NotChecked::Behind { from }]);
     assert_eq!(derived.size.get(), 4);
+}
+
+fn kinds(derived: &Derived) -> Vec<&'static str> {
+    let found = derived.integrity.iter().chain(&derived.completeness);
+    found.map(|finding| finding.fault.kind()).collect()
+}
+
+#[test]
+fn parts_of_a_message_are_alike_in_all_that_they_share() {
+    let content = Digest::from_bytes([8; 32]);
+    let table: [(&str, &[&str], &dyn Fn(&mut Header)); 5] = [
+        ("sound", &[], &|_| ()),
+        ("time", &["message-broken"], &|header| {
+            header.recorded_at += u64::from(header.part == 2);
+        }),
+        ("content", &["message-broken"], &|header| {
+            if header.part == 2 {
+                header.content = content;
+            }
+        }),
+        ("number", &["sequence-broken"], &|header| {
+            header.submitter_seq = u64::from(header.part / 2);
+        }),
+        ("part", &["message-broken", "message-cut"], &|header| {
+            header.part = header.part.min(1);
+        }),
+    ];
+    for (name, expected, change) in table {
+        let mut log = Log::corrected();
+        log.push_parts(change);
+        assert_eq!(kinds(&log.follow().conclude()), expected, "{name}");
+    }
+}
+
+#[test]
+fn behind_an_entry_that_cannot_be_read_a_message_may_be_in_its_middle() {
+    let mut log = Log::corrected();
+    log.push_parts(|_| ());
+    let replay = || {
+        Replay::start(Plan {
+            ledger: None,
+            recount: Recount::AtEnd,
+        })
+        .unwrap()
+    };
+    // Its first part is gone, with everything before it.
+    let mut skipping = replay();
+    let mut batch = Batch::new();
+    log.entries[5..].iter().for_each(|entry| batch.push(entry));
+    skipping.push(batch.resuming(Position::new(5)));
+    assert!(kinds(&skipping.finish().conclude()).is_empty());
+
+    // Its first part is no entry; the next one names its hash all the same.
+    let mut garbled = Log::corrected();
+    garbled.entries.push(vec![7; 300]);
+    garbled.head = chain_hash(&garbled.entries[4]);
+    for part in 1..3 {
+        garbled.push_with(CaseFact::ReviewStarted, |header| {
+            header.message_id = MessageId::from_bytes([9; 16]);
+            (header.part, header.parts, header.recorded_at) = (part, 3, 5_000);
+        });
+    }
+    let derived = garbled.follow().conclude();
+    assert_eq!(kinds(&derived), ["entry-malformed"], "{derived:?}");
 }
