@@ -91,8 +91,9 @@ pub(crate) async fn verify(
     policy: Option<Policy>,
 ) -> Result<LogReport, Failure> {
     let note = match source.checkpoint().await {
-        Ok(note) => note,
-        Err(SourceError::Absent { .. }) => Bytes::new(),
+        Ok(note) => Ok(note),
+        Err(SourceError::Absent { .. }) => Ok(Bytes::new()),
+        Err(malformed @ SourceError::Malformed { .. }) => Err(malformed),
         Err(error) => return Err(Failure::new(Exit::Unavailable, error)),
     };
     let source = Arc::new(source);
@@ -100,21 +101,33 @@ pub(crate) async fn verify(
     // The replay blocks while enough is on its way.
     let verified = tokio::task::spawn_blocking(move || {
         let mut report = LogReport::new(&key, since.is_some());
-        if note.is_empty() {
-            report.add(None, LogFault::NoCheckpoint);
-            return Ok(report);
-        }
+        let stated = match note {
+            Ok(note) if note.is_empty() => Err(LogFault::NoCheckpoint),
+            Ok(note) => Ok(note),
+            Err(malformed) => Err(LogFault::Malformed(malformed)),
+        };
+        let note = match stated {
+            Ok(note) => note,
+            Err(fault) => {
+                report.add(None, fault);
+                report.not_checked(LogNotChecked::Everything);
+                return Ok(report);
+            }
+        };
         let Stated {
             checkpoint,
             refused,
         } = Stated::read(&note, &key);
+        let signed = refused.is_none();
         match (refused, policy) {
             (Some(error), _) => report.add(None, LogFault::Checkpoint { error }),
             (None, Some(policy)) => witnessed(&note, &key, &policy, &mut report),
             (None, None) => {}
         }
         match checkpoint {
-            Some(checkpoint) => Pass::new(source, handle, checkpoint, since, &mut report).run()?,
+            Some(checkpoint) => {
+                Pass::new(source, handle, (checkpoint, signed), since, &mut report).run()?;
+            }
             None => report.not_checked(LogNotChecked::Everything),
         }
         Ok(report)

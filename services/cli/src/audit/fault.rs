@@ -52,12 +52,14 @@ pub(crate) enum LogFault {
     /// Another history was signed earlier.
     #[error(
         "the earlier checkpoint of size {size} was signed for root {found}, the first {size} \
-         entries have {expected} now: history was rewritten, and the two checkpoints prove it"
+         entries have {expected} now: {}", proof(*.signed)
     )]
     Rewritten {
         size: Size,
         expected: Digest,
         found: Digest,
+        /// Whether the key signed the newer checkpoint, too.
+        signed: bool,
     },
     /// Entries that were there are not there any more.
     #[error("{0}, and was there a moment ago")]
@@ -109,6 +111,16 @@ impl LogFault {
             | Self::Rewritten { .. }
             | Self::Changed { .. } => Question::Integrity,
         }
+    }
+}
+
+/// What an earlier checkpoint of other entries proves.
+const fn proof(signed: bool) -> &'static str {
+    if signed {
+        "history was rewritten, and the two checkpoints prove it"
+    } else {
+        "these entries do not continue it, and as the newer checkpoint is not signed, nothing \
+         proves whose they are"
     }
 }
 

@@ -21,6 +21,8 @@ pub(super) struct Pass<'a> {
     source: Arc<AnySource>,
     handle: Handle,
     checkpoint: Checkpoint,
+    /// Whether the key signed it.
+    signed: bool,
     since: Option<Checkpoint>,
     report: &'a mut LogReport,
     bar: ProgressBar,
@@ -38,7 +40,7 @@ impl<'a> Pass<'a> {
     pub(super) fn new(
         source: Arc<AnySource>,
         handle: Handle,
-        checkpoint: Checkpoint,
+        (checkpoint, signed): (Checkpoint, bool),
         since: Option<Checkpoint>,
         report: &'a mut LogReport,
     ) -> Self {
@@ -47,6 +49,7 @@ impl<'a> Pass<'a> {
             source,
             handle,
             checkpoint,
+            signed,
             since,
             report,
             bar,
@@ -219,6 +222,7 @@ impl<'a> Pass<'a> {
                 size: since.size,
                 expected: *root,
                 found: since.root,
+                signed: self.signed,
             };
             self.report.add(None, fault);
         }

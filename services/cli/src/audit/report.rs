@@ -8,6 +8,13 @@ use serde_json::{Value, json};
 use super::{LogFault, LogNotChecked};
 use crate::output::{Cell, Report, Sheet, thousands};
 
+/// How many cases, charges and people there are, and how many cases in each phase.
+#[derive(Debug)]
+struct Figures {
+    totals: Vec<(Unit, u64)>,
+    phases: Vec<(String, u64)>,
+}
+
 /// What a verification found.
 #[derive(Debug)]
 pub(crate) struct LogReport {
@@ -22,8 +29,7 @@ pub(crate) struct LogReport {
     more: u64,
     gaps: Vec<SequenceGap>,
     streams: u64,
-    totals: Vec<(Unit, u64)>,
-    phases: Vec<(String, u64)>,
+    figures: Option<Figures>,
     since: bool,
     /// Who has cosigned of those that the policy names; none without a policy.
     cosigned: Option<Vec<String>>,
@@ -42,8 +48,7 @@ impl LogReport {
             more: 0,
             gaps: Vec::new(),
             streams: 0,
-            totals: Vec::new(),
-            phases: Vec::new(),
+            figures: None,
             since,
             cosigned: None,
         }
@@ -69,7 +74,7 @@ impl LogReport {
         }
     }
 
-    /// Takes over what the entries come to.
+    /// Takes over what the entries come to, when everything else was added.
     pub(super) fn take(&mut self, derived: Derived) {
         self.ledger = derived.ledger;
         self.size = derived.size;
@@ -77,10 +82,6 @@ impl LogReport {
         self.root = Some(derived.root());
         self.streams = derived.streams.len() as u64;
         self.gaps.clone_from(&derived.sequence_gaps);
-        // Figures that leave entries out would look like figures.
-        if derived.not_checked.is_empty() {
-            self.count(&derived.totals);
-        }
         let not_checked = derived.not_checked.into_iter();
         self.not_checked
             .extend(not_checked.map(LogNotChecked::Entries));
@@ -88,20 +89,9 @@ impl LogReport {
         for found in derived.integrity.into_iter().chain(derived.completeness) {
             self.add(found.position, LogFault::Entries(found.fault));
         }
-    }
-
-    fn count(&mut self, totals: &Totals) {
-        for unit in [Unit::Cases, Unit::Charges, Unit::People] {
-            if let Ok(query) = TotalsQuery::new(unit, &[], Filter::default()) {
-                self.totals
-                    .push((unit, totals.query(&query, AsOf::Now).total));
-            }
-        }
-        let by_phase = TotalsQuery::new(Unit::Cases, &[Dimension::Phase], Filter::default());
-        if let Ok(query) = by_phase {
-            let groups = totals.query(&query, AsOf::Now).groups.into_iter();
-            let phases = groups.map(|group| (group.key.join(" "), group.count));
-            self.phases.extend(phases);
+        // Figures of entries that are not those signed, or not all, would look like figures.
+        if self.is_ok() {
+            self.figures = Some(Figures::of(&derived.totals));
         }
     }
 
@@ -168,16 +158,8 @@ impl LogReport {
         let gaps = self.gaps.iter().map(
             |gap| json!({ "submitter": gap.submitter.as_str(), "from": gap.from, "to": gap.to }),
         );
-        let totals: serde_json::Map<String, Value> = self
-            .totals
-            .iter()
-            .map(|(unit, total)| (unit.name().to_owned(), (*total).into()))
-            .collect();
-        let phases: serde_json::Map<String, Value> = self
-            .phases
-            .iter()
-            .map(|(phase, count)| (phase.clone(), (*count).into()))
-            .collect();
+        let totals = self.figures.as_ref().map(Figures::totals);
+        let phases = self.figures.as_ref().map(Figures::phases);
         let root = self.root.map(Digest::to_base64);
         let ledger = self.ledger.map(|ledger| ledger.to_string());
         let json = json!({
@@ -221,6 +203,9 @@ impl LogReport {
         if self.more > 0 {
             report = report.line(format!("and {} more findings", thousands(self.more)));
         }
+        if self.figures.is_none() {
+            report = report.line("no figures: only a log with both verdicts OK has any");
+        }
         for not_checked in &self.not_checked {
             report = report.line(format!("not checked: {not_checked}"));
         }
@@ -251,7 +236,7 @@ impl LogReport {
         if let Some(cosigned) = &self.cosigned {
             fields.push(("cosigned_by", Cell::from(cosigned.join(", "))));
         }
-        let totals = self.totals.iter();
+        let totals = self.figures.iter().flat_map(|figures| &figures.totals);
         fields.extend(totals.map(|(unit, total)| (unit.name(), Cell::Count(*total))));
         fields.extend([
             ("integrity", Cell::from(self.verdict(Question::Integrity))),
@@ -261,5 +246,34 @@ impl LogReport {
             ),
         ]);
         Sheet::card(fields)
+    }
+}
+
+impl Figures {
+    fn of(derived: &Totals) -> Self {
+        let count = |unit| {
+            let query = TotalsQuery::new(unit, &[], Filter::default()).ok()?;
+            Some((unit, derived.query(&query, AsOf::Now).total))
+        };
+        let units = [Unit::Cases, Unit::Charges, Unit::People];
+        let by_phase = TotalsQuery::new(Unit::Cases, &[Dimension::Phase], Filter::default());
+        let groups = by_phase.map(|query| derived.query(&query, AsOf::Now).groups);
+        let groups = groups.into_iter().flatten();
+        Self {
+            totals: units.into_iter().filter_map(count).collect(),
+            phases: groups
+                .map(|group| (group.key.join(" "), group.count))
+                .collect(),
+        }
+    }
+
+    fn totals(&self) -> Value {
+        let named = |(unit, total): &(Unit, u64)| (unit.name().to_owned(), Value::from(*total));
+        self.totals.iter().map(named).collect()
+    }
+
+    fn phases(&self) -> Value {
+        let named = |(phase, count): &(String, u64)| (phase.clone(), Value::from(*count));
+        self.phases.iter().map(named).collect()
     }
 }

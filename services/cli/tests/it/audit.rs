@@ -306,9 +306,25 @@ fn every_forgery_is_found_and_has_its_name() {
             &["checkpoint-not-signed"],
         ),
         (
+            "another history, signed by another key",
+            &|forgery| {
+                altered(&mut forgery.entries);
+                chain_anew(&mut forgery.entries);
+                forgery.signer = key(2);
+            },
+            &["checkpoint-not-signed", "history-rewritten"],
+        ),
+        (
             "no checkpoint",
             &|forgery| forgery.file(|log| fs::remove_file(log.join("checkpoint")).unwrap()),
             &["checkpoint-missing"],
+        ),
+        (
+            "a checkpoint that is longer than any",
+            &|forgery| {
+                forgery.file(|log| fs::write(log.join("checkpoint"), vec![b'\n'; 70_000]).unwrap());
+            },
+            &["file-malformed"],
         ),
         (
             "a stream revision skipped",
@@ -422,6 +438,16 @@ fn every_forgery_is_found_and_has_its_name() {
         let (ended, report) = verify(&place, "--since old.checkpoint");
         assert_eq!(ended.code, 4, "{name}: {ended:?}");
         assert_eq!(report["verified"], false, "{name}");
+        // Not a word of good about what was not read.
+        if matches!(*expected, ["checkpoint-missing"]) {
+            assert_eq!(report["integrity"], "UNDECIDED", "{name}");
+        }
+        assert!(report["totals"].is_null(), "{name}: {report:#}");
+        assert!(report["cases_by_phase"].is_null(), "{name}");
+        let proven = ended.out.contains("the two checkpoints prove it");
+        let both_signed =
+            expected.contains(&"history-rewritten") && !expected.contains(&"checkpoint-not-signed");
+        assert_eq!(proven, both_signed, "{name}: {report:#}");
         let mut found = kinds(&report);
         let mut expected = expected.to_vec();
         found.sort_unstable();
