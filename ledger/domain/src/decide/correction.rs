@@ -308,6 +308,11 @@ fn said_already(
         })
 }
 
+/// Whether [`uncorrectable`] refuses the kind at no place.
+pub(super) fn correctable(kind: FactKind) -> bool {
+    uncorrectable(0, kind).is_none()
+}
+
 /// Facts that say something of the case as a whole are undone by their counter-fact, which can be
 /// dated and answered for; corrections are corrected by correcting the original once more; and
 /// what the ledger made was never anybody's statement.
