@@ -3,7 +3,10 @@
 use std::fmt;
 
 use caseledger_chain::{DecodeError, Digest, LinkFault, MessageId, Position, SubmitterId};
-use caseledger_domain::{ChargeId, FactKind, IdError, StreamId, vocabulary::Role};
+use caseledger_domain::{
+    ChargeId, FactKind, IdError, StreamId,
+    vocabulary::{Role, RowOutcome},
+};
 use caseledger_proto::event_codec::BodyError;
 
 /// Findings that a replay keeps; further ones are counted.
@@ -152,6 +155,15 @@ pub enum Fault {
     /// A case identified twice.
     #[error("the case is identified a second time")]
     IdentifiedTwice,
+    /// A fact about a case that nobody has identified yet.
+    #[error("{0:?} stands in a case before it is identified")]
+    NotIdentified(FactKind),
+    /// A charge that a court accepts and rejects at once.
+    #[error("charge {0} is accepted and rejected at once")]
+    AcceptedAndRejected(ChargeId),
+    /// Charges in a fact that is about no case.
+    #[error("{0:?} lists charges, and is about no case")]
+    ChargesOfNoCase(FactKind),
     /// A charge that the case does not have.
     #[error("the fact is about charge {0}, which the case does not have")]
     UnknownCharge(ChargeId),
@@ -166,6 +178,12 @@ pub enum Fault {
     /// A held confirmation that was not held.
     #[error("revision {0} is matched, but holds no confirmation")]
     NothingHeld(u64),
+    /// A correction of something that cannot be corrected.
+    #[error("revision {0} of the case is no fact that can be corrected or retracted here")]
+    NotCorrectable(u64),
+    /// A correction that says what no correction can say.
+    #[error("a correction states {0:?} instead, which no correction can")]
+    Replacement(FactKind),
     /// A correction whose result is not what the corrected history comes to.
     #[error("the correction restores charges to another state than the corrected history has")]
     Restored,
@@ -173,6 +191,24 @@ pub enum Fault {
     #[error("order is completed with {found} applied, {expected} cases have it applied")]
     OrderApplied {
         /// Counted.
+        expected: u32,
+        /// Stated.
+        found: u32,
+    },
+    /// Rows of an order that are not accounted for.
+    #[error("order is completed with {found} rows, {expected} are declared")]
+    OrderRows {
+        /// Declared, after amendments.
+        expected: u32,
+        /// Sum of what is stated.
+        found: u64,
+    },
+    /// Rows of an order, other than those applied.
+    #[error("order is completed with {found} rows {outcome:?}, {expected} were explained as such")]
+    OrderExplained {
+        /// Why they were not applied.
+        outcome: RowOutcome,
+        /// Explained before.
         expected: u32,
         /// Stated.
         found: u32,
@@ -204,11 +240,18 @@ impl Fault {
             Self::WrongStream { .. }
             | Self::NotAllowed { .. }
             | Self::IdentifiedTwice
+            | Self::NotIdentified(_)
+            | Self::AcceptedAndRejected(_)
+            | Self::ChargesOfNoCase(_)
             | Self::UnknownCharge(_)
             | Self::ChargeNumber { .. }
             | Self::NothingHeld(_)
+            | Self::NotCorrectable(_)
+            | Self::Replacement(_)
             | Self::Restored
             | Self::OrderApplied { .. }
+            | Self::OrderRows { .. }
+            | Self::OrderExplained { .. }
             | Self::ControlTotals
             | Self::PolicyVersion { .. } => "rule-broken",
         }
@@ -229,11 +272,18 @@ impl Fault {
             | Self::WrongStream { .. }
             | Self::NotAllowed { .. }
             | Self::IdentifiedTwice
+            | Self::NotIdentified(_)
+            | Self::AcceptedAndRejected(_)
+            | Self::ChargesOfNoCase(_)
             | Self::UnknownCharge(_)
             | Self::ChargeNumber { .. }
             | Self::NothingHeld(_)
+            | Self::NotCorrectable(_)
+            | Self::Replacement(_)
             | Self::Restored
             | Self::OrderApplied { .. }
+            | Self::OrderRows { .. }
+            | Self::OrderExplained { .. }
             | Self::ControlTotals
             | Self::PolicyVersion { .. } => Question::Integrity,
         }

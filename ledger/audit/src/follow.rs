@@ -170,10 +170,11 @@ impl Follower {
         };
         let folded = stream.fold(id);
         let mut faults = judge::before(event, id, &folded.state, &self.worklists);
+        let waits = judge::waits(event, &folded.state);
         // The placeholder owns nothing and is never seen.
         let state = std::mem::replace(&mut folded.state, State::Order(OrderState::default()));
         folded.state = evolve(state, event);
-        judge::after(event, &folded.state, &mut faults);
+        judge::after(event, waits, &folded.state, &mut faults);
         for fault in faults {
             self.findings.add(Some(position), fault);
         }

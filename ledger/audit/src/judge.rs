@@ -6,7 +6,8 @@
 
 use caseledger_domain::{
     CaseFact, CaseState, ChargeId, CohortFact, Event, Fact, FactKind, InitiativeFact, OrderFact,
-    OrgId, State, StreamId, StreamKind, authority, refold, view::Worklists,
+    OrderState, OrgId, State, StreamId, StreamKind, authority, decide::correctable, refold,
+    view::Worklists, vocabulary::RowOutcome,
 };
 
 use crate::fault::Fault;
@@ -24,8 +25,11 @@ pub(crate) fn before(
         faults.push(Fault::WrongStream { kind, stream });
         return faults;
     }
+    if stream.kind() != StreamKind::Case && !event.charges.is_empty() {
+        faults.push(Fault::ChargesOfNoCase(kind));
+    }
     let stated = stated_kind(&event.fact);
-    if !authority::posters(stated).contains(&event.role) {
+    if !may_state(event, stated) {
         faults.push(Fault::NotAllowed {
             kind: stated,
             role: event.role,
@@ -33,6 +37,9 @@ pub(crate) fn before(
     }
     match (&event.fact, state) {
         (Fact::Case(fact), State::Case(state)) => match fact {
+            _ if state.identity.is_none() && !may_come_first(fact) => {
+                faults.push(Fault::NotIdentified(kind));
+            }
             CaseFact::CaseIdentified { .. } if state.identity.is_some() => {
                 faults.push(Fault::IdentifiedTwice);
             }
@@ -55,15 +62,10 @@ pub(crate) fn before(
         (Fact::Cohort(CohortFact::CohortSealed { received, .. }), _) if !received.adds_up() => {
             faults.push(Fault::ControlTotals);
         }
-        (Fact::Order(OrderFact::OrderCompleted { applied, .. }), _) => {
+        (Fact::Order(fact @ OrderFact::OrderCompleted { .. }), State::Order(state)) => {
             if let StreamId::Order(order) = stream {
                 let expected = worklists.order_counts(order).applied;
-                if *applied != expected {
-                    faults.push(Fault::OrderApplied {
-                        expected,
-                        found: *applied,
-                    });
-                }
+                completed(fact, state, expected, &mut faults);
             }
         }
         (
@@ -78,8 +80,97 @@ pub(crate) fn before(
     faults
 }
 
-/// What the state behind an event says against it.
-pub(crate) fn after(event: &Event, state: &State, faults: &mut Vec<Fault>) {
+/// Whether the role may state the fact; only an official one may of a case that is not known.
+fn may_state(event: &Event, stated: FactKind) -> bool {
+    let held = matches!(event.fact, Fact::Case(CaseFact::ConfirmationHeld { .. }));
+    authority::posters(stated).contains(&event.role)
+        && (!held || authority::is_official(event.role))
+}
+
+/// Whether a fact may stand in a case before it is identified: confirmations wait there, and are
+/// seen again and corrected while they do.
+const fn may_come_first(fact: &CaseFact) -> bool {
+    matches!(
+        fact,
+        CaseFact::CaseIdentified { .. }
+            | CaseFact::ConfirmationHeld { .. }
+            | CaseFact::ConfirmationSighted { .. }
+            | CaseFact::FactCorrected { .. }
+            | CaseFact::EventRetracted { .. }
+    )
+}
+
+/// Every row of an order has one outcome, and each outcome is what was recorded before.
+fn completed(fact: &OrderFact, state: &OrderState, expected: u32, faults: &mut Vec<Fault>) {
+    let OrderFact::OrderCompleted {
+        applied,
+        already,
+        not_found,
+        rejected,
+    } = fact
+    else {
+        return;
+    };
+    let found = *applied;
+    if found != expected {
+        faults.push(Fault::OrderApplied { expected, found });
+    }
+    let mut sum = u64::from(*applied);
+    for (outcome, found) in [
+        (RowOutcome::Already, *already),
+        (RowOutcome::NotFound, *not_found),
+        (RowOutcome::Rejected, *rejected),
+    ] {
+        sum += u64::from(found);
+        let rows = state.explained.iter().filter(|(_, why)| *why == outcome);
+        let expected = rows.count() as u32;
+        if found != expected {
+            faults.push(Fault::OrderExplained {
+                outcome,
+                expected,
+                found,
+            });
+        }
+    }
+    if sum != u64::from(state.declared) {
+        faults.push(Fault::OrderRows {
+            expected: state.declared,
+            found: sum,
+        });
+    }
+}
+
+/// Whether an event is about a confirmation that waits for its case, as things stand before it: the
+/// charges that it names are of a case nobody knows yet.
+pub(crate) fn waits(event: &Event, state: &State) -> bool {
+    match (&event.fact, state) {
+        (Fact::Case(CaseFact::ConfirmationHeld { .. }), _) => true,
+        // Which correction was stated again is not recorded.
+        (
+            Fact::Case(CaseFact::ConfirmationSighted {
+                kind: FactKind::FactCorrected,
+            }),
+            State::Case(state),
+        ) => !state.held.is_empty(),
+        (
+            Fact::Case(
+                CaseFact::FactCorrected { target, .. } | CaseFact::EventRetracted { target, .. },
+            ),
+            State::Case(state),
+        ) => state.held.iter().any(|held| held.revision == *target),
+        (
+            Fact::Case(_)
+            | Fact::Initiative(_)
+            | Fact::Cohort(_)
+            | Fact::Filing(_)
+            | Fact::Order(_),
+            _,
+        ) => false,
+    }
+}
+
+/// What the state behind an event says against it; `waits` as the state before it had it.
+pub(crate) fn after(event: &Event, waits: bool, state: &State, faults: &mut Vec<Fault>) {
     let (Fact::Case(fact), State::Case(state)) = (&event.fact, state) else {
         return;
     };
@@ -89,11 +180,30 @@ pub(crate) fn after(event: &Event, state: &State, faults: &mut Vec<Fault>) {
             faults.push(Fault::ChargeNumber { expected, found });
         }
     }
-    // A held confirmation names charges of a case nobody knows yet.
-    if !matches!(fact, CaseFact::ConfirmationHeld { .. }) {
-        let known = |id: &ChargeId| state.charges.iter().any(|charge| charge.charge.id == *id);
-        let unknown = event.charges.as_slice().iter().find(|id| !known(id));
-        faults.extend(unknown.map(|id| Fault::UnknownCharge(*id)));
+    if waits {
+        return;
+    }
+    let known = |id: &ChargeId| state.charges.iter().any(|charge| charge.charge.id == *id);
+    let unknown = event.charges.as_slice().iter().find(|id| !known(id));
+    faults.extend(unknown.map(|id| Fault::UnknownCharge(*id)));
+    let stated = match fact {
+        CaseFact::ConfirmationMatched { fact, .. } => fact,
+        CaseFact::FactCorrected { replacement, .. } => replacement,
+        other => other,
+    };
+    match stated {
+        CaseFact::ChargeAmended { charge } if !known(&charge.id) => {
+            faults.push(Fault::UnknownCharge(charge.id));
+        }
+        CaseFact::FilingPartiallyAccepted { rejected, .. } => {
+            // A correction is judged for the charges of the fact that it replaces.
+            let corrects = matches!(fact, CaseFact::FactCorrected { .. });
+            let unknown = rejected.iter().find(|id| !corrects && !known(id));
+            faults.extend(unknown.map(|id| Fault::UnknownCharge(*id)));
+            let both = rejected.iter().find(|id| event.charges.contains(**id));
+            faults.extend(both.map(|id| Fault::AcceptedAndRejected(*id)));
+        }
+        _ => {}
     }
 }
 
@@ -102,11 +212,52 @@ pub(crate) const fn corrects(event: &Event) -> bool {
     restored(event).is_some()
 }
 
-/// Whether a correction restores what the history up to and with it comes to, and what folding
+/// What a correction may not be about, or may not say instead, given the history up to and with it.
+fn not_correctable(history: &[(OrgId, Event)]) -> Option<Fault> {
+    let ((_, event), before) = history.split_last()?;
+    let Fact::Case(correction) = &event.fact else {
+        return None;
+    };
+    if let CaseFact::FactCorrected { replacement, .. } = correction
+        && !correctable(replacement.kind())
+    {
+        return Some(Fault::Replacement(replacement.kind()));
+    }
+    let (CaseFact::FactCorrected { target, .. } | CaseFact::EventRetracted { target, .. }) =
+        correction
+    else {
+        return None;
+    };
+    let cited = usize::try_from(*target).ok().and_then(|at| before.get(at));
+    let over = before.iter().any(|(_, event)| match &event.fact {
+        // Matched is matched: from then on the match is what can be corrected.
+        Fact::Case(
+            CaseFact::ConfirmationMatched { held: cited, .. }
+            | CaseFact::EventRetracted { target: cited, .. },
+        ) => cited == target,
+        Fact::Case(_)
+        | Fact::Initiative(_)
+        | Fact::Cohort(_)
+        | Fact::Filing(_)
+        | Fact::Order(_) => false,
+    });
+    let can = cited.is_some_and(|(_, event)| match &event.fact {
+        Fact::Case(CaseFact::ConfirmationHeld { .. }) => true,
+        Fact::Case(CaseFact::ConfirmationMatched { fact, .. }) => correctable(fact.kind()),
+        Fact::Case(fact) => correctable(fact.kind()),
+        Fact::Initiative(_) | Fact::Cohort(_) | Fact::Filing(_) | Fact::Order(_) => false,
+    });
+    (over || !can).then_some(Fault::NotCorrectable(*target))
+}
+
+/// Whether a correction may stand where it does, and restores what the history up to and with it comes to, and what folding
 /// one event after the other comes to.
 pub(crate) fn correction(history: &[(OrgId, Event)], after: &CaseState) -> Option<Fault> {
     let (_, event) = history.last()?;
     let restored = restored(event)?;
+    if let Some(fault) = not_correctable(history) {
+        return Some(fault);
+    }
     let truth = refold(history);
     (*restored != truth.charges || after.charges != truth.charges).then_some(Fault::Restored)
 }

@@ -1,11 +1,18 @@
 use caseledger_chain::{
     Digest, Header, LedgerId, MessageId, Position, StreamKey, SubmitterId, chain_hash, encode,
 };
-use caseledger_domain::vocabulary::{Coded, CorrectionReason, Role};
-use caseledger_domain::{CaseFact, Charges, Date, Event, Fact, Flags, StreamKind};
+use caseledger_domain::vocabulary::{
+    Coded, CorrectionReason, Family, Role, Severity, Source, Supervision,
+};
+use caseledger_domain::{
+    CaseFact, Charge, ChargeId, ChargeState, Charges, Date, Event, Fact, Flags, OrgId, StreamKind,
+    refold,
+};
 use caseledger_proto::{BODY_VERSION, encode_event};
 
 use super::*;
+
+mod rules;
 
 /// A log of one case; each entry names the one before it.
 struct Log {
@@ -14,21 +21,28 @@ struct Log {
 }
 
 impl Log {
-    /// Two reviews, and the first of them retracted.
+    /// A case named by a list, its review, and that retracted; then another.
     fn corrected() -> Self {
         let mut log = Self {
             entries: Vec::new(),
             head: Digest::ZERO,
         };
-        log.push(CaseFact::ReviewStarted);
+        log.push(identified());
         log.push(CaseFact::ReviewStarted);
         log.push(CaseFact::EventRetracted {
-            target: 0,
+            target: 1,
             reason: Coded::Known(CorrectionReason::Typo),
-            restored: Vec::new(),
+            restored: Self::corrected_charges(),
         });
         log.push(CaseFact::ReviewStarted);
         log
+    }
+
+    /// The charges of that case when its review is taken back.
+    fn corrected_charges() -> Vec<ChargeState> {
+        let poster = "lada".parse::<OrgId>().unwrap();
+        let first = event(Role::ProsecutorCounty, Fact::Case(identified()));
+        refold(&[(poster, first)]).charges
     }
 
     fn follow(&self) -> Followed {
@@ -62,13 +76,10 @@ impl Log {
     }
 
     fn push_with(&mut self, fact: CaseFact, change: impl FnOnce(&mut Header)) {
-        let event = Event {
-            occurred_on: Date::from_yyyymmdd(20_210_927).unwrap(),
-            role: Role::ProsecutorCounty,
-            flags: Flags::NONE,
-            charges: Charges::default(),
-            fact: Fact::Case(fact),
-        };
+        self.push_event(&event(Role::ProsecutorCounty, Fact::Case(fact)), change);
+    }
+
+    fn push_event(&mut self, event: &Event, change: impl FnOnce(&mut Header)) {
         let position = self.entries.len() as u64;
         let mut header = Header {
             ledger: LedgerId::from_bytes([1; 16]),
@@ -93,10 +104,46 @@ impl Log {
         };
         change(&mut header);
         let (mut body, mut entry) = (Vec::new(), Vec::new());
-        encode_event(&event, &mut body);
+        encode_event(event, &mut body);
         encode(&header, &body, &mut entry).unwrap();
         self.head = chain_hash(&entry);
         self.entries.push(entry);
+    }
+}
+
+fn charge(id: u16) -> Charge {
+    Charge {
+        id: ChargeId(id),
+        section: "HS 11357(b)".parse().unwrap(),
+        family: Family::Possession,
+        severity: Severity::Misdemeanor,
+        conviction_year: 1990,
+        counts: 1,
+        sentence: Supervision::Completed,
+        in_comment_only: false,
+    }
+}
+
+fn identified() -> CaseFact {
+    CaseFact::CaseIdentified {
+        cohort: "LA-2021-COURT.1".parse().unwrap(),
+        row: 1,
+        source: Source::CourtRecords,
+        county: 37,
+        court: "LASC-CJC".parse().unwrap(),
+        agency: "lada".parse::<OrgId>().unwrap(),
+        person: None,
+        charges: vec![charge(1)],
+    }
+}
+
+fn event(role: Role, fact: Fact) -> Event {
+    Event {
+        occurred_on: Date::from_yyyymmdd(20_210_927).unwrap(),
+        role,
+        flags: Flags::NONE,
+        charges: Charges::default(),
+        fact,
     }
 }
 

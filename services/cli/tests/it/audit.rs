@@ -11,7 +11,7 @@ use caseledger_chain::{
     Position, SigningKey, Size, TILE_WIDTH, TileId, chain_hash, encode, leaf_hash,
     push_bundle_entry,
 };
-use caseledger_domain::vocabulary::Role;
+use caseledger_domain::vocabulary::{Coded, CorrectionReason, Role};
 use caseledger_domain::{CaseFact, Charges, Date, Event, Fact, Flags, OrderId};
 use caseledger_proto::event_codec::{BODY_VERSION, encode_event};
 use serde_json::Value;
@@ -404,6 +404,54 @@ fn every_forgery_is_found_and_has_its_name() {
                 }
             },
             &["sequence-broken"],
+        ),
+        (
+            "parts of a message that were submitted apart",
+            &|forgery| {
+                let message = MessageId::from_bytes([99; 16]);
+                for part in 0..2 {
+                    append(&mut forgery.entries, CaseFact::ReviewStarted, |header| {
+                        (header.message_id, header.part, header.parts) = (message, part, 2);
+                        header.content = Digest::from_bytes([part as u8; 32]);
+                    });
+                }
+            },
+            &["message-broken"],
+        ),
+        (
+            "parts of a message that were recorded apart",
+            &|forgery| {
+                let message = MessageId::from_bytes([99; 16]);
+                for part in 0..2 {
+                    append(&mut forgery.entries, CaseFact::ReviewStarted, |header| {
+                        (header.message_id, header.part, header.parts) = (message, part, 2);
+                        header.recorded_at += u64::from(part);
+                    });
+                }
+            },
+            &["message-broken"],
+        ),
+        (
+            "a claim in a case that no list has named",
+            &|forgery| {
+                append(&mut forgery.entries, CaseFact::ReviewStarted, |header| {
+                    header.stream.id = [77; 16];
+                    (header.revision, header.stream_prev) = (0, Digest::ZERO);
+                });
+            },
+            &["rule-broken"],
+        ),
+        (
+            "a correction of what has a counter-fact",
+            &|forgery| {
+                let retracted = CaseFact::EventRetracted {
+                    target: 0,
+                    reason: Coded::Known(CorrectionReason::Typo),
+                    restored: Vec::new(),
+                };
+                append(&mut forgery.entries, retracted, |_| ());
+            },
+            &["rule-broken"],
         ),
         (
             "time that goes backwards",
