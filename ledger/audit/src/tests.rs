@@ -210,10 +210,12 @@ fn kinds(derived: &Derived) -> Vec<&'static str> {
     found.map(|finding| finding.fault.kind()).collect()
 }
 
+type Change<'a> = &'a dyn Fn(&mut Header);
+
 #[test]
 fn parts_of_a_message_are_alike_in_all_that_they_share() {
     let content = Digest::from_bytes([8; 32]);
-    let table: [(&str, &[&str], &dyn Fn(&mut Header)); 5] = [
+    let table: &[(&str, &[&str], Change<'_>)] = &[
         ("sound", &[], &|_| ()),
         ("time", &["message-broken"], &|header| {
             header.recorded_at += u64::from(header.part == 2);
@@ -233,7 +235,7 @@ fn parts_of_a_message_are_alike_in_all_that_they_share() {
     for (name, expected, change) in table {
         let mut log = Log::corrected();
         log.push_parts(change);
-        assert_eq!(kinds(&log.follow().conclude()), expected, "{name}");
+        assert_eq!(kinds(&log.follow().conclude()), *expected, "{name}");
     }
 }
 

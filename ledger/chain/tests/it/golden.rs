@@ -8,6 +8,7 @@ use caseledger_chain::{
 
 #[rustfmt::skip]
 pub(crate) mod data;
+mod parts;
 
 pub(crate) fn entries() -> Vec<Vec<u8>> {
     data::ENTRIES
@@ -441,22 +442,6 @@ fn refuses_a_message_that_is_torn_apart() {
         panic!("{fault:?}")
     };
     assert_eq!((expected.part, found.part), (0, 1));
-}
-
-#[test]
-fn refuses_parts_of_a_message_that_were_not_recorded_together() {
-    let before = headers()[0].clone();
-    let found = before.recorded_at + 1;
-    let fault = push_changed(1, |header| header.recorded_at = found);
-    let expected = before.recorded_at;
-    assert_eq!(fault, LinkFault::PartTime { expected, found });
-    let found = Digest::from_bytes([7; 32]);
-    let fault = push_changed(1, |header| header.content = found);
-    let expected = before.content;
-    assert_eq!(fault, LinkFault::Content { expected, found });
-    let fault = push_changed(1, |header| header.submitter_seq = 8);
-    let (expected, found) = (before.submitter_seq, 8);
-    assert_eq!(fault, LinkFault::Sequence { expected, found });
 }
 
 #[test]

@@ -12,7 +12,7 @@ use caseledger_domain::{CaseFact, Event, OrderId, OrgId, refold};
 use caseledger_proto::event_codec::decode_event;
 use serde_json::Value;
 
-use crate::audit::{CASES, append, chain_anew, flip, honest, key, publish, with};
+use crate::audit::forgery::{CASES, append, chain_anew, flip, honest, key, publish, with};
 use crate::support::{Ended, Place};
 
 /// The entries of an honest log, and its key in a file.
