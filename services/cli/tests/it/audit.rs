@@ -371,3 +371,21 @@ fn what_cannot_be_read_is_never_good() {
     let ended = place.run("verify log --key log.vkey --since log.vkey");
     assert_eq!(ended.code, 2, "{ended:?}");
 }
+
+#[test]
+fn the_key_of_a_witness_is_no_key_of_a_log() {
+    let place = Place::with_ledger();
+    let made = place.ok("witness init w1 --name ledger.example/test -o json");
+    let made: Value = serde_json::from_str(&made).unwrap();
+    let witness = made["verifier_key"].as_str().unwrap();
+    fs::write(place.path("w1.vkey"), witness).unwrap();
+    for command in [
+        format!("verify log --key {witness}"),
+        "verify log --key w1.vkey".to_owned(),
+        format!("witness add-log w1 --key {witness}"),
+    ] {
+        let ended = place.run(&command);
+        assert_eq!(ended.code, 2, "{command}: {ended:?}");
+        assert!(ended.err.contains("the key of a witness"), "{ended:?}");
+    }
+}
