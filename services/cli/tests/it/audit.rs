@@ -14,6 +14,8 @@ use self::forgery::{
 };
 use crate::support::{Ended, Place};
 
+pub(crate) mod forgery;
+
 fn verify(place: &Place, more: &str) -> (Ended, Value) {
     let ended = place.run(&format!("verify log --key log.vkey -o json {more}"));
     let report = serde_json::from_str(&ended.out).unwrap_or_default();
