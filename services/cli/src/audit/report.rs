@@ -95,6 +95,11 @@ impl LogReport {
         }
     }
 
+    /// How many entries could be read, from the first one on.
+    pub(crate) const fn size(&self) -> Size {
+        self.size
+    }
+
     /// How many findings there are.
     pub(crate) fn found(&self) -> u64 {
         self.findings.len() as u64 + self.more
