@@ -141,8 +141,27 @@ impl Checkpoint {
     /// Refuses a key whose name is not the origin, and size 0 with another root than that of the
     /// tree without leaves.
     pub fn sign(&self, key: &SigningKey) -> Result<SignedCheckpoint, CheckpointError> {
+        self.sign_also(key, &[])
+    }
+
+    /// The same with a line more for each of `others`, in their order: keys of the log, too, while one replaces
+    /// another.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::sign`], for any of the keys.
+    pub fn sign_also(
+        &self,
+        key: &SigningKey,
+        others: &[&SigningKey],
+    ) -> Result<SignedCheckpoint, CheckpointError> {
         self.check(key.verifier())?;
-        let note = key.sign(&self.text()).map_err(CheckpointError::Note)?;
+        let text = self.text();
+        let mut note = key.sign(&text).map_err(CheckpointError::Note)?;
+        for other in others {
+            self.check(other.verifier())?;
+            other.push_signature(&mut note, &text);
+        }
         Ok(SignedCheckpoint {
             checkpoint: self.clone(),
             note,

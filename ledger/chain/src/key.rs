@@ -196,6 +196,11 @@ impl VerifierKey {
         self.algorithm
     }
 
+    /// The public key in its 32-byte form.
+    pub fn public_bytes(&self) -> [u8; 32] {
+        self.public.to_bytes()
+    }
+
     /// Whether both wrap one public key, whatever their names and uses.
     pub(crate) fn same_public(&self, other: &Self) -> bool {
         self.public == other.public

@@ -196,12 +196,14 @@ impl SigningKey {
         let mut note = String::with_capacity(text.len() + self.name().as_str().len() + 104);
         note.push_str(text);
         note.push('\n');
-        push_line(
-            &mut note,
-            self.verifier(),
-            &[&self.sign_bytes(text.as_bytes())],
-        );
+        self.push_signature(&mut note, text);
         Ok(note)
+    }
+
+    /// Appends a signature line over `text` to a note of it.
+    pub(crate) fn push_signature(&self, note: &mut String, text: &str) {
+        let signature = self.sign_bytes(text.as_bytes());
+        push_line(note, self.verifier(), &[&signature]);
     }
 }
 

@@ -142,3 +142,27 @@ fn refuses_extension_lines_that_break_the_text() {
         assert_eq!(Extension::parse(line), Err(CheckpointError::Extension));
     }
 }
+
+#[test]
+fn a_second_key_of_the_log_signs_beside_the_first_and_each_alone_is_enough() {
+    let key = |seed: u8| {
+        let name = KeyName::parse("ledger.example/two").unwrap();
+        SigningKey::from_seed(name, &[seed; 32])
+    };
+    let (old, new, other) = (key(1), key(2), key(3));
+    let origin = Origin::from(old.name().clone());
+    let checkpoint = Checkpoint::new(origin, Size::ZERO, empty_root());
+    let signed = checkpoint.sign_also(&old, &[&new]).unwrap();
+    assert!(
+        signed
+            .note()
+            .starts_with(checkpoint.sign(&old).unwrap().note())
+    );
+    for key in [&old, &new] {
+        let opened = Checkpoint::open(signed.note().as_bytes(), key.verifier());
+        assert_eq!(opened.unwrap(), checkpoint);
+    }
+    assert!(Checkpoint::open(signed.note().as_bytes(), other.verifier()).is_err());
+    let stranger = SigningKey::from_seed(KeyName::parse("other.example").unwrap(), &[2; 32]);
+    assert!(checkpoint.sign_also(&old, &[&stranger]).is_err());
+}
