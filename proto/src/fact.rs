@@ -5,7 +5,7 @@
 use caseledger_domain::StreamKind;
 use caseledger_domain::decide::limits;
 use caseledger_domain::{
-    CaseFact, CohortFact, Fact, FactKind, FilingFact, InitiativeFact, OrderFact,
+    CaseFact, CohortFact, Fact, FactKind, FilingFact, InitiativeFact, OrderFact, OrgFact,
 };
 
 use crate::field::{Nested, Wire, from_one, list, some_of};
@@ -178,6 +178,10 @@ facts! {
         OrderAmended order_amended { added, removed }
         OrderSetAside order_set_aside { by }
     }
+    Org OrgFact put_org {
+        CheckpointKeySucceeded checkpoint_key_succeeded { successor }
+        CheckpointKeyRetired checkpoint_key_retired { retired }
+    }
 }
 
 impl Nested for Fact {
@@ -218,7 +222,11 @@ impl Wire<Option<Box<pb::Fact>>> for Box<CaseFact> {
                 None
             }
             Fact::Case(fact) => Some(Self::new(fact)),
-            other @ (Fact::Initiative(_) | Fact::Cohort(_) | Fact::Filing(_) | Fact::Order(_)) => {
+            other @ (Fact::Initiative(_)
+            | Fact::Cohort(_)
+            | Fact::Filing(_)
+            | Fact::Order(_)
+            | Fact::Org(_)) => {
                 r.reject_here(Why::NotAboutCase(other.kind()));
                 None
             }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use caseledger_chain::{DecodeError, Digest, LinkFault, MessageId, Position, SubmitterId};
 use caseledger_domain::{
-    ChargeId, FactKind, IdError, StreamId,
+    ChargeId, FactKind, IdError, Rejection, StreamId,
     vocabulary::{Role, RowOutcome},
 };
 use caseledger_proto::event_codec::BodyError;
@@ -224,6 +224,9 @@ pub enum Fault {
         /// In the fact.
         found: u16,
     },
+    /// A key of checkpoints is replaced or retired out of turn.
+    #[error("a key of checkpoints is changed out of turn: {0}")]
+    Key(Rejection),
 }
 
 impl Fault {
@@ -253,7 +256,8 @@ impl Fault {
             | Self::OrderRows { .. }
             | Self::OrderExplained { .. }
             | Self::ControlTotals
-            | Self::PolicyVersion { .. } => "rule-broken",
+            | Self::PolicyVersion { .. }
+            | Self::Key(_) => "rule-broken",
         }
     }
 
@@ -285,7 +289,8 @@ impl Fault {
             | Self::OrderRows { .. }
             | Self::OrderExplained { .. }
             | Self::ControlTotals
-            | Self::PolicyVersion { .. } => Question::Integrity,
+            | Self::PolicyVersion { .. }
+            | Self::Key(_) => Question::Integrity,
         }
     }
 }

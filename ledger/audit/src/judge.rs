@@ -6,8 +6,8 @@
 
 use caseledger_domain::{
     CaseFact, CaseState, ChargeId, CohortFact, Event, Fact, FactKind, InitiativeFact, OrderFact,
-    OrderState, OrgId, State, StreamId, StreamKind, authority, decide::correctable, refold,
-    view::Worklists, vocabulary::RowOutcome,
+    OrderState, OrgId, State, StreamId, StreamKind, authority, decide::correctable, key_refusal,
+    refold, view::Worklists, vocabulary::RowOutcome,
 };
 
 use crate::fault::Fault;
@@ -59,6 +59,12 @@ pub(crate) fn before(
                 });
             }
         }
+        (Fact::Org(_), _) if stream != StreamId::Org(OrgId::OPERATOR) => {
+            faults.push(Fault::WrongStream { kind, stream });
+        }
+        (Fact::Org(fact), State::Org(state)) => {
+            faults.extend(key_refusal(state, *fact).map(Fault::Key));
+        }
         (Fact::Cohort(CohortFact::CohortSealed { received, .. }), _) if !received.adds_up() => {
             faults.push(Fault::ControlTotals);
         }
@@ -73,7 +79,8 @@ pub(crate) fn before(
             | Fact::Initiative(_)
             | Fact::Cohort(_)
             | Fact::Filing(_)
-            | Fact::Order(_),
+            | Fact::Order(_)
+            | Fact::Org(_),
             _,
         ) => {}
     }
@@ -163,7 +170,8 @@ pub(crate) fn waits(event: &Event, state: &State) -> bool {
             | Fact::Initiative(_)
             | Fact::Cohort(_)
             | Fact::Filing(_)
-            | Fact::Order(_),
+            | Fact::Order(_)
+            | Fact::Org(_),
             _,
         ) => false,
     }
@@ -239,13 +247,16 @@ fn not_correctable(history: &[(OrgId, Event)]) -> Option<Fault> {
         | Fact::Initiative(_)
         | Fact::Cohort(_)
         | Fact::Filing(_)
-        | Fact::Order(_) => false,
+        | Fact::Order(_)
+        | Fact::Org(_) => false,
     });
     let can = cited.is_some_and(|(_, event)| match &event.fact {
         Fact::Case(CaseFact::ConfirmationHeld { .. }) => true,
         Fact::Case(CaseFact::ConfirmationMatched { fact, .. }) => correctable(fact.kind()),
         Fact::Case(fact) => correctable(fact.kind()),
-        Fact::Initiative(_) | Fact::Cohort(_) | Fact::Filing(_) | Fact::Order(_) => false,
+        Fact::Initiative(_) | Fact::Cohort(_) | Fact::Filing(_) | Fact::Order(_) | Fact::Org(_) => {
+            false
+        }
     });
     (over || !can).then_some(Fault::NotCorrectable(*target))
 }
@@ -271,7 +282,8 @@ const fn restored(event: &Event) -> Option<&Vec<caseledger_domain::ChargeState>>
         | Fact::Initiative(_)
         | Fact::Cohort(_)
         | Fact::Filing(_)
-        | Fact::Order(_) => None,
+        | Fact::Order(_)
+        | Fact::Org(_) => None,
     }
 }
 
@@ -286,7 +298,8 @@ fn stated_kind(fact: &Fact) -> FactKind {
         | Fact::Initiative(_)
         | Fact::Cohort(_)
         | Fact::Filing(_)
-        | Fact::Order(_) => fact.kind(),
+        | Fact::Order(_)
+        | Fact::Org(_) => fact.kind(),
     }
 }
 
@@ -297,5 +310,6 @@ const fn kind_of_stream(fact: &Fact) -> StreamKind {
         Fact::Cohort(_) => StreamKind::Cohort,
         Fact::Filing(_) => StreamKind::Filing,
         Fact::Order(_) => StreamKind::Order,
+        Fact::Org(_) => StreamKind::Org,
     }
 }

@@ -2,7 +2,8 @@
 
 use caseledger_chain::{Digest, Header, LinkFault, StreamKey};
 use caseledger_domain::{
-    CaseState, CohortState, FilingState, InitiativeState, OrderState, State, StreamId, StreamKind,
+    CaseState, CohortState, FilingState, InitiativeState, OrderState, OrgState, State, StreamId,
+    StreamKind,
 };
 use hashbrown::HashMap;
 
@@ -173,5 +174,6 @@ fn fresh(kind: StreamKind) -> State {
         StreamKind::Cohort => State::Cohort(CohortState::default()),
         StreamKind::Filing => State::Filing(FilingState::default()),
         StreamKind::Order => State::Order(OrderState::default()),
+        StreamKind::Org => State::Org(OrgState::default()),
     }
 }

@@ -12,6 +12,7 @@ use caseledger_proto::{BODY_VERSION, encode_event};
 
 use super::*;
 
+mod keys;
 mod rules;
 
 /// A log of one case; each entry names the one before it.

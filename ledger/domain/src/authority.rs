@@ -162,6 +162,8 @@ pub const fn posters(kind: FactKind) -> &'static [Role] {
         | K::InitiativeAnnounced
         | K::InitiativeStarted
         | K::InitiativeClosedWithRemainder => INITIATIVE_RUNNERS,
+        // Recorded where the key files are; `decide` refuses them as posts.
+        K::CheckpointKeySucceeded | K::CheckpointKeyRetired => &[R::Operator],
         // Oversight confirms that nothing is left.
         K::InitiativeCompleted => &[
             R::ProsecutorCounty,

@@ -38,6 +38,8 @@ pub enum Target {
     Filing(FilingId),
     /// An order.
     Order(OrderId),
+    /// An organisation. No post names one.
+    Org(OrgId),
 }
 
 /// What the poster believes about the stream. There is no default.

@@ -22,6 +22,7 @@ mod flags;
 mod guard;
 mod identify;
 mod initiative;
+mod keys;
 pub mod limits;
 pub(crate) mod moves;
 mod order;
@@ -30,6 +31,8 @@ mod stage;
 
 #[cfg(test)]
 mod tests;
+
+pub use keys::key_refusal;
 
 /// Whether a fact of this kind can be corrected or retracted, and can be what a correction says
 /// instead. A confirmation that is still held can, whatever is inside.
@@ -79,6 +82,13 @@ pub fn decide(
         (State::Order(state), Fact::Order(fact), Target::Order(id)) => {
             order::decide(state, *id, fact, command, context)
         }
+        (State::Org(state), Fact::Org(fact), Target::Org(_)) => {
+            keys::decide(state, *fact, command, context)
+        }
+        // Posts name no organisation: whatever they name, this is not theirs to state.
+        (_, Fact::Org(fact), _) => Err(vec![Rejection::KeyHolderOnly {
+            attempted: fact.kind(),
+        }]),
         (_, fact, target) => Err(vec![Rejection::StreamMismatch {
             stream: stream(target),
             attempted: fact.kind(),
@@ -112,6 +122,7 @@ const fn revisions(state: &State) -> u64 {
         State::Cohort(state) => state.revisions,
         State::Filing(state) => state.revisions,
         State::Order(state) => state.revisions,
+        State::Org(state) => state.revisions,
     }
 }
 
@@ -122,5 +133,6 @@ const fn stream(target: &Target) -> StreamKind {
         Target::Cohort(_) => StreamKind::Cohort,
         Target::Filing(_) => StreamKind::Filing,
         Target::Order(_) => StreamKind::Order,
+        Target::Org(_) => StreamKind::Org,
     }
 }

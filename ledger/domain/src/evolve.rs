@@ -33,25 +33,34 @@ pub fn evolve(state: State, event: &Event) -> State {
         (State::Order(state), Fact::Order(fact)) => {
             State::Order(batch::order(state, event.flags, fact))
         }
+        (State::Org(state), Fact::Org(fact)) => State::Org(batch::org(state, fact)),
         (
             state @ State::Case(_),
-            Fact::Initiative(_) | Fact::Cohort(_) | Fact::Filing(_) | Fact::Order(_),
+            Fact::Initiative(_) | Fact::Cohort(_) | Fact::Filing(_) | Fact::Order(_) | Fact::Org(_),
         )
         | (
             state @ State::Initiative(_),
-            Fact::Case(_) | Fact::Cohort(_) | Fact::Filing(_) | Fact::Order(_),
+            Fact::Case(_) | Fact::Cohort(_) | Fact::Filing(_) | Fact::Order(_) | Fact::Org(_),
         )
         | (
             state @ State::Cohort(_),
-            Fact::Case(_) | Fact::Initiative(_) | Fact::Filing(_) | Fact::Order(_),
+            Fact::Case(_) | Fact::Initiative(_) | Fact::Filing(_) | Fact::Order(_) | Fact::Org(_),
         )
         | (
             state @ State::Filing(_),
-            Fact::Case(_) | Fact::Initiative(_) | Fact::Cohort(_) | Fact::Order(_),
+            Fact::Case(_) | Fact::Initiative(_) | Fact::Cohort(_) | Fact::Order(_) | Fact::Org(_),
         )
         | (
             state @ State::Order(_),
-            Fact::Case(_) | Fact::Initiative(_) | Fact::Cohort(_) | Fact::Filing(_),
+            Fact::Case(_) | Fact::Initiative(_) | Fact::Cohort(_) | Fact::Filing(_) | Fact::Org(_),
+        )
+        | (
+            state @ State::Org(_),
+            Fact::Case(_)
+            | Fact::Initiative(_)
+            | Fact::Cohort(_)
+            | Fact::Filing(_)
+            | Fact::Order(_),
         ) => state,
     }
 }
@@ -60,6 +69,8 @@ pub fn evolve(state: State, event: &Event) -> State {
 pub(crate) fn evolve_case(state: CaseState, event: &Event) -> CaseState {
     match &event.fact {
         Fact::Case(fact) => case::evolve(state, event, fact),
-        Fact::Initiative(_) | Fact::Cohort(_) | Fact::Filing(_) | Fact::Order(_) => state,
+        Fact::Initiative(_) | Fact::Cohort(_) | Fact::Filing(_) | Fact::Order(_) | Fact::Org(_) => {
+            state
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! What can be stated about a case, an initiative, a cohort, a filing or an order.
+//! What can be stated about a case, an initiative, a cohort, a filing, an order or an organisation.
 //!
 //! Every fact has one business date, carried beside it as `occurred_on`: the day it was decided,
 //! filed, ordered, entered, executed, sent or observed. Dates inside a fact are further ones.
@@ -12,10 +12,12 @@ use crate::vocabulary::{Coded, Family, NotDoneReason, Severity, Supervision};
 mod batch;
 mod case;
 mod kind;
+mod org;
 
 pub use batch::{CohortFact, FilingFact, InitiativeFact, OrderFact};
 pub use case::CaseFact;
 pub use kind::FactKind;
+pub use org::OrgFact;
 
 /// One charge as the list or the court has it: coarse, with nothing that names a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,4 +104,6 @@ pub enum Fact {
     Filing(FilingFact),
     /// About an order.
     Order(OrderFact),
+    /// About an organisation.
+    Org(OrgFact),
 }

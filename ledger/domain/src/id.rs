@@ -220,6 +220,11 @@ slug_id!(
     })
 );
 
+impl OrgId {
+    /// Whoever operates the ledger. Its stream has the keys of checkpoints.
+    pub const OPERATOR: Self = Self(Text::literal("operator"));
+}
+
 impl CohortId {
     /// The list number `sequence` (1 to 99) of an initiative.
     ///
@@ -251,16 +256,19 @@ pub enum StreamKind {
     Filing = 4,
     /// An individual or blanket court order.
     Order = 5,
+    /// An organisation. The ledger records its own keys in that of its operator.
+    Org = 9,
 }
 
 impl StreamKind {
     /// All kinds, in order of their numbers.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Case,
         Self::Initiative,
         Self::Cohort,
         Self::Filing,
         Self::Order,
+        Self::Org,
     ];
 
     /// The number in the entry header.
@@ -281,6 +289,7 @@ impl StreamKind {
             Self::Cohort => "cohort",
             Self::Filing => "filing",
             Self::Order => "order",
+            Self::Org => "org",
         }
     }
 
@@ -292,6 +301,7 @@ impl StreamKind {
             Self::Cohort => "a cohort",
             Self::Filing => "a filing",
             Self::Order => "an order",
+            Self::Org => "an org",
         }
     }
 }
@@ -309,6 +319,8 @@ pub enum StreamId {
     Filing(FilingId),
     /// An order.
     Order(OrderId),
+    /// An organisation.
+    Org(OrgId),
 }
 
 impl StreamId {
@@ -320,6 +332,7 @@ impl StreamId {
             Self::Cohort(_) => StreamKind::Cohort,
             Self::Filing(_) => StreamKind::Filing,
             Self::Order(_) => StreamKind::Order,
+            Self::Org(_) => StreamKind::Org,
         }
     }
 
@@ -331,6 +344,7 @@ impl StreamId {
             Self::Cohort(id) => id.to_bytes(),
             Self::Filing(id) => id.to_bytes(),
             Self::Order(id) => id.to_bytes(),
+            Self::Org(id) => id.to_bytes(),
         }
     }
 
@@ -345,6 +359,7 @@ impl StreamId {
             StreamKind::Cohort => Self::Cohort(CohortId::from_bytes(id)?),
             StreamKind::Filing => Self::Filing(FilingId(id)),
             StreamKind::Order => Self::Order(OrderId(id)),
+            StreamKind::Org => Self::Org(OrgId::from_bytes(id)?),
         })
     }
 }
@@ -358,6 +373,7 @@ impl fmt::Display for StreamId {
             Self::Cohort(id) => id.fmt(f),
             Self::Filing(id) => id.fmt(f),
             Self::Order(id) => id.fmt(f),
+            Self::Org(id) => id.fmt(f),
         }
     }
 }

@@ -39,12 +39,12 @@ pub mod vocabulary;
 
 pub use command::{Command, Context, Expected, OrderCounts, Scope, Target};
 pub use date::{Date, DateError};
-pub use decide::decide;
+pub use decide::{decide, key_refusal};
 pub use event::{Charges, Event, Flag, Flags};
 pub use evolve::{evolve, refold};
 pub use fact::{
     CaseFact, Charge, CohortFact, ControlTotals, Fact, FactKind, FilingFact, InitiativeFact,
-    Manifest, OrderFact, RemainderItem,
+    Manifest, OrderFact, OrgFact, RemainderItem,
 };
 pub use id::{
     CaseId, CaseToken, ChargeId, CohortId, FilingId, IdError, InitiativeId, OrderId, OrgId,
@@ -55,6 +55,6 @@ pub use rejection::{Quantity, RULES, Rejection, RejectionKind, Stage, StatedDate
 pub use state::{
     CaseIdentity, CaseState, ChargeState, CohortState, CohortStatus, Decision, Determined,
     Disposition, Exit, FilingState, FilingStatus, Held, InitiativeState, InitiativeStatus, Notice,
-    OrderState, OrderStatus, Phase, Repository, Seal, Sighting, State,
+    OrderState, OrderStatus, OrgState, Phase, Repository, Seal, Sighting, State,
 };
 pub use text::{Text, TextError};

@@ -44,6 +44,12 @@ pub enum Rejection {
         /// What was tried.
         attempted: FactKind,
     },
+    /// The keys of checkpoints are changed where their files are.
+    #[error("{attempted:?} is posted by nobody; the operator records it with `caseledger key`")]
+    KeyHolderOnly {
+        /// What was tried.
+        attempted: FactKind,
+    },
     /// Another prosecutor answers for the case or charge.
     #[error("{attempted:?} is for {prosecutor} to post, not {poster}; ask it for a referral")]
     NotYourCase {
@@ -524,6 +530,18 @@ pub enum Rejection {
         /// Rows explained already.
         explained: u32,
     },
+    /// One key of checkpoints is replaced at a time.
+    #[error("another key of checkpoints is being replaced; retire it first")]
+    RotationUnderWay,
+    /// Nothing to retire.
+    #[error("no key of checkpoints has a successor; rotate first")]
+    NoRotation,
+    /// A key that was replaced does not come back, and none replaces itself.
+    #[error("the successor is or was a key of this ledger; make a new one")]
+    KeyUsedBefore,
+    /// Another key than the one that was replaced.
+    #[error("the key named is not the one that has a successor; retire that one")]
+    NotThePresentKey,
     /// More than one rule failed: all of them, two at least, none of them `Several`.
     #[error("{} rules failed: {}", .0.len(), Sentences(.0))]
     Several(Vec<Self>),

@@ -46,6 +46,17 @@ pub enum TextError {
 }
 
 impl<const N: usize> Text<N> {
+    /// A code that stands in the source; the caller sees to it that it is one.
+    pub(crate) const fn literal(text: &str) -> Self {
+        let mut bytes = [0; N];
+        let (code, _) = bytes.split_at_mut(text.len());
+        code.copy_from_slice(text.as_bytes());
+        Self {
+            bytes,
+            len: text.len() as u8,
+        }
+    }
+
     /// Parses a code.
     ///
     /// # Errors

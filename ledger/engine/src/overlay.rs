@@ -7,7 +7,7 @@
 use caseledger_chain::{Digest, MessageId, SubmitterId};
 use caseledger_domain::{
     CaseId, CaseState, CaseToken, CohortState, Event, FilingState, InitiativeState, OrderState,
-    OrgId, State, StreamId, evolve,
+    OrgId, OrgState, State, StreamId, evolve,
 };
 
 use hashbrown::HashMap;
@@ -310,6 +310,7 @@ pub(crate) fn empty(stream: &StreamId) -> State {
         StreamId::Cohort(_) => State::Cohort(CohortState::default()),
         StreamId::Filing(_) => State::Filing(FilingState::default()),
         StreamId::Order(_) => State::Order(OrderState::default()),
+        StreamId::Org(_) => State::Org(OrgState::default()),
     }
 }
 
@@ -321,5 +322,6 @@ pub(crate) const fn revisions(state: &State) -> u64 {
         State::Cohort(state) => state.revisions,
         State::Filing(state) => state.revisions,
         State::Order(state) => state.revisions,
+        State::Org(state) => state.revisions,
     }
 }

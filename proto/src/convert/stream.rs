@@ -35,6 +35,7 @@ pub(super) fn take_stream(wire: &pb::StreamRef, r: &mut Reader) -> Option<Stream
         Some(Stream::OrderId(id)) => {
             StreamId::Order(OrderId::from_bytes(exact_bytes(id, "order_id", r)?))
         }
+        Some(Stream::Org(id)) => StreamId::Org(parse(id, "org", r)?),
         None => {
             r.reject_here(Why::Missing);
             return None;
@@ -54,6 +55,7 @@ pub fn stream_ref(stream: &StreamId) -> pb::StreamRef {
             StreamId::Cohort(id) => Stream::Cohort(id.as_str().to_owned()),
             StreamId::Filing(id) => Stream::FilingId(bytes(id.to_bytes())),
             StreamId::Order(id) => Stream::OrderId(bytes(id.to_bytes())),
+            StreamId::Org(id) => Stream::Org(id.as_str().to_owned()),
         }),
     }
 }

@@ -104,6 +104,8 @@ fn take_post(
     let aimed_at = wire.target.as_ref().and_then(kind_of_target);
     if let (Some(target), Some(fact), Some(stream)) = (aimed_at, kind, stream)
         && target != stream
+        // No target names an organisation: that nobody may post this is for the decision to say.
+        && stream != StreamKind::Org
     {
         r.reject("fact", Why::WrongStream { target, fact });
     }
@@ -201,6 +203,7 @@ fn court_of_fact(fact: &Fact) -> Option<&str> {
         | Fact::Initiative(_)
         | Fact::Cohort(_)
         | Fact::Filing(_)
-        | Fact::Order(_) => None,
+        | Fact::Order(_)
+        | Fact::Org(_) => None,
     }
 }

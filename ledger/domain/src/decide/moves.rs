@@ -183,7 +183,9 @@ pub(crate) const fn sources(kind: FactKind) -> Option<&'static [Decision]> {
         | K::OrderRowsExplained
         | K::OrderCompleted
         | K::OrderAmended
-        | K::OrderSetAside => None,
+        | K::OrderSetAside
+        | K::CheckpointKeySucceeded
+        | K::CheckpointKeyRetired => None,
     }
 }
 

@@ -116,7 +116,9 @@ pub(super) const fn whole(kind: FactKind) -> Whole {
         | K::OrderRowsExplained
         | K::OrderCompleted
         | K::OrderAmended
-        | K::OrderSetAside => Whole::Case,
+        | K::OrderSetAside
+        | K::CheckpointKeySucceeded
+        | K::CheckpointKeyRetired => Whole::Case,
     }
 }
 

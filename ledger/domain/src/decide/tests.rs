@@ -5,6 +5,7 @@ mod batches;
 mod corrections;
 mod flags;
 mod flows;
+mod keys;
 mod model;
 mod moves;
 mod properties;

@@ -79,7 +79,8 @@ fn amendment(event: &Event) -> Option<Amendment<'_>> {
         | Fact::Initiative(_)
         | Fact::Cohort(_)
         | Fact::Filing(_)
-        | Fact::Order(_) => None,
+        | Fact::Order(_)
+        | Fact::Org(_) => None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::fact::{CaseFact, CohortFact, Fact, FilingFact, InitiativeFact, OrderFact};
+use crate::fact::{CaseFact, CohortFact, Fact, FilingFact, InitiativeFact, OrderFact, OrgFact};
 
 macro_rules! kinds {
     ($($stream:ident $facts:ident { $($variant:ident = $number:literal,)+ })+) => {
@@ -141,6 +141,10 @@ kinds! {
         OrderCompleted = 166,
         OrderAmended = 167,
         OrderSetAside = 168,
+    }
+    Org OrgFact {
+        CheckpointKeySucceeded = 241,
+        CheckpointKeyRetired = 242,
     }
 }
 

@@ -42,6 +42,7 @@ macro_rules! rules {
 rules! {
     RoleNotAllowed = NotAllowed "ROLE_NOT_ALLOWED" "the role may not state that fact",
     LedgerMade = NotAllowed "LEDGER_MADE_FACT" "only the ledger makes such facts",
+    KeyHolderOnly = NotAllowed "KEY_HOLDER_ONLY" "the keys of checkpoints are changed where their files are",
     NotYourCase = NotAllowed "NOT_YOUR_CASE" "another prosecutor answers for the case",
     CityAttorneyFelony = NotAllowed "CITY_ATTORNEY_FELONY" "a city attorney does not act in felonies",
     NotReferredToYou = NotAllowed "NOT_REFERRED_TO_YOU" "the referral is to somebody else",
@@ -98,6 +99,10 @@ rules! {
     OrderDoesNotAddUp = Refused "ORDER_DOES_NOT_ADD_UP" "applied, already, not found and rejected must sum to declared",
     OrderCountDiffers = Refused "ORDER_COUNT_DIFFERS" "a stated outcome is not what the ledger counted",
     AmendmentExceedsManifest = Refused "AMENDMENT_EXCEEDS_MANIFEST" "more rows taken out than there are",
+    RotationUnderWay = Refused "ROTATION_UNDER_WAY" "one key of checkpoints is replaced at a time",
+    NoRotation = Refused "NO_ROTATION" "no key of checkpoints has a successor",
+    KeyUsedBefore = Refused "KEY_USED_BEFORE" "a key of checkpoints is never used again",
+    NotThePresentKey = Refused "NOT_THE_PRESENT_KEY" "only the key that has a successor is retired",
     Several = Refused "SEVERAL_RULES" "more than one rule failed; each is listed",
 }
 

@@ -301,7 +301,8 @@ fn cases(
         StreamId::Initiative(_)
         | StreamId::Cohort(_)
         | StreamId::Filing(_)
-        | StreamId::Order(_) => None,
+        | StreamId::Order(_)
+        | StreamId::Org(_) => None,
     });
     let mut without: Vec<CaseId> = cases
         .filter(|case| !cases_with_token.contains(case))

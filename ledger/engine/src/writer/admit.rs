@@ -223,7 +223,8 @@ impl Writer {
                 | Target::Initiative(_)
                 | Target::Cohort(_)
                 | Target::Filing(_)
-                | Target::Order(_) => {}
+                | Target::Order(_)
+                | Target::Org(_) => {}
             }
             let gathered = Gathered::new(overlay, &world, &shared, target, command)?;
             let context = gathered.context(overlay, self.group.today, poster);
@@ -282,6 +283,7 @@ impl Writer {
             Target::Cohort(id) => StreamId::Cohort(id),
             Target::Filing(id) => StreamId::Filing(id),
             Target::Order(id) => StreamId::Order(id),
+            Target::Org(id) => StreamId::Org(id),
         };
         Ok((stream, drawn))
     }

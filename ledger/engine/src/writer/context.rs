@@ -81,7 +81,8 @@ impl Gathered {
             | Fact::Initiative(_)
             | Fact::Cohort(_)
             | Fact::Filing(_)
-            | Fact::Order(_) => {}
+            | Fact::Order(_)
+            | Fact::Org(_) => {}
         }
         Ok(gathered)
     }
@@ -141,7 +142,9 @@ fn initiative(draft: &Draft, command: &Command) -> Option<InitiativeId> {
         (_, _, Some(State::Filing(filing))) => filing.initiative,
         (_, StreamId::Initiative(initiative), _) => Some(initiative),
         (_, StreamId::Cohort(cohort), _) => Some(cohort.initiative()),
-        (_, StreamId::Case(_) | StreamId::Filing(_) | StreamId::Order(_), _) => None,
+        (_, StreamId::Case(_) | StreamId::Filing(_) | StreamId::Order(_) | StreamId::Org(_), _) => {
+            None
+        }
     }
 }
 

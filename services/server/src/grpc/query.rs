@@ -306,7 +306,11 @@ fn case_id(gate: &Gate, target: Target) -> Result<CaseId, Failure> {
     let found = match target {
         Target::Case(id) => Some(id),
         Target::CaseKey(token) => gate.reader().case_of(&token),
-        Target::Initiative(_) | Target::Cohort(_) | Target::Filing(_) | Target::Order(_) => None,
+        Target::Initiative(_)
+        | Target::Cohort(_)
+        | Target::Filing(_)
+        | Target::Order(_)
+        | Target::Org(_) => None,
     };
     found.ok_or_else(|| Missing::Stream("case").into())
 }

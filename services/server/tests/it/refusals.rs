@@ -1,5 +1,6 @@
 //! What is refused, and how precisely.
 
+use caseledger_proto::pb::event::v1::{self as ev, fact::Kind};
 use caseledger_proto::pb::v1;
 use caseledger_proto::pb::v1::audit_service_client::AuditServiceClient;
 use caseledger_proto::pb::v1::command_service_client::CommandServiceClient;
@@ -9,8 +10,8 @@ use tonic::{Code, Request, Status};
 use tonic_types::StatusExt;
 
 use crate::support::{
-    Running, accepted, acting, as_court, as_prosecutor, case_key, message_id, opened, submission,
-    submit,
+    Running, accepted, acting, as_court, as_prosecutor, case_key, message_id, opened, post,
+    submission, submit,
 };
 
 fn reason(status: &Status) -> String {
@@ -52,6 +53,40 @@ async fn other_content_under_a_used_message_id_names_the_first_position() {
     assert_eq!(reason(&status), "DUPLICATE_MESSAGE_ID_OTHER_CONTENT");
     assert_eq!(metadata(&status, "first_position"), "1");
     assert_eq!(metadata(&status, "first_content").len(), 64);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn nobody_posts_the_keys_of_checkpoints() {
+    let server = Running::start().await;
+    let mut commands = CommandServiceClient::new(server.channel().await);
+    commands
+        .submit(as_prosecutor(submit(opened(message_id(1), "ONE"))))
+        .await
+        .unwrap();
+    let succeeded = ev::CheckpointKeySucceeded {
+        successor: vec![7; 32],
+    };
+    let retired = ev::CheckpointKeyRetired {
+        retired: vec![7; 32],
+    };
+    let facts = [
+        Kind::CheckpointKeySucceeded(succeeded),
+        Kind::CheckpointKeyRetired(retired),
+    ];
+    for (org, role, rule) in [
+        ("lada", "PROSECUTOR_COUNTY", "ROLE_NOT_ALLOWED"),
+        ("lasc", "COURT", "ROLE_NOT_ALLOWED"),
+        ("operator", "OPERATOR", "KEY_HOLDER_ONLY"),
+    ] {
+        for fact in facts.clone() {
+            let about = v1::target::Target::Initiative("ONE".to_owned());
+            let message = submission(message_id(2), vec![post(about, fact)]);
+            let status = refused(&server, acting(org, role, submit(message))).await;
+            assert_eq!(status.code(), Code::PermissionDenied, "{role}: {status:?}");
+            assert_eq!(reason(&status), rule, "{role}");
+        }
+    }
     server.stop().await;
 }
 

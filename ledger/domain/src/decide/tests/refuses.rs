@@ -21,6 +21,7 @@ mod malformed;
 mod refused;
 mod unknown;
 
+use super::keys::{keys, retired as retired_key, succeeded};
 use super::support::*;
 use Rejection as R;
 
@@ -62,6 +63,20 @@ fn from(decision: Decision, except: FactKind) -> Vec<FactKind> {
         .collect();
     allowed.sort_unstable();
     allowed
+}
+
+/// About the keys of checkpoints.
+fn key_rows() -> Vec<Row> {
+    let attempted = FactKind::CheckpointKeySucceeded;
+    let post = |fact| post(OPERATOR, fact);
+    let turn = [succeeded(2), retired_key(1)];
+    vec![
+        (one(), post(succeeded(2)), R::KeyHolderOnly { attempted }),
+        (keys(&turn[..1]), post(succeeded(3)), R::RotationUnderWay),
+        (keys(&[]), post(retired_key(1)), R::NoRotation),
+        (keys(&turn), post(succeeded(2)), R::KeyUsedBefore),
+        (keys(&turn[..1]), post(retired_key(2)), R::NotThePresentKey),
+    ]
 }
 
 fn authority_rows() -> Vec<Row> {
@@ -143,6 +158,7 @@ fn refuses_by_every_rule_and_names_it_exactly() {
         malformed::rows(),
         refused::rows(),
         batch::rows(),
+        key_rows(),
     ];
     let mut seen = BTreeSet::new();
     for (stream, attempted, expected) in rows.into_iter().flatten() {

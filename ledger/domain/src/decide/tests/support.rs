@@ -5,14 +5,14 @@ use crate::date::Date;
 use crate::event::{Event, Flag, Flags};
 use crate::fact::{
     CaseFact, Charge, CohortFact, ControlTotals, Fact, FactKind, FilingFact, InitiativeFact,
-    Manifest, OrderFact, RemainderItem,
+    Manifest, OrderFact, OrgFact, RemainderItem,
 };
 use crate::id::{CaseId, ChargeId, CohortId, FilingId, OrderId, OrgId, PersonRef, StreamKind};
 use crate::policy::{Policy, RuleSet};
 use crate::rejection::Rejection;
 use crate::state::{
     CaseState, ChargeState, CohortState, CohortStatus, FilingState, InitiativeState, OrderState,
-    State,
+    OrgState, State,
 };
 use crate::vocabulary::{
     ChallengeGround, Coded, CorrectionReason, Custodian, DenialGround, DestructionAuthority,
@@ -309,6 +309,7 @@ pub(super) fn post(who: Who, fact: impl Into<Posted>) -> Post {
         Fact::Cohort(_) => Target::Cohort(cohort()),
         Fact::Filing(_) => Target::Filing(FILING),
         Fact::Order(_) => Target::Order(ORDER),
+        Fact::Org(_) => Target::Org(OrgId::OPERATOR),
     };
     Post {
         who,
@@ -334,7 +335,7 @@ macro_rules! posted {
     };
 }
 
-posted!(Case CaseFact, Initiative InitiativeFact, Cohort CohortFact, Filing FilingFact, Order OrderFact);
+posted!(Case CaseFact, Initiative InitiativeFact, Cohort CohortFact, Filing FilingFact, Order OrderFact, Org OrgFact);
 
 impl From<FactKind> for Posted {
     fn from(kind: FactKind) -> Self {
@@ -380,6 +381,7 @@ impl Stream {
                 StreamKind::Cohort => State::Cohort(CohortState::default()),
                 StreamKind::Filing => State::Filing(FilingState::default()),
                 StreamKind::Order => State::Order(OrderState::default()),
+                StreamKind::Org => State::Org(OrgState::default()),
             },
             history: Vec::new(),
             policy: None,

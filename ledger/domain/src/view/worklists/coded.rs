@@ -88,7 +88,8 @@ pub(super) fn each_unmapped(fact: &Fact, found: &mut impl FnMut(CodedField, RawC
         Fact::Filing(FilingFact::FilingRetracted { reason }) => {
             check(CodedField::WithdrawReason, reason, found);
         }
-        Fact::Initiative(_) | Fact::Cohort(_) | Fact::Filing(_) | Fact::Order(_) => {}
+        Fact::Initiative(_) | Fact::Cohort(_) | Fact::Filing(_) | Fact::Order(_) | Fact::Org(_) => {
+        }
     }
 }
 
