@@ -154,12 +154,12 @@ impl Engine {
         let Parts {
             mut log,
             snapshots,
-            identity,
+            mut identity,
             clock,
             random,
         } = parts;
         let calendar = Calendar::new()?;
-        let recovered = recovery::recover(&mut *log, &*snapshots, &identity, kept, progress)?;
+        let recovered = recovery::recover(&mut *log, &*snapshots, &mut identity, kept, progress)?;
         let Recovered {
             world,
             tree,

@@ -9,7 +9,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use caseledger_chain::{Digest, Position, ProofError, Size};
+use caseledger_chain::{Digest, Position, ProofError, Size, VerifierKey};
 use caseledger_domain::{CaseId, Rejection};
 use caseledger_store::{AppendError, LogError};
 
@@ -26,6 +26,16 @@ pub enum SignError {
         "no signed checkpoint of this commit is kept, and nothing is signed while the ledger is open read-only; ask where the ledger is open for writing"
     )]
     ReadOnly,
+    /// A key that signed the checkpoint is not at hand: it was retired since, or its file is gone.
+    #[error(
+        "the checkpoint of size {size} is not kept, and key {key} that signed it is not at hand: put its file back into the key folder"
+    )]
+    NotHeld {
+        /// Size of the checkpoint.
+        size: Size,
+        /// The key.
+        key: Box<VerifierKey>,
+    },
 }
 
 /// A job was not taken. Nothing of it was looked at.

@@ -27,7 +27,7 @@ use caseledger_store::{Head, LogError, Meta, MetaError};
 pub use caseledger_audit::SequenceGap;
 pub use finding::{Fault, Finding, NotChecked, Place};
 
-use crate::{limits, paths::LedgerPaths};
+use crate::{keys, limits, paths::LedgerPaths};
 
 /// How much to check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -185,7 +185,7 @@ pub enum CheckError {
     Journal(#[from] LogError),
 }
 
-/// Checks the ledger at `paths`, whose checkpoints `key` signed. Never panics on any bytes.
+/// Checks the ledger at `paths`, whose checkpoints `key` signed: its present key, or one that it had or will have. Never panics on any bytes.
 ///
 /// # Errors
 /// [`CheckError`] when there is nothing to check or the ledger is running; everything else is in
@@ -212,11 +212,21 @@ pub fn check(
         return Err(CheckError::Running { path: data });
     }
     let mut report = Report::new();
-    let derived = journal::derive(paths.store(), meta.ledger(), key, &mut report, progress)?;
+    // Where another key is pinned than the ledger began with, the log has to name it.
+    let pinned = *key == *meta.verifier()
+        || !keys::in_front_of_damage(paths).is_ok_and(|succession| succession.contains(key));
+    let first = if pinned { key } else { meta.verifier() };
+    let derived = journal::derive(
+        paths.store(),
+        meta.ledger(),
+        first.clone(),
+        &mut report,
+        progress,
+    )?;
     drop(lock);
     match depth {
         Depth::Journal => derived.settle_tail(&mut report),
-        Depth::Everything => derived::compare(paths, key, derived, &mut report, progress),
+        Depth::Everything => derived::compare(paths, derived, &mut report, progress),
     }
     Ok(report)
 }

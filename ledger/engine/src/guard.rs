@@ -10,7 +10,11 @@ use caseledger_chain::{
 };
 use caseledger_store::{Damage, FileLog, Head, JournalScan, LogError, Meta, MetaError};
 
-use crate::paths::LedgerPaths;
+use crate::{
+    keys::{self, ShownError},
+    paths::LedgerPaths,
+    signers::open_checkpoint,
+};
 
 /// No guard was made. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +61,9 @@ pub enum RestoreError {
     /// The journal could not be read.
     #[error(transparent)]
     Log(#[from] LogError),
+    /// The keys of the ledger cannot be told.
+    #[error(transparent)]
+    Keys(#[from] ShownError),
     /// The guard could not be written.
     #[error(transparent)]
     Store(#[from] caseledger_store::OpenError),
@@ -82,7 +89,8 @@ pub fn restore(paths: &LedgerPaths, note: &[u8]) -> Result<Restored, RestoreErro
         return Err(RestoreError::Exists { path });
     }
     let meta = Meta::read(paths.store())?;
-    let Checkpoint { size, root, .. } = Checkpoint::open(note, meta.verifier())?;
+    let succession = keys::in_front_of_damage(paths)?;
+    let Checkpoint { size, root, .. } = open_checkpoint(note, &succession)?;
     let mut scan = JournalScan::open(paths.store().journal(), meta.ledger())?;
     let (mut tree, mut last) = (Frontier::new(), Digest::ZERO);
     while tree.size() < size {

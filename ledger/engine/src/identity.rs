@@ -16,9 +16,11 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::{
     index_key::IndexKey,
+    keys::Succession,
     limits,
-    paths::LedgerPaths,
+    paths::{FIRST_KEY, LedgerPaths, successor_key_name},
     random::{self, NoRandomness, Random},
+    signers::Signers,
 };
 
 /// Who a ledger is. Secrets are shared, never copied, and never shown.
@@ -26,9 +28,10 @@ use crate::{
 pub struct Identity {
     ledger: LedgerId,
     origin: Origin,
+    /// The present key, as of opening.
     verifier: VerifierKey,
-    /// None when nothing may be signed.
-    key: Option<Arc<SigningKey>>,
+    /// Which keys sign, and those of them that are at hand; shared, because the writer learns of new ones.
+    signers: Signers,
     index: Arc<IndexKey>,
 }
 
@@ -126,6 +129,16 @@ pub enum KeyFileError {
         /// The verifier key that belongs to the file.
         found: Box<VerifierKey>,
     },
+    /// A successor's file that holds another key than its name says, or one of another ledger.
+    #[error(
+        "{path} holds {found}, expected a key of this ledger whose id is in the name: restore the right file from its backup"
+    )]
+    OtherSuccessor {
+        /// The file.
+        path: PathBuf,
+        /// The verifier key that belongs to the file.
+        found: Box<VerifierKey>,
+    },
     /// An index key, and not that of this ledger.
     #[error(
         "{path} has commitment {found}, the index key of this ledger has {expected}: restore the right file from its backup"
@@ -175,11 +188,12 @@ impl Identity {
     /// An identity from its parts; the name of the key is the origin.
     pub fn new(ledger: LedgerId, key: SigningKey, index: IndexKey) -> Self {
         let origin = Origin::from(key.name().clone());
+        let verifier = key.verifier().clone();
         Self {
             ledger,
             origin,
-            verifier: key.verifier().clone(),
-            key: Some(Arc::new(key)),
+            signers: Signers::new(verifier.clone(), vec![Arc::new(key)]),
+            verifier,
             index: Arc::new(index),
         }
     }
@@ -198,9 +212,10 @@ impl Identity {
         let meta = Meta::read(paths.store())?;
         let origin = Origin::parse(meta.origin())?;
         check_folder(paths.keys())?;
-        let key = match access {
-            Access::ReadOnly => None,
-            Access::Write => Some(Arc::new(read_signing_key(paths, &meta)?)),
+        let first = meta.verifier().clone();
+        let signers = match access {
+            Access::ReadOnly => Signers::read_only(first),
+            Access::Write => Signers::new(first, read_signing_keys(paths, &meta)?),
         };
         let path = paths.index_key();
         let text = read_secret(&path)?;
@@ -222,7 +237,7 @@ impl Identity {
             ledger: meta.ledger(),
             origin,
             verifier: meta.verifier().clone(),
-            key,
+            signers,
             index: Arc::new(index),
         })
     }
@@ -247,10 +262,58 @@ impl Identity {
         &self.index
     }
 
-    /// The key that signs; none while the ledger is open read-only.
-    pub(crate) fn signing_key(&self) -> Option<&SigningKey> {
-        self.key.as_deref()
+    /// Which keys sign which checkpoints.
+    pub fn succession(&self) -> Succession {
+        self.signers.succession()
     }
+
+    /// The keys that sign.
+    pub(crate) const fn signers(&self) -> &Signers {
+        &self.signers
+    }
+
+    /// Takes the keys that the log names, when it is opened.
+    ///
+    /// # Errors
+    /// [`KeyFileError::Missing`] for a key that signs from now on and is not at hand.
+    pub(crate) fn adopt(&mut self, succession: Succession) -> Result<(), KeyFileError> {
+        if let Some(at) = self.signers.missing(&succession) {
+            let key = succession.keys().get(at).filter(|_| at > 0);
+            let path = key.map_or_else(
+                || FIRST_KEY.into(),
+                |key| successor_key_name(key.verifier.id()).into(),
+            );
+            return Err(KeyFileError::Missing { path });
+        }
+        if let Some(present) = succession.present() {
+            self.verifier = present.clone();
+        }
+        self.signers.adopt(succession);
+        Ok(())
+    }
+}
+
+/// Makes the key that is to replace the present one, and its file. A crash leaves a file that the next rotation takes.
+///
+/// # Errors
+/// [`InitError`] if the system gives no random bytes or the file cannot be written.
+pub(crate) fn make_successor(
+    paths: &LedgerPaths,
+    origin: &Origin,
+    random: &dyn Random,
+) -> Result<SigningKey, InitError> {
+    let mut seed = Zeroizing::new([0; 32]);
+    random.fill(&mut *seed)?;
+    let key = SigningKey::from_seed(origin.key_name().clone(), &seed);
+    let path = paths.successor_key(key.verifier().id());
+    let new = path.with_extension("key.new");
+    let mut text = Zeroizing::new(key.expose_skey());
+    text.push('\n');
+    // Under its name only when it is whole: half a key would keep the ledger from being opened.
+    write_secret(&new, &text)?;
+    fs::rename(&new, &path).map_err(io_error("name", &path))?;
+    sync_folder(paths.keys())?;
+    Ok(key)
 }
 
 /// Makes a ledger without entries: data folder, keys and rollback guard.
@@ -307,15 +370,48 @@ pub fn init(
     Ok(Identity::new(ledger, key, index))
 }
 
+/// The key that was made with the ledger, and every successor that is there. Which of them have to be, the log says.
+fn read_signing_keys(
+    paths: &LedgerPaths,
+    meta: &Meta,
+) -> Result<Vec<Arc<SigningKey>>, KeyFileError> {
+    let mut held = Vec::new();
+    let folder = paths.keys();
+    for file in fs::read_dir(folder).map_err(io_error("list", folder))? {
+        let path = file.map_err(io_error("list", folder))?.path();
+        let name = path.file_name().and_then(|name| name.to_str());
+        let id = name.and_then(|name| name.strip_prefix("checkpoint-")?.strip_suffix(".key"));
+        if id.is_none() {
+            continue;
+        }
+        let key = parse_signing_key(&path)?;
+        let named = paths.successor_key(key.verifier().id());
+        if named.file_name() != path.file_name() || key.name() != meta.verifier().name() {
+            let found = key.verifier().clone().into();
+            return Err(KeyFileError::OtherSuccessor { path, found });
+        }
+        held.push(Arc::new(key));
+    }
+    match read_signing_key(paths, meta) {
+        Ok(first) => held.push(Arc::new(first)),
+        // It may have been retired.
+        Err(KeyFileError::Missing { .. }) if !held.is_empty() => {}
+        Err(error) => return Err(error),
+    }
+    Ok(held)
+}
+
+fn parse_signing_key(path: &Path) -> Result<SigningKey, KeyFileError> {
+    let text = read_secret(path)?;
+    SigningKey::parse_skey(text.trim_end_matches('\n')).map_err(|source| KeyFileError::SigningKey {
+        path: path.to_owned(),
+        source,
+    })
+}
+
 fn read_signing_key(paths: &LedgerPaths, meta: &Meta) -> Result<SigningKey, KeyFileError> {
     let path = paths.checkpoint_key();
-    let text = read_secret(&path)?;
-    let key = SigningKey::parse_skey(text.trim_end_matches('\n')).map_err(|source| {
-        KeyFileError::SigningKey {
-            path: path.clone(),
-            source,
-        }
-    })?;
+    let key = parse_signing_key(&path)?;
     // With another key the next checkpoint would be one that nobody who pinned the right one accepts.
     if key.verifier() == meta.verifier() {
         return Ok(key);

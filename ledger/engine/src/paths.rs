@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! <data>/          journal, derived store, meta file: what a backup copies
-//! <data>.keys/     mode 0700: checkpoint.key (signs checkpoints), index.key (makes pseudonyms)
+//! <data>.keys/     mode 0700: checkpoint.key (signs checkpoints), index.key (makes pseudonyms),
+//!                  checkpoint-<id>.key (a key that replaces an earlier one)
 //! <data>.guard     the rollback guard
 //! ```
 //!
@@ -11,7 +12,16 @@
 
 use std::path::{Path, PathBuf};
 
+use caseledger_chain::KeyId;
 use caseledger_store::{GuardInside, Paths};
+
+/// Name of the file with the key that was made with the ledger.
+pub(crate) const FIRST_KEY: &str = "checkpoint.key";
+
+/// Name of the file with a key that replaces an earlier one.
+pub(crate) fn successor_key_name(id: KeyId) -> String {
+    format!("checkpoint-{id}.key")
+}
 
 /// The places of one ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,7 +100,12 @@ impl LedgerPaths {
 
     /// The file with the key that signs checkpoints.
     pub fn checkpoint_key(&self) -> PathBuf {
-        self.keys.join("checkpoint.key")
+        self.keys.join(FIRST_KEY)
+    }
+
+    /// The file with a key that replaces an earlier one, by its id.
+    pub fn successor_key(&self, id: KeyId) -> PathBuf {
+        self.keys.join(successor_key_name(id))
     }
 
     /// The file with the key that makes pseudonyms and look-up tokens.

@@ -30,9 +30,8 @@ pub struct LatestCheckpoint {
 impl LatestCheckpoint {
     /// Signs a checkpoint. Only for states of the log that are durable: a signature is for ever.
     pub(crate) fn sign(identity: &Identity, size: Size, root: Digest) -> Result<Self, SignError> {
-        let key = identity.signing_key().ok_or(SignError::ReadOnly)?;
         let checkpoint = Checkpoint::new(identity.origin().clone(), size, root);
-        let signed = checkpoint.sign(key)?;
+        let signed = identity.signers().sign(&checkpoint)?;
         Ok(Self {
             size,
             root,

@@ -16,7 +16,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use caseledger_chain::{Digest, Position, ProofError, Size, chain_hash, leaf_hash};
+use caseledger_chain::{Digest, Position, ProofError, Size, VerifierKey, chain_hash, leaf_hash};
+use caseledger_domain::{OrgId, StreamId};
 use caseledger_store::{
     CommitLog, FileLog, Head, LogError, LogReader, OpenOptions, OpenStep, ReplayFrame, Snapshots,
 };
@@ -26,8 +27,10 @@ use crate::{
     error::SignError,
     identity::{Identity, KeyFileError},
     keeper::{self, Loaded},
+    keys::{self, Succession, SuccessionError},
     limits,
     overlay::{FirstSeen, Overlay},
+    packed::Packed,
     paths::LedgerPaths,
     projector::{Group, Views},
     prover::LatestCheckpoint,
@@ -109,6 +112,9 @@ pub enum OpenError {
     /// The store.
     #[error(transparent)]
     Store(#[from] caseledger_store::OpenError),
+    /// What the log says of the keys of checkpoints.
+    #[error(transparent)]
+    Succession(#[from] SuccessionError),
     /// The log.
     #[error(transparent)]
     Log(#[from] LogError),
@@ -223,7 +229,7 @@ pub(crate) fn open_store(
 pub(crate) fn recover(
     log: &mut dyn CommitLog,
     snapshots: &dyn Snapshots,
-    identity: &Identity,
+    identity: &mut Identity,
     kept: Size,
     progress: &dyn Fn(&Step<'_>),
 ) -> Result<Recovered, OpenError> {
@@ -243,9 +249,12 @@ pub(crate) fn recover(
         });
     }
 
+    let succession = succession(&*reader, &world, identity.verifier().clone())?;
+    identity.adopt(succession)?;
+
     // Before anything is signed, and also where something will be.
     let newest = kept::newest_kept(&*reader, &tree, identity)?;
-    let latest = if identity.signing_key().is_none() {
+    let latest = if identity.signers().is_read_only() {
         newest.ok_or(OpenError::NothingSigned)?
     } else if head.size.is_zero() {
         LatestCheckpoint::empty(identity)?
@@ -268,6 +277,29 @@ pub(crate) fn recover(
         latest,
         replayed,
     })
+}
+
+/// The keys that the log names, behind the one that was made with the ledger.
+fn succession(
+    log: &dyn LogReader,
+    world: &World,
+    first: VerifierKey,
+) -> Result<Succession, OpenError> {
+    let mut succession = Succession::new(first);
+    let operator = StreamId::Org(OrgId::OPERATOR);
+    let positions = world.stream(&operator).into_iter();
+    for position in positions.flat_map(Packed::positions).map(Position::new) {
+        let Some(bytes) = log.entry(position)? else {
+            let (asked, size) = (position.get(), log.head().size.get());
+            return Err(LogError::Beyond { asked, size }.into());
+        };
+        let stored =
+            Stored::decode(&bytes).map_err(|source| OpenError::Entry { position, source })?;
+        if let Some(fact) = keys::said(&stored.stream, &stored.event) {
+            succession.record(position, fact)?;
+        }
+    }
+    Ok(succession)
 }
 
 /// Folds the frames from `from` on into everything that lacks them. The views are folded on a

@@ -40,6 +40,7 @@ use crate::{
     clock::{Calendar, Clock},
     error::{SignError, SubmitError},
     job::{Ack, Outcome, Owed, Poster},
+    keys::SuccessionError,
     limits,
     overlay::Overlay,
     projector::Group,
@@ -139,6 +140,8 @@ pub(crate) enum Fatal {
     Defect(&'static str),
     #[error("checkpoint could not be signed: {0}")]
     Checkpoint(#[from] SignError),
+    #[error("keys of checkpoints: {0}")]
+    Keys(#[from] SuccessionError),
     #[error("state could not be packed: {0}")]
     Packing(#[from] postcard::Error),
     #[error("the views stopped")]

@@ -232,6 +232,7 @@ impl From<OpenError> for Failure {
             | OpenError::OtherCheckpoint { .. }
             | OpenError::Root(_)
             | OpenError::Checkpoint(_)
+            | OpenError::Succession(_)
             | OpenError::State(_) => (
                 Exit::Found,
                 "run `caseledger fsck --data DIR`; docs/OPERATING.md says how to recover",

@@ -465,7 +465,7 @@ fn read(failed: &ReadError) -> Told {
         ),
         ReadError::Log(_)
         | ReadError::Proof(_)
-        | ReadError::Checkpoint(SignError::Checkpoint(_))
+        | ReadError::Checkpoint(SignError::Checkpoint(_) | SignError::NotHeld { .. })
         | ReadError::State(_) => {
             log(failed);
             internal()

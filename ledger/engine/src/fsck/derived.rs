@@ -3,9 +3,7 @@
 use std::ops::ControlFlow;
 
 use caseledger_audit::Stream;
-use caseledger_chain::{
-    MessageId, Position, Size, SubmitterId, VerifierKey, chain_hash, leaf_hash,
-};
+use caseledger_chain::{MessageId, Position, Size, SubmitterId, chain_hash, leaf_hash};
 use caseledger_domain::StreamId;
 use caseledger_store::{
     CommitLog, FileLog, LogError, LogReader, OpenError, OpenOptions, ReadLimit, RebuildReason,
@@ -21,7 +19,6 @@ use crate::{keeper, paths::LedgerPaths, recovery, world::message_print};
 /// Opens the store and compares it. Opening brings it up to the journal, and says what it did.
 pub(super) fn compare(
     paths: &LedgerPaths,
-    key: &VerifierKey,
     mut derived: Derived,
     report: &mut Report,
     progress: &dyn Fn(Stage),
@@ -58,7 +55,7 @@ pub(super) fn compare(
         let (expected, found) = (derived.head, opened.head);
         report.wrong(None, None, Fault::StoreHead { expected, found });
     }
-    entries(&*reader, key, &derived, report, progress);
+    entries(&*reader, &derived, report, progress);
     progress(Stage::SavedState);
     saved_state(&*reader, &*snapshots, &derived, report);
     drop((reader, snapshots));
@@ -95,7 +92,6 @@ fn not_opened(error: OpenError, report: &mut Report) {
 /// Entries, leaf hashes and checkpoints in the store against the frames of the journal.
 fn entries(
     reader: &dyn LogReader,
-    key: &VerifierKey,
     derived: &Derived,
     report: &mut Report,
     progress: &dyn Fn(Stage),
@@ -104,7 +100,7 @@ fn entries(
     let mut failed = None;
     let replayed = reader.replay(Position::ZERO, &mut |frame| {
         at = frame.first();
-        match compare_frame(reader, key, derived, report, &frame) {
+        match compare_frame(reader, derived, report, &frame) {
             Ok(()) => {
                 progress(Stage::Store(frame.end().size));
                 ControlFlow::Continue(())
@@ -124,7 +120,6 @@ fn entries(
 
 fn compare_frame(
     reader: &dyn LogReader,
-    key: &VerifierKey,
     derived: &Derived,
     report: &mut Report,
     frame: &ReplayFrame<'_>,
@@ -165,7 +160,7 @@ fn compare_frame(
     if let Some((found, note)) = reader.checkpoint_covering(last)?
         && found == size
         && let Some(root) = derived.replayed.roots.get(&size.get())
-        && let Err(fault) = check_checkpoint(&note, key, size, *root)
+        && let Err(fault) = check_checkpoint(&note, &derived.succession, size, *root)
     {
         report.wrong(Some(last), None, fault);
     }

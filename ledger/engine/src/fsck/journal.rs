@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, HashSet};
 
 use caseledger_audit::{Batch, Followed, Plan, Recount, Replay, Streams};
-use caseledger_chain::{Checkpoint, Digest, EntryRef, LedgerId, Position, Size, VerifierKey};
+use caseledger_chain::{Digest, EntryRef, LedgerId, Position, Size, VerifierKey};
 use caseledger_domain::{CaseId, CaseToken, StreamId};
 use caseledger_store::{Damage, Head, JournalScan, Paths, ReplayFrame};
 
 use super::{CheckError, Fault, NotChecked, Place, Report, Stage};
-use crate::sidecar;
+use crate::{keys::Succession, sidecar, signers};
 
 /// Entries that are handed to the replay at once, at least.
 const BATCH: usize = 256;
@@ -22,13 +22,15 @@ pub(super) struct Derived {
     /// Damage behind the last frame: perhaps a frame that was never acknowledged.
     tail: Vec<Damage>,
     pub(super) tokens: BTreeMap<CaseToken, CaseId>,
+    /// The keys that the log names.
+    pub(super) succession: Succession,
     /// What the entries come to.
     pub(super) replayed: caseledger_audit::Derived,
 }
 
 /// The pass over the journal.
 struct Pass<'a> {
-    key: &'a VerifierKey,
+    succession: Succession,
     report: &'a mut Report,
     replay: Replay,
     /// Entries that are not handed over yet.
@@ -48,7 +50,7 @@ struct Pass<'a> {
 pub(super) fn derive(
     paths: &Paths,
     ledger: LedgerId,
-    key: &VerifierKey,
+    first: VerifierKey,
     report: &mut Report,
     progress: &dyn Fn(Stage),
 ) -> Result<Derived, CheckError> {
@@ -60,7 +62,7 @@ pub(super) fn derive(
     };
     let replay = Replay::start(plan).map_err(CheckError::Threads)?;
     let mut pass = Pass {
-        key,
+        succession: Succession::new(first),
         report,
         replay,
         batch: Batch::new(),
@@ -131,7 +133,9 @@ impl Pass<'_> {
         self.checkpoint_beside(&frame, place);
         self.tokens(&frame, place);
         let mut last = None;
-        for bytes in frame.entries() {
+        for (bytes, position) in frame.entries().zip(first.get()..) {
+            // What it says out of turn is a finding of the replay.
+            drop(self.succession.take(Position::new(position), bytes));
             self.batch.push(bytes);
             last = Some(bytes);
         }
@@ -170,7 +174,7 @@ impl Pass<'_> {
         let mut found = false;
         for (_, note) in notes {
             found = true;
-            match open_checkpoint(note, self.key, expected) {
+            match open_checkpoint(note, &self.succession, expected) {
                 Ok(root) => self.signed.push((expected, root, place)),
                 Err(fault) => self.report.wrong(None, Some(place), fault),
             }
@@ -265,6 +269,7 @@ impl Pass<'_> {
             damaged: self.damaged,
             tail: self.tail,
             tokens: self.tokens,
+            succession: self.succession,
             replayed,
         })
     }
@@ -319,9 +324,9 @@ fn cases(
 }
 
 /// The root that a signed checkpoint for this size states.
-fn open_checkpoint(note: &[u8], key: &VerifierKey, size: Size) -> Result<Digest, Fault> {
-    let checkpoint =
-        Checkpoint::open(note, key).map_err(|error| Fault::Checkpoint { size, error })?;
+fn open_checkpoint(note: &[u8], succession: &Succession, size: Size) -> Result<Digest, Fault> {
+    let checkpoint = signers::open_checkpoint(note, succession)
+        .map_err(|error| Fault::Checkpoint { size, error })?;
     if checkpoint.size == size {
         Ok(checkpoint.root)
     } else {
@@ -335,11 +340,11 @@ fn open_checkpoint(note: &[u8], key: &VerifierKey, size: Size) -> Result<Digest,
 /// Whether a note is the checkpoint of these entries.
 pub(super) fn check_checkpoint(
     note: &[u8],
-    key: &VerifierKey,
+    succession: &Succession,
     size: Size,
     root: Digest,
 ) -> Result<(), Fault> {
-    let found = open_checkpoint(note, key, size)?;
+    let found = open_checkpoint(note, succession, size)?;
     if found != root {
         return Err(Fault::CheckpointRoot {
             size,

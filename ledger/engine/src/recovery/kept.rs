@@ -30,8 +30,7 @@ pub(super) fn newest_kept(
     let Some(note) = kept else {
         return Ok(None);
     };
-    let Checkpoint { size, root, .. } =
-        Checkpoint::open(&note, identity.verifier()).map_err(SignError::from)?;
+    let Checkpoint { size, root, .. } = identity.signers().open(&note).map_err(SignError::from)?;
     let note = String::from_utf8(note).map_err(|_not_text| OpenError::OtherCheckpoint { size })?;
     if size > reader.head().size || tree.root(reader, size)? != root {
         return Err(OpenError::OtherCheckpoint { size });

@@ -7,6 +7,7 @@ use caseledger_store::{AppendError, Commit, Unavailable};
 
 use super::{Fatal, Uncommitted, Writer};
 use crate::{
+    keys,
     overlay::Applied,
     projector::Group,
     prover::LatestCheckpoint,
@@ -100,6 +101,19 @@ impl Writer {
             .overlay
             .finish(&self.shared.world(), &mut changes);
         let events = finished.map_err(|error| ever(error.into()))?;
+        for Applied {
+            position,
+            stream,
+            event,
+            ..
+        } in &events
+        {
+            if let Some(fact) = keys::said(stream, event) {
+                let position = Position::new(*position);
+                let recorded = self.shared.identity.signers().record(position, fact);
+                recorded.map_err(|error| ever(error.into()))?;
+            }
+        }
         let proofs = self.shared.tree_mut().extend(commit.leaves());
         let latest = LatestCheckpoint::sign(&self.shared.identity, head.size, proofs.root())
             .map_err(|error| ever(error.into()))?;

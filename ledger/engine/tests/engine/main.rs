@@ -21,6 +21,8 @@ mod queue;
 #[cfg(test)]
 mod recovery;
 #[cfg(test)]
+mod rotation;
+#[cfg(test)]
 mod submissions;
 #[cfg(test)]
 mod support;

@@ -1,0 +1,174 @@
+//! Replacing the key that signs checkpoints, in two steps on a ledger that nobody serves (docs/OPERATING.md).
+//!
+//! ```text
+//! rotate   1. key file of the successor, synced      a crash behind it leaves a file that the next rotate takes
+//!          2. CheckpointKeySucceeded, durable        from its checkpoint on both keys sign
+//! retire   3. CheckpointKeyRetired, durable          from its checkpoint on the successor signs alone
+//! ```
+//!
+//! Which keys sign is never stored: opening derives it from these two entries, so there is no moment at which log and
+//! keys disagree.
+
+use std::sync::Arc;
+
+use caseledger_chain::{Position, VerifierKey};
+use caseledger_domain::{
+    Command, Date, Expected, Fact, OrgFact, OrgId, Scope, Target, vocabulary::Role,
+};
+use caseledger_proto::{Pseudonyms as _, Submission};
+
+use crate::{
+    clock::{Calendar, Clock, ZoneMissing},
+    engine::{CloseError, Engine},
+    error::{QueueError, SubmitError},
+    identity::{InitError, make_successor},
+    job::Poster,
+    keys::Succession,
+    random::{self, NoRandomness},
+    recovery::{Config, OpenError},
+};
+
+/// A key was not replaced or retired.
+#[derive(Debug, thiserror::Error)]
+pub enum RotationError {
+    /// The ledger was not opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// One at a time.
+    #[error("{successor} replaces {present} already: retire that one first")]
+    UnderWay {
+        /// The present key.
+        present: Box<VerifierKey>,
+        /// Its successor.
+        successor: Box<VerifierKey>,
+    },
+    /// Nothing to retire.
+    #[error("no key of this ledger has a successor: rotate first")]
+    NoSuccessor,
+    /// The successor's file could not be written.
+    #[error(transparent)]
+    KeyFile(#[from] InitError),
+    /// The system gave no random bytes.
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
+    /// The courts' time zone.
+    #[error(transparent)]
+    Zone(#[from] ZoneMissing),
+    /// The clock shows a day that no event can have.
+    #[error("the clock of this machine shows {0} microseconds since 1970, set it right")]
+    Clock(u64),
+    /// The entry was not taken.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    /// The entry was not recorded.
+    #[error(transparent)]
+    Refused(#[from] SubmitError),
+    /// The ledger was not closed; the entry is recorded all the same.
+    #[error(transparent)]
+    Close(#[from] CloseError),
+}
+
+/// A rotation went one step on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rotated {
+    /// Where the entry stands that says so.
+    pub position: Position,
+    /// The keys as they are now.
+    pub succession: Succession,
+}
+
+/// Makes a successor of the key that signs checkpoints, and records it. From this entry on both sign.
+///
+/// # Errors
+/// [`RotationError`]; above all while another rotation is under way.
+pub fn rotate(config: &Config, clock: &Arc<dyn Clock>) -> Result<Rotated, RotationError> {
+    let (engine, _) = Engine::open(config, Arc::clone(clock), &|_step| ())?;
+    let identity = engine.identity();
+    let succession = identity.succession();
+    if let (Some(present), Some(successor)) = (succession.present(), succession.successor()) {
+        return Err(RotationError::UnderWay {
+            present: present.clone().into(),
+            successor: successor.clone().into(),
+        });
+    }
+    // A file that is left over was never used: nothing was recorded of it, and nothing signed with it.
+    let successor = if let Some(unused) = identity.signers().unused() {
+        unused
+    } else {
+        let key = make_successor(&config.paths, identity.origin(), &*config.random)?;
+        let verifier = key.verifier().clone();
+        identity.signers().hold(key);
+        verifier
+    };
+    // A crash before this is durable leaves a key file that no entry names. Behind it, both keys sign.
+    let successor = successor.public_bytes();
+    let fact = OrgFact::CheckpointKeySucceeded { successor };
+    record(engine, config, &**clock, fact)
+}
+
+/// Retires the key that has a successor. From this entry on the successor signs alone, and the file of the retired key
+/// is not needed any more.
+///
+/// # Errors
+/// [`RotationError`]; above all when no rotation is under way.
+pub fn retire(config: &Config, clock: &Arc<dyn Clock>) -> Result<Rotated, RotationError> {
+    let (engine, _) = Engine::open(config, Arc::clone(clock), &|_step| ())?;
+    let succession = engine.identity().succession();
+    let (Some(present), Some(_)) = (succession.present(), succession.successor()) else {
+        return Err(RotationError::NoSuccessor);
+    };
+    // The frame of this entry keeps the checkpoint of the one before it, as every frame does: with it the journal has
+    // every checkpoint that the retired key ever signed.
+    let retired = present.public_bytes();
+    record(
+        engine,
+        config,
+        &**clock,
+        OrgFact::CheckpointKeyRetired { retired },
+    )
+}
+
+fn record(
+    engine: Engine,
+    config: &Config,
+    clock: &dyn Clock,
+    fact: OrgFact,
+) -> Result<Rotated, RotationError> {
+    let now = clock.now();
+    let occurred_on: Date = Calendar::new()?
+        .date(now)
+        .ok_or(RotationError::Clock(now))?;
+    let (OrgFact::CheckpointKeySucceeded { successor: public }
+    | OrgFact::CheckpointKeyRetired { retired: public }) = fact;
+    let submission = Submission {
+        message_id: random::id(&*config.random)?,
+        submitter_seq: 0,
+        content: engine.identity().index_key().content(&public),
+        bytes: public.len(),
+        commands: vec![Command {
+            target: Target::Org(OrgId::OPERATOR),
+            expected: Expected::Any,
+            scope: Scope::WholeCase,
+            occurred_on,
+            fact: Fact::Org(fact),
+        }],
+        canonical_cases: Vec::new(),
+    };
+    let poster = Poster {
+        org: OrgId::OPERATOR,
+        role: Role::Operator,
+    };
+    let outcomes = engine.submit_wait(poster, vec![submission])?;
+    let mut position = Position::ZERO;
+    for outcome in outcomes {
+        for receipt in outcome?.receipts {
+            position = receipt.position();
+        }
+    }
+    let succession = engine.identity().succession();
+    engine.close()?;
+    Ok(Rotated {
+        position,
+        succession,
+    })
+}
