@@ -24,6 +24,7 @@ use crate::exit::{Exit, Failure};
 mod fault;
 mod fetch;
 mod follow;
+mod keys;
 mod pass;
 mod report;
 

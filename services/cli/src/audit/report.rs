@@ -5,6 +5,7 @@ use caseledger_chain::{Digest, LedgerId, Position, Size, VerifierKey};
 use caseledger_domain::view::{AsOf, Dimension, Filter, Totals, TotalsQuery, Unit};
 use serde_json::{Value, json};
 
+use super::keys::{self, KeyChange};
 use super::{LogFault, LogNotChecked};
 use crate::output::{Cell, Report, Sheet, thousands};
 
@@ -30,6 +31,8 @@ pub(crate) struct LogReport {
     gaps: Vec<SequenceGap>,
     streams: u64,
     figures: Option<Figures>,
+    /// What the entries say of the keys of checkpoints.
+    keys: Vec<KeyChange>,
     since: bool,
     /// Who has cosigned of those that the policy names; none without a policy.
     cosigned: Option<Vec<String>>,
@@ -49,6 +52,7 @@ impl LogReport {
             gaps: Vec::new(),
             streams: 0,
             figures: None,
+            keys: Vec::new(),
             since,
             cosigned: None,
         }
@@ -82,6 +86,7 @@ impl LogReport {
         self.root = Some(derived.root());
         self.streams = derived.streams.len() as u64;
         self.gaps.clone_from(&derived.sequence_gaps);
+        self.keys = keys::changes(&self.origin, &derived.streams);
         let not_checked = derived.not_checked.into_iter();
         self.not_checked
             .extend(not_checked.map(LogNotChecked::Entries));
@@ -182,6 +187,7 @@ impl LogReport {
             "not_asked": self.not_asked(),
             "cosigned_by": self.cosigned,
             "streams": self.streams,
+            "keys": self.keys.iter().map(KeyChange::json).collect::<Vec<Value>>(),
             "totals": totals,
             "cases_by_phase": phases,
             "sequence_gaps": gaps.collect::<Vec<Value>>(),
@@ -217,6 +223,8 @@ impl LogReport {
         for not_asked in self.not_asked() {
             report = report.line(format!("not asked: {not_asked}"));
         }
+        let keys = self.keys.iter().map(KeyChange::line);
+        report = keys.fold(report, Report::line);
         for SequenceGap {
             submitter,
             from,
