@@ -69,6 +69,7 @@ pub(crate) enum Command {
     Witness(cmd::witness::WitnessArgs),
     Fsck(cmd::fsck::FsckArgs),
     Guard(cmd::guard::GuardArgs),
+    Key(cmd::key::KeyArgs),
     Bench(crate::bench::BenchArgs),
     Export(cmd::export::ExportArgs),
     Completions(cmd::completions::CompletionsArgs),

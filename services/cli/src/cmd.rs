@@ -17,6 +17,7 @@ pub(crate) mod guard;
 pub(crate) mod history;
 pub(crate) mod import;
 pub(crate) mod init;
+pub(crate) mod key;
 pub(crate) mod monitor;
 pub(crate) mod publish;
 pub(crate) mod receipt;
@@ -57,6 +58,7 @@ pub(crate) async fn run(command: Command, output: &Output) -> Result<(), Failure
         Command::Witness(args) => witness::run(&args, output).await,
         Command::Fsck(args) => fsck::run(&args, output).await,
         Command::Guard(args) => guard::run(&args, output),
+        Command::Key(args) => key::run(&args, output).await,
         Command::Bench(args) => bench::run(&args, output).await,
         Command::Export(args) => export::run(&args, output).await,
         Command::Completions(args) => completions::run(&args, output),

@@ -14,6 +14,7 @@ mod golden;
 mod guard;
 mod help;
 mod import;
+mod key;
 mod monitor;
 mod publish;
 mod receipts;
