@@ -223,8 +223,6 @@ impl LogReport {
         for not_asked in self.not_asked() {
             report = report.line(format!("not asked: {not_asked}"));
         }
-        let keys = self.keys.iter().map(KeyChange::line);
-        report = keys.fold(report, Report::line);
         for SequenceGap {
             submitter,
             from,
@@ -235,7 +233,13 @@ impl LogReport {
                 "{submitter} never had its numbers {from} to {to} recorded"
             ));
         }
-        report
+        self.with_keys(report)
+    }
+
+    /// Says what the log says of its keys.
+    fn with_keys(&self, report: Report) -> Report {
+        let changes = self.keys.iter().map(KeyChange::line);
+        changes.fold(report, Report::line)
     }
 
     fn card(&self, root: String, ledger: String) -> Sheet {
