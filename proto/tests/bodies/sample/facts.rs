@@ -14,7 +14,7 @@ pub(super) fn fact(kind: FactKind, s: &mut Source) -> Fact {
         22..=30 => Fact::Case(until_heard(kind, s)),
         31..=60 => Fact::Case(since_ruling(kind, s)),
         61..=63 => Fact::Case(made_by_the_ledger(kind, s)),
-        ..=240 => about_batches(kind, s),
+        64..=240 => about_batches(kind, s),
         _ => Fact::Org(about_keys(kind, s)),
     }
 }

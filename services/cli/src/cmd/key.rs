@@ -43,7 +43,7 @@ Examples:
     /// Make a successor of the present key; from now on both sign
     ///
     /// Its file stands beside the present one, and is a secret of the same kind: back it up. Its
-    /// verifier key is written to DIR.<id>.vkey; give that file to everybody who has DIR.vkey.
+    /// verifier key is written to DIR.ID.vkey; give that file to everybody who has DIR.vkey.
     #[command(after_long_help = "\
 Examples:
   caseledger key rotate --data ledger")]

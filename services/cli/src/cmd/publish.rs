@@ -26,7 +26,7 @@ const FOLLOW: Duration = Duration::from_secs(2);
 
 /// Publish a log to a directory, and keep it in step.
 ///
-/// The directory has the layout of C2SP tlog-tiles: checkpoint, tile/<L>/<N>, tile/entries/<N>.
+/// The directory has the layout of C2SP tlog-tiles: checkpoint, tile/L/N, tile/entries/N.
 /// Any web server or bucket that hosts it is a complete log, which anyone can verify with the
 /// verifier key alone.
 ///
