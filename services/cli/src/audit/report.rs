@@ -86,7 +86,6 @@ impl LogReport {
         self.root = Some(derived.root());
         self.streams = derived.streams.len() as u64;
         self.gaps.clone_from(&derived.sequence_gaps);
-        self.keys = keys::changes(&self.origin, &derived.streams);
         let not_checked = derived.not_checked.into_iter();
         self.not_checked
             .extend(not_checked.map(LogNotChecked::Entries));
@@ -94,8 +93,10 @@ impl LogReport {
         for found in derived.integrity.into_iter().chain(derived.completeness) {
             self.add(found.position, LogFault::Entries(found.fault));
         }
-        // Figures of entries that are not those signed, or not all, would look like figures.
+        // Figures of entries that are not those signed, or not all, would look like figures; and a key is to be
+        // believed only if the log is.
         if self.is_ok() {
+            self.keys = keys::changes(&self.origin, &derived.streams);
             self.figures = Some(Figures::of(&derived.totals));
         }
     }

@@ -97,6 +97,9 @@ fn a_key_is_replaced_while_those_who_pinned_the_old_one_go_on_and_learn_the_new_
     let refused = verify(&server.http, "old.vkey");
     assert_eq!(refused.code, 4, "{refused:?}");
     assert!(refused.out.contains("checkpoint-not-signed"), "{refused:?}");
+    // A log that is not believed says nothing of keys.
+    let said: Value = serde_json::from_str(&refused.out).unwrap();
+    assert_eq!(said["keys"], Value::Array(Vec::new()));
     assert_eq!(server.terminate(), 0);
 
     let table = place.ok("key show --data ledger");
