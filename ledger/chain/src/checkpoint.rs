@@ -156,6 +156,7 @@ impl Checkpoint {
         others: &[&SigningKey],
     ) -> Result<SignedCheckpoint, CheckpointError> {
         self.check(key.verifier())?;
+        self.check_empty()?;
         let text = self.text();
         let mut note = key.sign(&text).map_err(CheckpointError::Note)?;
         for other in others {
@@ -194,18 +195,15 @@ impl Checkpoint {
         let size = Size::new(decimal::parse(size).ok_or(CheckpointError::Size)?);
         let root = Digest::from_base64(root).map_err(CheckpointError::Root)?;
         let extensions = lines.map(Extension::parse).collect::<Result<_, _>>()?;
-        let checkpoint = Self {
+        Ok(Self {
             origin,
             size,
             root,
             extensions,
-        };
-        checkpoint.check_empty()?;
-        Ok(checkpoint)
+        })
     }
 
     fn check(&self, key: &VerifierKey) -> Result<(), CheckpointError> {
-        self.check_empty()?;
         if key.algorithm() != Algorithm::Ed25519 {
             return Err(CheckpointError::KeyType {
                 expected: Algorithm::Ed25519.code(),
@@ -294,13 +292,14 @@ impl<'a> UnverifiedCheckpoint<'a> {
     ///
     /// # Errors
     ///
-    /// Refuses the key of a witness, another origin than the name of the key, and a signature that
-    /// is missing or wrong.
+    /// Refuses the key of a witness, another origin than the name of the key, a signature that is
+    /// missing or wrong, and then size 0 with another root than that of the tree without leaves.
     pub fn verify(self, key: &VerifierKey) -> Result<Checkpoint, CheckpointError> {
         self.checkpoint.check(key)?;
         self.note
             .verify(std::slice::from_ref(key))
             .map_err(CheckpointError::Note)?;
+        self.checkpoint.check_empty()?;
         Ok(self.checkpoint)
     }
 }

@@ -26,7 +26,7 @@ const SIGNATURES_MAX: usize = 100;
 /// Shortest signature that any algorithm could have: a key id and one byte.
 const BLOB_MIN: usize = KeyId::LEN + 1;
 
-/// A note that is well-formed. Nothing in it is verified.
+/// A note that is well-formed, but for a signature that it may lack. Nothing in it is verified.
 #[derive(Clone, Debug)]
 pub struct Note<'a> {
     text: &'a str,
@@ -78,7 +78,8 @@ pub enum Statement {
 }
 
 impl<'a> Note<'a> {
-    /// Takes a note apart without verifying anything.
+    /// Takes a note apart without verifying anything. That nobody has signed it is for
+    /// [`Self::verify`] to say.
     ///
     /// # Errors
     ///
@@ -92,11 +93,11 @@ impl<'a> Note<'a> {
         let blank = note.rfind("\n\n").ok_or(NoteError::NoBlankLine)?;
         let (text, rest) = note.split_at(blank + 1);
         let lines = rest.strip_prefix('\n').unwrap_or_default();
-        let lines = match lines.strip_suffix('\n') {
-            Some(lines) => lines,
-            None if lines.is_empty() => return Err(NoteError::NoSignature),
-            None => return Err(NoteError::Unterminated),
-        };
+        if lines.is_empty() {
+            let signatures = Vec::new();
+            return Ok(Self { text, signatures });
+        }
+        let lines = lines.strip_suffix('\n').ok_or(NoteError::Unterminated)?;
         let found = lines.split('\n').count();
         if found > SIGNATURES_MAX {
             return Err(NoteError::TooManySignatures {
@@ -129,6 +130,9 @@ impl<'a> Note<'a> {
     ///
     /// Refuses the note when one such line does not hold, and when there is none.
     pub fn verify(self, known: &[VerifierKey]) -> Result<OpenNote<'a>, NoteError> {
+        if self.signatures.is_empty() {
+            return Err(NoteError::NoSignature);
+        }
         let mut signatures: Vec<VerifiedSignature> = Vec::new();
         for line in &self.signatures {
             let Some(key) = known.iter().find(|key| line.is_by(key)) else {

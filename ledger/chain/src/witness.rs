@@ -109,7 +109,7 @@ impl AddCheckpoint {
     ///
     /// # Errors
     ///
-    /// The [`Refusal`] of a request whose checkpoint cannot be read, or of size 0 with entries.
+    /// The [`Refusal`] of a request whose checkpoint cannot be read.
     pub fn origin_unverified(&self) -> Result<Origin, Refusal> {
         let checkpoint = parse_checkpoint(&self.checkpoint)?;
         Ok(checkpoint.origin_unverified().clone())
@@ -142,7 +142,7 @@ pub fn judge(
     let Some(key) = key else {
         return Err(Refusal::UnknownLog(checkpoint.origin_unverified().clone()));
     };
-    let checkpoint = checkpoint.verify(key).map_err(Refusal::Unsigned)?;
+    let checkpoint = checkpoint.verify(key).map_err(unverified)?;
     let last = stored.map_or(Size::ZERO, |(size, _)| size);
     if request.old != last {
         return Err(Refusal::Conflict { stored: last });
@@ -164,9 +164,14 @@ pub fn judge(
 
 /// Reads the checkpoint of a request.
 fn parse_checkpoint(note: &str) -> Result<UnverifiedCheckpoint<'_>, Refusal> {
-    UnverifiedCheckpoint::parse(note.as_bytes()).map_err(|error| match error {
-        // Whoever signed it: no log without entries has this root.
-        CheckpointError::EmptyRoot { .. } => Refusal::EmptyRoot(error),
+    UnverifiedCheckpoint::parse(note.as_bytes()).map_err(Refusal::Checkpoint)
+}
+
+/// Why a checkpoint that can be read is not one to cosign.
+const fn unverified(error: CheckpointError) -> Refusal {
+    match error {
+        // The log itself signed it, and no log without entries has this root.
+        error @ CheckpointError::EmptyRoot { .. } => Refusal::EmptyRoot(error),
         error @ (CheckpointError::Extension
         | CheckpointError::KeyType { .. }
         | CheckpointError::Lines { .. }
@@ -174,8 +179,8 @@ fn parse_checkpoint(note: &str) -> Result<UnverifiedCheckpoint<'_>, Refusal> {
         | CheckpointError::Origin(_)
         | CheckpointError::OtherLog { .. }
         | CheckpointError::Root(_)
-        | CheckpointError::Size) => Refusal::Checkpoint(error),
-    })
+        | CheckpointError::Size) => Refusal::Unsigned(error),
+    }
 }
 
 /// Takes the next line off the text, without its line end.

@@ -74,7 +74,7 @@ pub enum Refusal {
         /// The size that was cosigned last; 0 for none.
         stored: Size,
     },
-    /// Size 0 with another root than that of the tree without leaves.
+    /// Signed for size 0 with another root than that of the tree without leaves.
     EmptyRoot(CheckpointError),
     /// The checkpoint does not extend the one that was cosigned last, or this is not proven.
     Inconsistent(VerifyError),

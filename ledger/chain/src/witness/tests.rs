@@ -126,6 +126,12 @@ fn signed(old: u64, note: String) -> AddCheckpoint {
     }
 }
 
+/// The note up to its empty line.
+fn unsigned(note: &str) -> String {
+    let (text, _) = note.split_once("\n\n").unwrap();
+    format!("{text}\n\n")
+}
+
 fn statuses<const N: usize>(table: [(&str, Option<Stored>, AddCheckpoint, u16); N]) {
     for (case, stored, request, expected) in table {
         assert_eq!(status(stored, &request), expected, "{case}");
@@ -169,6 +175,21 @@ fn every_refusal_has_its_status() {
             "signed for another text",
             Some(at(3)),
             signed(3, request(3, 9).checkpoint.replace("log\n9\n", "log\n8\n")),
+            403,
+        ),
+        (
+            "signed by nobody at all",
+            Some(at(3)),
+            signed(3, unsigned(&request(3, 9).checkpoint)),
+            403,
+        ),
+        (
+            "no entries and yet a root, signed by nobody",
+            None,
+            AddCheckpoint {
+                checkpoint: unsigned(&note(0, other())),
+                ..request(0, 0)
+            },
             403,
         ),
         ("old below stored", Some(at(5)), request(3, 9), 409),
@@ -246,6 +267,20 @@ fn what_is_not_signed_learns_nothing() {
     };
     assert_eq!(status(at(7), &forged), 403);
     assert_eq!(judge(Some(at(7)), &forged, None).unwrap_err().status(), 404);
+    for checkpoint in [
+        unsigned(&request(3, 9).checkpoint),
+        note(0, other()),
+        unsigned(&note(0, other())),
+    ] {
+        let request = AddCheckpoint {
+            checkpoint,
+            ..request(0, 0)
+        };
+        let refused = judge(None, &request, None).unwrap_err();
+        assert!(matches!(refused, Refusal::UnknownLog(_)), "{refused}");
+        let origin = request.origin_unverified();
+        assert_eq!(origin.unwrap().as_str(), "log");
+    }
     let stored = Size::new(7);
     assert_eq!(
         judge(Some(at(7)), &request(3, 9), Some(key(1).verifier())),
