@@ -1,10 +1,12 @@
 //! A published log in a directory.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
+use rustix::fs::OFlags;
 
 use super::{LogSource, Malformed, Resource, SourceError};
 
@@ -54,10 +56,25 @@ impl LogSource for DirSource {
 /// The file, and of one that is too long a byte more than it may have.
 fn read_file(file: &Path, max: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(file)?
+    open_regular(file)?
         .take(max as u64 + 1)
         .read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// Opens a file, and waits for no pipe: whoever publishes the directory could make a reader hang.
+fn open_regular(file: &Path) -> io::Result<File> {
+    let opened = OpenOptions::new()
+        .read(true)
+        .custom_flags(OFlags::NONBLOCK.bits().cast_signed())
+        .open(file)?;
+    if opened.metadata()?.is_file() {
+        return Ok(opened);
+    }
+    Err(io::Error::new(
+        io::ErrorKind::InvalidInput,
+        "not a regular file",
+    ))
 }
 
 fn is_absent(error: &io::Error) -> bool {

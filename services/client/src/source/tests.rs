@@ -54,6 +54,20 @@ async fn a_directory_gives_what_is_there_and_says_what_is_not() {
 }
 
 #[tokio::test]
+async fn a_pipe_in_a_directory_keeps_no_reader_waiting() {
+    let root = tempfile::tempdir().unwrap();
+    let made = std::process::Command::new("mkfifo")
+        .arg(root.path().join("checkpoint"))
+        .status();
+    assert!(made.unwrap().success());
+    let refused = DirSource::new(root.path()).checkpoint().await.unwrap_err();
+    assert!(
+        matches!(&refused, SourceError::Unreachable { at, .. } if at.ends_with("/checkpoint")),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
 async fn a_partial_that_is_gone_is_cut_from_the_full_one() {
     let root = tempfile::tempdir().unwrap();
     write(root.path(), Resource::Tile(tile(256)), &hashes(256));
