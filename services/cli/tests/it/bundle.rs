@@ -94,3 +94,28 @@ fn a_bundle_is_the_same_at_the_same_size_for_ever() {
     assert_eq!(ended.code, 1, "{ended:?}");
     assert!(!place.path("no.tar").exists());
 }
+
+#[test]
+fn a_part_that_is_no_regular_file_is_refused_before_it_is_read() {
+    let place = Place::with_ledger();
+    // Some bytes that a reader of sparse files would make a MiB of; the size is the sender's choice.
+    let mut header = tar::Header::new_gnu();
+    header.set_path("manifest.json").unwrap();
+    header.set_entry_type(tar::EntryType::GNUSparse);
+    header.set_size(0);
+    let gnu = header.as_gnu_mut().unwrap();
+    gnu.realsize.copy_from_slice(b"00004000000\0");
+    gnu.sparse[0].offset.copy_from_slice(b"00004000000\0");
+    gnu.sparse[0].numbytes.copy_from_slice(b"00000000000\0");
+    header.set_cksum();
+    let mut archive = tar::Builder::new(Vec::new());
+    archive.append(&header, std::io::empty()).unwrap();
+    std::fs::write(place.path("sparse.tar"), archive.into_inner().unwrap()).unwrap();
+    let ended = place.run("verify sparse.tar --key ledger.vkey");
+    assert_eq!(ended.code, 4, "{ended:?}");
+    assert!(
+        ended.err.contains("manifest.json is no regular file"),
+        "{}",
+        ended.err
+    );
+}
