@@ -1,6 +1,8 @@
 //! A run of entries on its way through the replay.
 
+use std::any::Any;
 use std::ops::Range;
+use std::sync::Arc;
 
 use caseledger_chain::{BundleError, Digest, Position, decode_bundle};
 
@@ -16,6 +18,8 @@ pub struct Batch {
     start: Option<(Position, Option<Digest>)>,
     /// The published leaf hashes of these entries.
     tile: Option<Vec<u8>>,
+    /// Dropped with the batch.
+    held: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 impl Batch {
@@ -67,6 +71,13 @@ impl Batch {
     #[must_use]
     pub fn with_tile(mut self, tile: impl Into<Vec<u8>>) -> Self {
         self.tile = Some(tile.into());
+        self
+    }
+
+    /// Keeps something until the batch was followed: the room that its bytes take up, for instance.
+    #[must_use]
+    pub fn holding(mut self, held: impl Send + Sync + 'static) -> Self {
+        self.held = Some(Arc::new(held));
         self
     }
 

@@ -149,7 +149,12 @@ impl Following {
 /// The entries of a bundle that were not replayed yet, with their published hashes; none if not all
 /// of that could be had.
 fn batch(fetched: Fetched, done: Size, advance: &mut Advance) -> Option<Batch> {
-    let Fetched { id, bundle, tile } = fetched;
+    let Fetched {
+        id,
+        bundle,
+        tile,
+        held,
+    } = fetched;
     let first = id.index() * u64::from(TILE_WIDTH);
     let missing = |_absent| LogFault::Missing {
         first: Position::new(first),
@@ -163,10 +168,10 @@ fn batch(fetched: Fetched, done: Size, advance: &mut Advance) -> Option<Batch> {
         .ok()?;
     let known = done.get().saturating_sub(first) as usize;
     if known == 0 {
-        let batch = Batch::from_bundle(bundle, id.width()).ok()?;
+        let batch = Batch::from_bundle(bundle, id.width()).ok()?.holding(held);
         return Some(batch.with_tile(tile));
     }
-    let mut batch = Batch::new();
+    let mut batch = Batch::new().holding(held);
     // The source has checked the form of both already.
     let entries = decode_bundle(&bundle, id.width()).ok()?;
     entries

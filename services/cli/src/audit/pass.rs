@@ -115,7 +115,12 @@ impl<'a> Pass<'a> {
 
     /// What the replay gets of a bundle; none if it could not be had.
     fn batch(&mut self, fetched: Fetched) -> Option<Batch> {
-        let Fetched { id, bundle, tile } = fetched;
+        let Fetched {
+            id,
+            bundle,
+            tile,
+            held,
+        } = fetched;
         let first = id.index() * u64::from(TILE_WIDTH);
         let entries = match bundle {
             Ok(entries) => entries,
@@ -125,7 +130,7 @@ impl<'a> Pass<'a> {
             }
         };
         // The source has checked the form already.
-        let batch = Batch::from_bundle(entries, id.width()).ok()?;
+        let batch = Batch::from_bundle(entries, id.width()).ok()?.holding(held);
         self.end_run(id.index(), false);
         let resumed = self.incomplete && self.failed > 0;
         self.failed = 0;
