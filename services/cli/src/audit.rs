@@ -6,15 +6,14 @@
 //!                                       compared with tiles as published, and the signed root
 //! ```
 //!
-//! Everything that is compared is derived from the entries. A checkpoint whose signature does not
-//! hold is still read, to say what else is wrong; nothing it says is believed.
+//! Everything that is compared is derived from the entries. Of a log whose checkpoint the key did
+//! not sign nothing else is read: whoever serves it could claim any size, and keep a verifier
+//! reading for ever.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use caseledger_chain::{
-    Checkpoint, CheckpointError, Note, Policy, QuorumVerdict, UnverifiedCheckpoint, VerifierKey,
-};
+use caseledger_chain::{Checkpoint, Note, Policy, QuorumVerdict, VerifierKey};
 use caseledger_client::{AnySource, LogSource as _, SourceError};
 use tokio::runtime::Handle;
 
@@ -32,37 +31,22 @@ pub(crate) use fault::{LogFault, LogNotChecked};
 pub(crate) use follow::{Advance, Following};
 pub(crate) use report::LogReport;
 
-/// What a log says of itself, and whether its key signed that.
-#[derive(Debug)]
-struct Stated {
-    /// The checkpoint; none if the note is no checkpoint at all.
-    checkpoint: Option<Checkpoint>,
-    /// Why it is not to be believed.
-    refused: Option<CheckpointError>,
-}
-
-impl Stated {
-    fn read(note: &[u8], key: &VerifierKey) -> Self {
-        match Checkpoint::open(note, key) {
-            Ok(checkpoint) => Self {
-                checkpoint: Some(checkpoint),
-                refused: None,
-            },
-            Err(refused) => Self {
-                checkpoint: unsigned(note),
-                refused: Some(refused),
-            },
-        }
+/// The note and what it says, if the key signed that.
+fn stated(
+    note: Result<Bytes, SourceError>,
+    key: &VerifierKey,
+) -> Result<(Bytes, Checkpoint), LogFault> {
+    let note = note.map_err(LogFault::Malformed)?;
+    if note.is_empty() {
+        return Err(LogFault::NoCheckpoint);
+    }
+    match Checkpoint::open(&note, key) {
+        Ok(checkpoint) => Ok((note, checkpoint)),
+        Err(error) => Err(LogFault::Checkpoint { error }),
     }
 }
 
-/// What a note says that the key did not sign.
-fn unsigned(note: &[u8]) -> Option<Checkpoint> {
-    let checkpoint = UnverifiedCheckpoint::parse(note).ok()?;
-    Some(checkpoint.into_unverified())
-}
-
-/// Whether the witnesses that a policy asks for have cosigned. A note that is none was told before.
+/// Whether the witnesses that a policy asks for have cosigned.
 fn witnessed(note: &[u8], key: &VerifierKey, policy: &Policy, report: &mut LogReport) {
     match Note::open(note, &policy.keys(key)) {
         Ok(note) => match policy.satisfied(&note) {
@@ -102,35 +86,18 @@ pub(crate) async fn verify(
     // The replay blocks while enough is on its way.
     let verified = tokio::task::spawn_blocking(move || {
         let mut report = LogReport::new(&key, since.is_some());
-        let stated = match note {
-            Ok(note) if note.is_empty() => Err(LogFault::NoCheckpoint),
-            Ok(note) => Ok(note),
-            Err(malformed) => Err(LogFault::Malformed(malformed)),
-        };
-        let note = match stated {
-            Ok(note) => note,
+        let (note, checkpoint) = match stated(note, &key) {
+            Ok(stated) => stated,
             Err(fault) => {
                 report.add(None, fault);
                 report.not_checked(LogNotChecked::Everything);
                 return Ok(report);
             }
         };
-        let Stated {
-            checkpoint,
-            refused,
-        } = Stated::read(&note, &key);
-        let signed = refused.is_none();
-        match (refused, policy) {
-            (Some(error), _) => report.add(None, LogFault::Checkpoint { error }),
-            (None, Some(policy)) => witnessed(&note, &key, &policy, &mut report),
-            (None, None) => {}
+        if let Some(policy) = policy {
+            witnessed(&note, &key, &policy, &mut report);
         }
-        match checkpoint {
-            Some(checkpoint) => {
-                Pass::new(source, handle, (checkpoint, signed), since, &mut report).run()?;
-            }
-            None => report.not_checked(LogNotChecked::Everything),
-        }
+        Pass::new(source, handle, checkpoint, since, &mut report).run()?;
         Ok(report)
     });
     verified.await?

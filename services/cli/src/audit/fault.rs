@@ -52,14 +52,13 @@ pub(crate) enum LogFault {
     /// Another history was signed earlier.
     #[error(
         "the earlier checkpoint of size {size} was signed for root {found}, the first {size} \
-         entries have {expected} now: {}", proof(*.signed)
+         entries have {expected} now: history was rewritten, and the two checkpoints with the \
+         published tiles of the newer one prove it"
     )]
     Rewritten {
         size: Size,
         expected: Digest,
         found: Digest,
-        /// Whether the key signed the newer checkpoint, too.
-        signed: bool,
     },
     /// Entries that were there are not there any more.
     #[error("{0}, and was there a moment ago")]
@@ -114,21 +113,14 @@ impl LogFault {
     }
 }
 
-/// What an earlier checkpoint of other entries proves.
-const fn proof(signed: bool) -> &'static str {
-    if signed {
-        "history was rewritten, and the two checkpoints prove it"
-    } else {
-        "these entries do not continue it, and as the newer checkpoint is not signed, nothing \
-         proves whose they are"
-    }
-}
-
 /// What could not be looked at.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LogNotChecked {
-    /// The checkpoint says nothing, not even how many entries there are.
-    #[error("entries, tiles and root: the checkpoint does not say how many there are")]
+    /// Nothing that the key signed says how many entries there are.
+    #[error(
+        "entries, tiles, root and cosignatures: no checkpoint that the key signed says how many \
+         entries there are"
+    )]
     Everything,
     /// What the replay could not look at.
     #[error("{0}")]

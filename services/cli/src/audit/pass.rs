@@ -21,8 +21,6 @@ pub(super) struct Pass<'a> {
     source: Arc<AnySource>,
     handle: Handle,
     checkpoint: Checkpoint,
-    /// Whether the key signed it.
-    signed: bool,
     since: Option<Checkpoint>,
     report: &'a mut LogReport,
     bar: ProgressBar,
@@ -40,7 +38,7 @@ impl<'a> Pass<'a> {
     pub(super) fn new(
         source: Arc<AnySource>,
         handle: Handle,
-        (checkpoint, signed): (Checkpoint, bool),
+        checkpoint: Checkpoint,
         since: Option<Checkpoint>,
         report: &'a mut LogReport,
     ) -> Self {
@@ -49,7 +47,6 @@ impl<'a> Pass<'a> {
             source,
             handle,
             checkpoint,
-            signed,
             since,
             report,
             bar,
@@ -227,7 +224,6 @@ impl<'a> Pass<'a> {
                 size: since.size,
                 expected: *root,
                 found: since.root,
-                signed: self.signed,
             };
             self.report.add(None, fault);
         }
