@@ -183,10 +183,18 @@ fn report(args: &PublishArgs, published: &Published) -> Report {
     Report::new(json).sheet(card)
 }
 
+/// What to do about two histories.
+const INCONSISTENT: &str = "keep this output, the directory, and what the log serves: the two checkpoints \
+    with the published tiles of the newer one prove it, and `caseledger monitor` writes evidence";
+
+/// What to do about a log that shows less than before.
+const SMALLER: &str = "a restored backup or an old copy does that, too: it is no proof of misconduct by \
+    itself. Ask for the log of the directory's size, and keep both checkpoints";
+
 /// Both notes, word for word.
-fn evidence(both: &Contradiction) -> String {
+fn both_notes(both: &Contradiction, what: &str) -> String {
     format!(
-        "keep this output: it is evidence. In the directory:\n{}From the log:\n{}",
+        "{what}. In the directory:\n{}From the log:\n{}",
         String::from_utf8_lossy(&both.published_note),
         String::from_utf8_lossy(&both.found_note),
     )
@@ -227,9 +235,8 @@ impl From<PublishError> for Failure {
                 let hint = "the directory is the complete log that it was before";
                 (Exit::Refused, hint.to_owned())
             }
-            PublishError::Smaller(both) | PublishError::Inconsistent(both) => {
-                (Exit::Found, evidence(both))
-            }
+            PublishError::Smaller(both) => (Exit::Found, both_notes(both, SMALLER)),
+            PublishError::Inconsistent(both) => (Exit::Found, both_notes(both, INCONSISTENT)),
             PublishError::Checkpoint { .. }
             | PublishError::Root { .. }
             | PublishError::Tile { .. }

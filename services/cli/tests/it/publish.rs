@@ -112,13 +112,19 @@ fn says_why_it_does_not_publish() {
     assert!(ended.err.contains("tile/entries/000.p/"), "{}", ended.err);
     assert!(!place.path("copy/checkpoint").exists());
 
-    // The same name and key, another history: both notes are evidence.
+    // The same name and key, and less of the history: both notes are told, and no more is made of it.
     place.ok("publish before --data ledger");
     import(&place, "--data ledger", 2);
     place.ok("publish after --data ledger");
     let ended = refused("publish after --from before --key ledger.vkey");
     assert_eq!(ended.code, 4, "{ended:?}");
     assert!(ended.err.contains("rolled back"), "{}", ended.err);
+    assert!(
+        ended.err.contains("no proof of misconduct"),
+        "{}",
+        ended.err
+    );
+    assert!(!ended.err.contains("evidence"), "{}", ended.err);
     assert_eq!(
         ended.err.matches("\n\u{2014} ledger.example/test ").count(),
         2,
