@@ -12,6 +12,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::history;
+use super::verify::NOT_ASKED;
 use crate::args::{LedgerArgs, StreamArg};
 use crate::bundle::{BYTES_MAX, Bundle, BundleError};
 use crate::connect;
@@ -158,6 +159,7 @@ pub(super) fn verify(file: &str, key: &VerifierKey) -> Result<Report, Failure> {
         "stream": stream,
         "at": bundle.at.get(),
         "entries": entries,
+        "not_asked": [NOT_ASKED],
     });
     let card = Sheet::card([
         ("origin", Cell::from(origin)),
@@ -168,5 +170,6 @@ pub(super) fn verify(file: &str, key: &VerifierKey) -> Result<Report, Failure> {
     Ok(Report::new(json)
         .line("VERIFIED: these entries are in the ledger, with none left out between them.")
         .line("")
-        .sheet(card))
+        .sheet(card)
+        .line(format!("not asked: {NOT_ASKED}")))
 }

@@ -16,6 +16,10 @@ use crate::output::{Output, thousands};
 mod evidence;
 mod receipt;
 
+/// What neither a receipt nor an audit bundle can say: their checkpoints bear no cosignatures.
+pub(super) const NOT_ASKED: &str = "whether witnesses or others were shown the same history: \
+    docs/AUDITING.md says how to tie this to a checkpoint that they have cosigned";
+
 /// Verify a receipt, or a whole published log, with the public key alone.
 ///
 /// A receipt: exit code 0 means that the entry in the file is in the ledger that signs with this

@@ -33,6 +33,9 @@ fn a_bundle_is_verified_with_nothing_but_the_key() {
     assert!(said.contains("\"verified\": true"), "{said}");
     assert!(said.contains("\"entries\": 2"), "{said}");
     assert!(said.contains(&stream), "{said}");
+    assert!(said.contains("\"not_asked\": [\n"), "{said}");
+    let page = place.ok("verify list.tar --key ledger.vkey");
+    assert!(page.contains("not asked: whether witnesses"), "{page}");
     // Its parts are receipts, which any tool can check, and a page for people.
     let bytes = read(&place, "list.tar");
     let text = String::from_utf8_lossy(&bytes);

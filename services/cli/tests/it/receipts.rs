@@ -24,6 +24,10 @@ fn a_receipt_is_verified_offline() {
     assert!(said.contains("\"position\": 2"), "{said}");
     assert!(said.contains("\"fact\": \"CASE_IDENTIFIED\""), "{said}");
     assert!(said.contains("\"submitter\": \"court-nevada\""), "{said}");
+    // It bears no cosignature, and does not pass for one that does.
+    assert!(said.contains("\"not_asked\": [\n"), "{said}");
+    let page = place.ok("verify 2.tlog-proof --key ledger.vkey");
+    assert!(page.contains("not asked: whether witnesses"), "{page}");
 }
 
 #[test]

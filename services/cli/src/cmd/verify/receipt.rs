@@ -10,6 +10,7 @@ use caseledger_client::pb::event::v1::{self as event, Event};
 use prost::Message as _;
 use serde_json::{Value, json};
 
+use super::NOT_ASKED;
 use crate::cmd::shown::{self, Code};
 use crate::exit::{Exit, Failure, io_failure};
 use crate::output::{Cell, Report, Sheet, date, hex, time};
@@ -95,6 +96,7 @@ fn report(receipt: &VerifiedReceipt, origin: &str) -> Report {
         "checkpoint_size": checkpoint.size.get(),
         "checkpoint_root": checkpoint.root.to_base64(),
         "entry": hex(receipt.entry()),
+        "not_asked": [NOT_ASKED],
     });
     let text = |name: &str| Cell::from(json.get(name).and_then(Value::as_str).unwrap_or_default());
     let card = Sheet::card([
@@ -117,4 +119,5 @@ fn report(receipt: &VerifiedReceipt, origin: &str) -> Report {
         .line("VERIFIED: this entry is in the ledger, with exactly these bytes.")
         .line("")
         .sheet(card)
+        .line(format!("not asked: {NOT_ASKED}"))
 }
