@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use caseledger_chain::{
-    AddCheckpoint, CosigningKey, Note, Origin, Refusal, Size, TimeError, VerifierKey, judge,
+    AddCheckpoint, CosigningKey, Note, Origin, Refusal, Size, TimeError, UnverifiedCheckpoint,
+    VerifierKey, VerifyError, judge,
 };
 use tracing::{error, warn};
 
@@ -14,6 +15,9 @@ use crate::disk::{self, Disk, RealDisk};
 use crate::error::WitnessError;
 use crate::folder::{self, Lock};
 use crate::state::{Cosigned, State, name_of};
+
+/// A log is warned of once in so many seconds.
+const ALARM_SECONDS: u64 = 60;
 
 /// A witness whose folder is this process' alone.
 #[derive(Debug)]
@@ -32,6 +36,27 @@ struct Watched {
     key: VerifierKey,
     /// None after a write that failed: what the disk holds is known again at the next start.
     state: Mutex<Option<State>>,
+    alarm: Mutex<Alarm>,
+}
+
+/// Keeps those who ask from filling the log of the witness.
+#[derive(Debug, Default)]
+struct Alarm {
+    /// In seconds since 1970-01-01T00:00:00Z.
+    last: Option<u64>,
+}
+
+impl Alarm {
+    /// Whether to warn at `now`: once a minute, and when the clock was set back.
+    fn rings(&mut self, now: u64) -> bool {
+        let early = self
+            .last
+            .is_some_and(|last| (last..last.saturating_add(ALARM_SECONDS)).contains(&now));
+        if !early {
+            self.last = Some(now);
+        }
+        !early
+    }
 }
 
 /// How far a witness is with a log.
@@ -84,6 +109,7 @@ impl Witness {
                 path,
                 key: state.key.clone(),
                 state: Mutex::new(Some(state)),
+                alarm: Mutex::default(),
             };
             (name, watched)
         });
@@ -124,26 +150,24 @@ impl Witness {
         let state = guard.as_ref().ok_or_else(stopped)?;
         let checkpoint =
             judge(state.stored(), &request, Some(&log.key)).inspect_err(|refusal| {
-                if matches!(refusal, Refusal::Inconsistent(_)) {
+                if contradicts(state, refusal, &request)
+                    && log.alarm.lock().is_ok_and(|mut alarm| alarm.rings(now))
+                {
                     // The log has signed this, and it may be proof that it has two histories.
-                    let (old, note) = (request.old, &request.checkpoint);
+                    let (old, note) = (request.old, signed_by(&log.key, &request.checkpoint));
                     warn!(%origin, %old, note, %refusal, "a signed checkpoint is not proven");
                 }
             })?;
         let text = checkpoint.text();
         let line = self.key.cosign(&text, now)?;
-        // Only these two: whoever asks can add any number of lines that nobody has signed.
-        let signed = Note::parse(request.checkpoint.as_bytes())
-            .ok()
-            .and_then(|note| note.line_unverified(&log.key))
-            .unwrap_or_default();
+        let signed = signed_by(&log.key, &request.checkpoint);
         let next = State {
             key: log.key.clone(),
             last: Some(Cosigned {
                 size: checkpoint.size,
                 root: checkpoint.root,
                 time: now,
-                note: format!("{text}\n{signed}{line}"),
+                note: format!("{signed}{line}"),
             }),
         };
         // A crash up to here has said nothing. From here on the old or the new checkpoint is on
@@ -171,6 +195,35 @@ impl Witness {
         let state = guard.as_ref().ok_or_else(stopped)?;
         Ok(state.last.as_ref().map(|last| last.note.clone()))
     }
+}
+
+/// Whether a request that the log has signed stands against what was cosigned last. Anybody can
+/// send a checkpoint that was published with hashes that are no proof: at the size that was
+/// cosigned only another root says something, and above it only a proof of the right length.
+fn contradicts(state: &State, refusal: &Refusal, request: &AddCheckpoint) -> bool {
+    let Refusal::Inconsistent(error) = refusal else {
+        return false;
+    };
+    let shown = UnverifiedCheckpoint::parse(request.checkpoint.as_bytes());
+    let shown = shown.map(UnverifiedCheckpoint::into_unverified);
+    match (state.stored(), shown) {
+        (Some((size, root)), Ok(shown)) if shown.size == size => shown.root != root,
+        _ => matches!(
+            error,
+            VerifyError::NewRoot { .. } | VerifyError::OldRoot { .. }
+        ),
+    }
+}
+
+/// A checkpoint with the line of the log and no other: whoever asks can add any number of lines
+/// that nobody has signed.
+fn signed_by(key: &VerifierKey, checkpoint: &str) -> String {
+    let note = Note::parse(checkpoint.as_bytes()).ok();
+    let signed = note.and_then(|note| {
+        let line = note.line_unverified(key)?;
+        Some(format!("{}\n{line}", note.text_unverified()))
+    });
+    signed.unwrap_or_default()
 }
 
 #[cfg(test)]

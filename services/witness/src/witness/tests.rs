@@ -281,6 +281,46 @@ fn lines_that_nobody_signed_are_not_kept() {
 }
 
 #[test]
+fn a_stranger_raises_no_alarm_with_what_was_published() {
+    let rig = Rig::new();
+    let witness = rig.open();
+    let (tree, other) = (history(b'a'), history(b'b'));
+    witness
+        .add_checkpoint(&rig.request(&tree, 0, 5), 1)
+        .unwrap();
+    let log = witness.logs.values().next().unwrap();
+    let alarms = |bytes: &[u8], hashes: Option<usize>| {
+        let mut request = AddCheckpoint::parse(bytes).unwrap();
+        if let Some(hashes) = hashes {
+            request.proof = vec![Digest::from_bytes([9; 32]); hashes];
+        }
+        let state = log.state.lock().unwrap();
+        let state = state.as_ref().unwrap();
+        let refusal = judge(state.stored(), &request, Some(&log.key)).unwrap_err();
+        assert_eq!(refusal.status(), 422);
+        contradicts(state, &refusal, &request)
+    };
+    assert!(!alarms(&rig.request(&tree, 5, 5), Some(1)));
+    assert!(!alarms(&rig.request(&tree, 5, 8), Some(0)));
+    assert!(alarms(&rig.request(&other, 5, 5), None));
+    assert!(alarms(&rig.request(&other, 5, 5), Some(1)));
+    assert!(alarms(&rig.request(&other, 5, 8), None));
+}
+
+#[test]
+fn an_alarm_rings_once_a_minute_and_names_nothing_that_was_added() {
+    let mut alarm = Alarm::default();
+    let rings = [100, 100, 159, 160, 161, 90, 91].map(|now| alarm.rings(now));
+    assert_eq!(rings, [true, false, false, true, false, true, false]);
+
+    let rig = Rig::new();
+    let signed = rig.checkpoint(&history(b'a'), 5).sign(&rig.log).unwrap();
+    let note = signed.into_note();
+    let added = format!("{note}\u{2014} nobody AAAAAAA=\n");
+    assert_eq!(signed_by(rig.log.verifier(), &added), note);
+}
+
+#[test]
 fn a_folder_is_for_one_process_and_one_owner() {
     use std::os::unix::fs::PermissionsExt as _;
 
