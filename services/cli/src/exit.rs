@@ -245,7 +245,9 @@ impl From<OpenError> for Failure {
 impl From<ServeError> for Failure {
     fn from(error: ServeError) -> Self {
         let exit = match &error {
-            ServeError::NotLoopback { .. } | ServeError::Policy { .. } => Exit::Usage,
+            ServeError::NotLoopback { .. }
+            | ServeError::Policy { .. }
+            | ServeError::PolicyUnused { .. } => Exit::Usage,
             ServeError::Bind { .. } => Exit::Unavailable,
             ServeError::Reflection(_) | ServeError::Close(_) => Exit::Refused,
         };

@@ -25,6 +25,7 @@ pub struct Server {
     http: Option<(TcpListener, SocketAddr)>,
     config: Config,
     witnesses: Witnesses,
+    shown: Option<PathBuf>,
     engine: Arc<Engine>,
 }
 
@@ -60,6 +61,16 @@ pub enum ServeError {
         #[source]
         source: WitnessPolicyError,
     },
+    /// Witnesses cosign what is published over HTTP, and nothing is.
+    #[error(
+        "policy {} is set and HTTP is off, so no witness would be asked; set http.address, or \
+         leave out witness.policy",
+        path.display()
+    )]
+    PolicyUnused {
+        /// The file that names the witnesses.
+        path: PathBuf,
+    },
     /// The descriptors in this binary are not readable: a defect of the build.
     #[error("the descriptors for reflection cannot be read")]
     Reflection(#[from] tonic_reflection::server::Error),
@@ -82,8 +93,8 @@ impl Opening {
     ///
     /// # Errors
     /// [`ServeError::NotLoopback`] for any address that others can reach, before it is bound;
-    /// [`ServeError::Policy`] for witnesses that cannot be asked; [`ServeError::Bind`] if it cannot
-    /// be had.
+    /// [`ServeError::Policy`] for witnesses that cannot be asked, and [`ServeError::PolicyUnused`]
+    /// without HTTP; [`ServeError::Bind`] if it cannot be had.
     pub async fn bind(config: Config) -> Result<Self, ServeError> {
         config.check_loopback()?;
         let witnesses = config.witnesses()?;
@@ -150,6 +161,7 @@ impl Opening {
             http,
             config,
             witnesses,
+            shown: None,
             engine: Arc::new(engine),
         })
     }
@@ -162,6 +174,17 @@ impl Server {
     /// As for [`Opening::bind`] and [`Opening::opened`].
     pub async fn bind(config: Config, engine: Engine) -> Result<Self, ServeError> {
         Opening::bind(config).await?.opened(engine).await
+    }
+
+    /// Keeps the checkpoint that is shown over HTTP in this file, so that a restart loses none of
+    /// its cosignatures. It is a copy of what was public: without it, the witnesses are asked
+    /// anew.
+    #[must_use]
+    pub fn keep_shown(self, file: PathBuf) -> Self {
+        Self {
+            shown: Some(file),
+            ..self
+        }
     }
 
     /// The address, with the port that was found if the configuration left it open.
@@ -188,6 +211,7 @@ impl Server {
             http,
             config,
             witnesses,
+            shown,
             engine,
         } = self;
         let monitor = Monitor::new();
@@ -201,8 +225,7 @@ impl Server {
             limits,
             metrics: gate.metrics().clone(),
         };
-        let publication = Publication::new(engine.publisher());
-        let prover = engine.prover();
+        let (publisher, prover) = (engine.publisher(), engine.prover());
         info!(address = %local_addr, http = ?http.as_ref().map(|(_, at)| at), "serving");
         // Over when the last call has ended.
         let over = Monitor::new();
@@ -210,9 +233,11 @@ impl Server {
             let Some((http, _)) = http else { return };
             let interval = Duration::from_millis(config.http.publish_interval_ms);
             let limit = Duration::from_millis(config.witness.timeout_ms);
+            let quorum = witnesses.quorum(prover.verifier());
+            let publication = Publication::new(publisher, &prover, quorum, shown);
             let ((), (), ()) = tokio::join!(
                 http::serve(http, publication.clone(), gate, &config, &over),
-                publication.run(interval, &over),
+                publication.run(interval, limit + interval, &over),
                 witnesses.run(&publication, &prover, limit, &over),
             );
         };
@@ -251,6 +276,10 @@ impl Config {
     fn witnesses(&self) -> Result<Witnesses, ServeError> {
         if self.witness.policy.is_empty() {
             return Ok(Witnesses::default());
+        }
+        if self.http_address().is_none() {
+            let path = PathBuf::from(&self.witness.policy);
+            return Err(ServeError::PolicyUnused { path });
         }
         let loaded = Witnesses::load(Path::new(&self.witness.policy));
         loaded.map_err(|source| self.policy_error(source))

@@ -74,8 +74,45 @@ pub enum WitnessPolicyError {
 /// All witnesses of a ledger.
 #[derive(Debug, Default)]
 pub(crate) struct Witnesses {
-    logs: Vec<VerifierKey>,
+    policy: Option<Policy>,
     witnesses: Vec<Witness>,
+}
+
+/// Who must have cosigned a checkpoint of this ledger.
+#[derive(Clone, Debug)]
+pub(crate) struct Quorum {
+    policy: Policy,
+    keys: Vec<VerifierKey>,
+}
+
+impl Quorum {
+    /// What a policy asks for of the log with this key.
+    pub(crate) fn new(policy: Policy, log: &VerifierKey) -> Self {
+        let keys = policy.keys(log);
+        Self { policy, keys }
+    }
+
+    /// Which witnesses have cosigned a note, by their index in the policy, and whether they are
+    /// enough.
+    ///
+    /// # Errors
+    /// A signature of the ledger or a witness that does not hold.
+    pub(crate) fn judge(&self, note: &[u8]) -> Result<(Vec<usize>, bool), NoteError> {
+        let open = Note::open(note, &self.keys)?;
+        let has = |key: &VerifierKey| {
+            let mut signed = open.signatures().iter();
+            signed.any(|signed| signed.name == *key.name() && signed.id == key.id())
+        };
+        let witnesses = self.policy.witnesses().iter().enumerate();
+        let cosigned = witnesses.filter(|(_, witness)| has(&witness.key));
+        let reached = self.policy.satisfied(&open).is_reached();
+        Ok((cosigned.map(|(index, _)| index).collect(), reached))
+    }
+
+    /// Whether enough witnesses have cosigned a note, and all that is on it holds.
+    pub(crate) fn is_reached(&self, note: &[u8]) -> bool {
+        self.judge(note).is_ok_and(|(_, reached)| reached)
+    }
 }
 
 /// One of them.
@@ -135,14 +172,21 @@ impl Witnesses {
             }
         });
         Ok(Self {
-            logs: policy.logs().iter().map(|log| log.key.clone()).collect(),
             witnesses: witnesses.collect::<Result<_, _>>()?,
+            policy: Some(policy),
         })
+    }
+
+    /// What the policy asks for of the log with this key, if there is one.
+    pub(crate) fn quorum(&self, key: &VerifierKey) -> Option<Quorum> {
+        let policy = self.policy.clone()?;
+        Some(Quorum::new(policy, key))
     }
 
     /// Refuses a policy that lists logs, and not the one with this key.
     pub(crate) fn check_log(&self, key: &VerifierKey) -> Result<(), WitnessPolicyError> {
-        if self.logs.is_empty() || self.logs.contains(key) {
+        let logs = self.policy.as_ref().map_or(&[][..], Policy::logs);
+        if logs.is_empty() || logs.iter().any(|log| log.key == *key) {
             return Ok(());
         }
         Err(WitnessPolicyError::OtherLog(Box::new(key.clone())))
@@ -179,11 +223,11 @@ impl Witness {
         prover: &Prover,
         limit: Duration,
     ) {
-        let mut shown = publication.subscribe();
+        let mut asked_for = publication.subscribe();
         let mut last = Size::ZERO;
         let mut failures: u32 = 0;
         loop {
-            let published = shown.borrow_and_update().clone();
+            let published = asked_for.newest();
             if !published.is_cosigned_by(index) {
                 let asked = timeout(limit, self.cosign(&published, &mut last, prover));
                 let asked = asked.await.unwrap_or(Err(Unwitnessed::TimedOut(limit)));
@@ -195,7 +239,8 @@ impl Witness {
                         failures = 0;
                         last = published.size;
                         debug!(witness = self.name, size = %last, "cosigned");
-                        publication.cosigned(&published, index, cosignature.line());
+                        let line = cosignature.line();
+                        publication.cosigned(&published, index, line).await;
                     }
                     Err(error) => {
                         self.warn(published.size, &error);
@@ -206,7 +251,7 @@ impl Witness {
                 }
             }
             // The publication outlives this loop.
-            if shown.changed().await.is_err() {
+            if !asked_for.changed().await {
                 return;
             }
         }
@@ -301,7 +346,8 @@ mod tests {
         ))
         .unwrap();
         assert_eq!(loaded.witnesses.len(), 1);
-        loaded.check_log(&loaded.logs[0]).unwrap();
+        let policy = loaded.policy.as_ref().unwrap();
+        loaded.check_log(&policy.logs()[0].key).unwrap();
         loaded.check_log(&loaded.witnesses[0].key).unwrap_err();
 
         let no_url = load(&format!("{witness}\nquorum W\n")).unwrap_err();

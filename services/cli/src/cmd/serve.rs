@@ -78,6 +78,7 @@ pub(crate) async fn run(args: &ServeArgs, output: &Output) -> Result<(), Failure
 
     let paths = args.places.paths()?;
     let data = paths.data().display().to_string();
+    let shown = paths.data().join("shown.checkpoint");
     let mut engine = EngineConfig::new(paths);
     if args.read_only {
         engine.store.access = Access::ReadOnly;
@@ -94,7 +95,7 @@ pub(crate) async fn run(args: &ServeArgs, output: &Output) -> Result<(), Failure
     };
     let (engine, report) = ended?;
     let identity = engine.identity().clone();
-    let server = opening.opened(engine).await?;
+    let server = opening.opened(engine).await?.keep_shown(shown);
     let card = Sheet::card([
         ("ledger", Cell::from(identity.origin().to_string())),
         ("verifier_key", Cell::from(identity.verifier().to_string())),

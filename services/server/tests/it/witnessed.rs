@@ -2,15 +2,17 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use caseledger_chain::{Checkpoint, KeyName, Note, Policy, QuorumVerdict, Size, VerifierKey};
 use caseledger_proto::pb::v1::command_service_client::CommandServiceClient;
-use caseledger_server::{ServeError, Server};
+use caseledger_server::{HttpAddress, ServeError, Server};
 use caseledger_witness::{Witness, add_log, init, show};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -82,6 +84,7 @@ async fn serve(policy: &std::path::Path) -> Running {
     Running::with(|config| {
         config.http.publish_interval_ms = 10;
         config.witness.policy = path;
+        config.witness.timeout_ms = 1_000;
     })
     .await
 }
@@ -181,10 +184,39 @@ async fn a_witness_that_is_ahead_of_what_is_known_is_asked_from_there() {
     }
 }
 
+/// Passes on what is sent to a witness, and tells when it has answered that it does not cosign.
+async fn overheard(witness: SocketAddr) -> (SocketAddr, Arc<Notify>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let refused = Arc::new(Notify::new());
+    let heard = Arc::clone(&refused);
+    tokio::spawn(async move {
+        loop {
+            let (asking, _) = listener.accept().await.unwrap();
+            let answering = TcpStream::connect(witness).await.unwrap();
+            let (mut questions, mut to_ledger) = asking.into_split();
+            let (mut answers, mut to_witness) = answering.into_split();
+            tokio::spawn(async move { tokio::io::copy(&mut questions, &mut to_witness).await });
+            let heard = Arc::clone(&heard);
+            tokio::spawn(async move {
+                let mut bytes = [0; 4096];
+                while let Ok(length @ 1..) = answers.read(&mut bytes).await {
+                    if bytes.starts_with(b"HTTP/1.1 422 ") {
+                        heard.notify_one();
+                    }
+                    to_ledger.write_all(&bytes[..length]).await.unwrap();
+                }
+            });
+        }
+    });
+    (address, refused)
+}
+
 #[tokio::test]
 async fn another_history_is_published_and_not_cosigned() {
     let witness = Watching::start("witness.example/w1").await;
-    let (_dir, path, policy) = policy(&[(&witness.key, witness.address)], "all");
+    let (address, refused) = overheard(witness.address).await;
+    let (_dir, path, policy) = policy(&[(&witness.key, address)], "all");
     let server = serve(&path).await;
     post(&server, 1, "FIRST").await;
     until(&server, &policy, 1, QuorumVerdict::is_reached).await;
@@ -193,6 +225,7 @@ async fn another_history_is_published_and_not_cosigned() {
     let server = serve(&path).await;
     post(&server, 1, "OTHER").await;
     post(&server, 2, "SECOND").await;
+    timeout(LONG, refused.notified()).await.unwrap();
     let missing = |verdict: &QuorumVerdict| !verdict.is_reached();
     until(&server, &policy, 2, missing).await;
     server.stop().await;
@@ -218,7 +251,13 @@ async fn a_policy_that_is_wrong_is_refused_at_start() {
         let refused = start(&text).await;
         assert!(matches!(refused, Err(ServeError::Policy { .. })), "{text}");
     }
-    start(&format!("log {}\nquorum none\n", key().vkey()))
-        .await
-        .unwrap();
+    let right = format!("log {}\nquorum none\n", key().vkey());
+    start(&right).await.unwrap();
+
+    let mut config = caseledger_server::Config::default();
+    config.listen.address = "127.0.0.1:0".parse().unwrap();
+    config.http.address = HttpAddress::Off;
+    config.witness.policy = path.to_str().unwrap().to_owned();
+    let unused = Server::bind(config, engine(&Fault::default())).await;
+    assert!(matches!(unused, Err(ServeError::PolicyUnused { .. })));
 }
