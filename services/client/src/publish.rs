@@ -16,8 +16,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use caseledger_chain::{
-    BundleId, Checkpoint, CheckpointError, Digest, Frontier, Size, TILE_WIDTH, TileId, VerifierKey,
-    decode_bundle, leaf_hash,
+    BundleId, Checkpoint, CheckpointError, Digest, Frontier, Note, Size, TILE_WIDTH, TileId,
+    VerifierKey, decode_bundle, leaf_hash,
 };
 use futures::{StreamExt, stream};
 
@@ -30,6 +30,9 @@ mod target;
 #[cfg(test)]
 pub(crate) mod tests;
 pub(crate) mod tree;
+
+/// A note with more signature lines cannot be read.
+const LINES_MAX: usize = 100;
 
 /// Bundles, with their tiles, that are fetched ahead.
 const AHEAD: usize = 8;
@@ -207,8 +210,12 @@ pub async fn publish<S: LogSource>(
     };
     run.full(old_size, new.size, progress).await?;
     run.partial(old_size, new.size).await?;
-    if old.is_none_or(|(_, published)| published != note) {
-        run.write(Resource::Checkpoint, note).await?;
+    let shown = match &old {
+        Some((_, published)) => merged(&note, published, key),
+        None => note,
+    };
+    if old.is_none_or(|(_, published)| published != shown) {
+        run.write(Resource::Checkpoint, shown).await?;
     } else {
         // A crash may have ended the run that wrote it before it was on the disk.
         target.sync().await?;
@@ -222,6 +229,43 @@ pub async fn publish<S: LogSource>(
         files,
         bytes,
     })
+}
+
+/// What the log shows, and behind it what others have signed under the same text in the
+/// directory: a log that has forgotten a cosignature does not take it back. The line of the log
+/// is the first; of a signer that both name, what the log shows counts.
+fn merged(shown: &Bytes, published: &Bytes, key: &VerifierKey) -> Bytes {
+    let (Ok(note), Some((text, lines)), Some((old_text, old_lines))) =
+        (Note::parse(shown), signed(shown), signed(published))
+    else {
+        return shown.clone();
+    };
+    if text != old_text {
+        return shown.clone();
+    }
+    let own = note.line_unverified(key).unwrap_or_default();
+    let mut all = vec![own.as_str()];
+    all.extend(lines.split_inclusive('\n').filter(|line| *line != own));
+    for line in old_lines.split_inclusive('\n') {
+        let known = all.iter().any(|other| signer(other) == signer(line));
+        if !known && all.len() < LINES_MAX {
+            all.push(line);
+        }
+    }
+    format!("{text}\n{}", all.concat()).into()
+}
+
+/// The text of a note, and its signature lines.
+fn signed(note: &Bytes) -> Option<(&str, &str)> {
+    let note = std::str::from_utf8(note).ok()?;
+    let blank = note.rfind("\n\n")?;
+    Some((note.get(..=blank)?, note.get(blank + 2..)?))
+}
+
+/// Who a signature line is by: the name, and the key id as far as whole base64 digits tell it, 30
+/// of its 32 bits.
+fn signer(line: &str) -> Option<&str> {
+    line.get(..line.rfind(' ')? + 6)
 }
 
 /// A bundle and the tile over it, not verified.

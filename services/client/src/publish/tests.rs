@@ -355,6 +355,39 @@ async fn a_checkpoint_is_never_replaced_by_a_smaller_or_another_one() {
 }
 
 #[tokio::test]
+async fn a_cosignature_that_the_log_has_forgotten_stays_in_the_directory() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = Log::new(3);
+    let bare = log.note.clone();
+    let [one, two, again] =
+        ["w/1 AAAAAAA=", "w/2 AAAAAAA=", "w/1 AAAAAAE="].map(|line| format!("\u{2014} {line}\n"));
+    for (shown, expected) in [
+        (bare.clone() + &one, bare.clone() + &one),
+        // The log has started anew.
+        (bare.clone(), bare.clone() + &one),
+        (bare.clone() + &two, bare.clone() + &two + &one),
+        // The witness has signed again.
+        (bare.clone() + &again, bare.clone() + &again + &two),
+        (bare.clone(), bare.clone() + &again + &two),
+    ] {
+        log.note = shown;
+        run(&log, dir.path()).await.unwrap();
+        let found = std::fs::read_to_string(dir.path().join("checkpoint")).unwrap();
+        assert_eq!(found, expected);
+    }
+    let (text, own) = bare.split_once("\n\n").unwrap();
+    log.note = format!("{text}\n\n{two}{own}");
+    run(&log, dir.path()).await.unwrap();
+    let found = std::fs::read_to_string(dir.path().join("checkpoint")).unwrap();
+    assert_eq!(found, bare.clone() + &two + &again);
+    // Of another text they say nothing.
+    let grown = Log::new(4);
+    run(&grown, dir.path()).await.unwrap();
+    let found = std::fs::read_to_string(dir.path().join("checkpoint")).unwrap();
+    assert_eq!(found, grown.note);
+}
+
+#[tokio::test]
 async fn what_others_keep_in_the_directory_stays() {
     let dir = tempfile::tempdir().unwrap();
     let foreign = [
