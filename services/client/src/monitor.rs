@@ -68,15 +68,16 @@ pub enum ViewFault {
         /// The size seen earlier.
         before: Size,
     },
-    /// It shows less than it did before, and nothing else says that this is another history.
+    /// It shows less than it did before, or all views less than the log did, and nothing else says
+    /// that this is another history.
     #[error(
-        "its checkpoint has size {size}, it showed size {before} earlier: it was rolled back, or an \
+        "its checkpoint has size {size}, size {before} was seen earlier: it was rolled back, or an \
          old copy of it answers"
     )]
     RolledBack {
         /// Its size.
         size: Size,
-        /// The size that it showed earlier.
+        /// The size seen earlier.
         before: Size,
     },
 }
@@ -163,7 +164,7 @@ impl Look {
             | SourceError::Status { .. }
             | SourceError::Address { .. } => {
                 if let Some(shown) = self.shown.get_mut(index) {
-                    shown.trouble = Some(error);
+                    shown.trouble.get_or_insert(error);
                 }
             }
         }
@@ -193,6 +194,17 @@ struct Viewing<'a, S> {
     view: &'a View<S>,
     signed: Signed,
     tree: Option<Tiles<'a, S>>,
+    /// The view that this one is proven to be a prefix of.
+    prefix_of: Option<usize>,
+    /// Whether it is proven to agree with the newest checkpoint that was kept.
+    agrees: bool,
+}
+
+/// Why a view that is behind what was kept tells nothing.
+#[derive(Debug, thiserror::Error)]
+#[error("no view has its tiles, and without them size {size} may be of another history")]
+struct Unproven {
+    size: Size,
 }
 
 /// How two signed checkpoints stand to each other.
@@ -301,6 +313,8 @@ impl<S: LogSource> Monitor<S> {
                 view,
                 signed,
                 tree,
+                prefix_of: None,
+                agrees: false,
             });
         }
         // Those ahead first; those of one size stay in order.
@@ -313,8 +327,27 @@ impl<S: LogSource> Monitor<S> {
                 split(look, viewing, ahead).await;
             }
         }
+        // What those ahead are proven to be goes for their prefixes, too.
+        let mut agreeing = Vec::new();
         for viewing in &mut viewings {
+            viewing.agrees = viewing
+                .prefix_of
+                .is_some_and(|ahead| agreeing.contains(&ahead));
             self.earlier(look, viewing).await;
+            if viewing.agrees {
+                agreeing.push(viewing.index);
+            }
+        }
+        // One view may lag behind another; that all lag behind what the log was is no lag.
+        if let Some(last) = &self.last
+            && let Some(ahead) = viewings.first()
+            && viewings.len() == self.views.len()
+            && ahead.signed.size() < last.size()
+            && look.found.is_empty()
+        {
+            let (size, before) = (ahead.signed.size(), last.size());
+            let fault = ViewFault::RolledBack { size, before };
+            look.find(&ahead.view.place, fault, None);
         }
     }
 
@@ -328,6 +361,7 @@ impl<S: LogSource> Monitor<S> {
                     let fault = ViewFault::Rewritten { size, before };
                     return look.find(place, fault, evidence);
                 }
+                // What is not known of a view that grew is why its tree could not be had.
                 Ok(Relation::Extends | Relation::Unknown) => {}
                 Err(error) => return look.tree(viewing.index, place, error),
             }
@@ -338,7 +372,7 @@ impl<S: LogSource> Monitor<S> {
         let Some(last) = self.last.as_ref() else {
             return;
         };
-        if look.found.iter().any(|found| found.place == place) {
+        if viewing.agrees || look.found.iter().any(|found| found.place == place) {
             return;
         }
         match self.against(viewing, last).await {
@@ -347,7 +381,17 @@ impl<S: LogSource> Monitor<S> {
                 look.find(place, ViewFault::Rewritten { size, before }, evidence);
             }
             // A view that is behind is none of a log that was rolled back.
-            Ok(Relation::Extends | Relation::Unknown) => {}
+            Ok(Relation::Extends) => viewing.agrees = true,
+            // It may as well be a fork: nothing of it is kept until somebody can tell.
+            Ok(Relation::Unknown) => {
+                let at = format!("{place}: the tree of size {} seen earlier", last.size());
+                let source = Unproven { size }.into();
+                look.source(
+                    viewing.index,
+                    place,
+                    SourceError::Unreachable { at, source },
+                );
+            }
             Err(error) => look.tree(viewing.index, place, error),
         }
     }
@@ -406,13 +450,16 @@ impl<S: LogSource> Monitor<S> {
 /// Compares a view with the first of those ahead that can tell.
 async fn split<S: LogSource>(
     look: &mut Look,
-    viewing: &Viewing<'_, S>,
+    viewing: &mut Viewing<'_, S>,
     ahead: &mut [Viewing<'_, S>],
 ) {
     for other in ahead {
         match relation(other.tree.as_mut(), &other.signed, &viewing.signed).await {
             Ok(Relation::Unknown) => {}
-            Ok(Relation::Extends) => return,
+            Ok(Relation::Extends) => {
+                viewing.prefix_of = Some(other.index);
+                return;
+            }
             Ok(Relation::Contradicts(evidence)) => {
                 let fault = ViewFault::Split {
                     size: viewing.signed.size(),

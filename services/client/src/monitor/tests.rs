@@ -145,6 +145,13 @@ async fn every_deviation_has_its_name_and_its_evidence() {
             0,
         ),
         (
+            "a fork behind a new address, smaller than what was verified elsewhere",
+            vec![vec![None, Some(log(600))]],
+            vec![Some(forked(300, 10))],
+            &[("a", "rolled-back")],
+            0,
+        ),
+        (
             "a tail that was rewritten",
             vec![vec![Some(log(600))]],
             vec![Some(forked(700, 599))],
@@ -275,6 +282,30 @@ async fn a_view_that_nobody_answers_for_is_no_finding_and_forgets_nothing() {
     assert_eq!(seen.ahead().unwrap().0, 1);
     let seen = look(dir.path(), &[Some(&Log::new(299)), None]).await;
     assert_eq!(kinds(&seen), [("a", "rolled-back")]);
+}
+
+#[tokio::test]
+async fn a_view_behind_what_was_verified_is_unread_until_somebody_has_the_tiles_that_tell() {
+    let unread = |look: &Look| -> Vec<bool> {
+        let shown = look.shown.iter();
+        shown.map(|shown| shown.trouble.is_some()).collect()
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let (whole, behind) = (Log::new(600), Log::new(200));
+    look(dir.path(), &[Some(&whole), Some(&behind)]).await;
+    // It moves on to a fork, or is honest: nobody can tell, and nothing is kept.
+    for moved in [forked(300, 250), Log::new(300)] {
+        let seen = look(dir.path(), &[None, Some(&moved)]).await;
+        assert_eq!(kinds(&seen), []);
+        assert_eq!(unread(&seen), [true, true]);
+        assert!(seen.ahead().is_none());
+    }
+    let seen = look(dir.path(), &[Some(&whole), Some(&forked(300, 250))]).await;
+    assert_eq!(kinds(&seen).first(), Some(&("b", "split-view")));
+    // Partial tiles of 600 are not there any more; the tree of 700 tells as well.
+    let grown = Log::new(700).forging("tile/0/002.p/88");
+    let seen = look(dir.path(), &[Some(&grown), Some(&Log::new(300))]).await;
+    assert_eq!((kinds(&seen), unread(&seen)), (vec![], vec![false, false]));
 }
 
 #[tokio::test]
