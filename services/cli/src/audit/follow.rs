@@ -19,7 +19,7 @@ use crate::progress;
 /// A replay between two checkpoints.
 #[derive(Debug)]
 pub(crate) struct Following {
-    /// What was replayed; none before the first entry.
+    /// What was replayed, up to `verified`; none if it begins at the first entry.
     paused: Option<Paused>,
     /// Up to which size all of it was compared with what is signed.
     verified: Size,
@@ -32,7 +32,7 @@ pub(crate) struct Advance {
     pub(crate) entries: u64,
     /// What is wrong, with where.
     pub(crate) found: Vec<(Option<Position>, LogFault)>,
-    /// Why not all could be read. What could be is not read again.
+    /// Why not all could be read.
     pub(crate) trouble: Option<SourceError>,
     /// Whether it was told to stop.
     pub(crate) stopped: bool,
@@ -93,9 +93,7 @@ impl Following {
         if to.size <= verified {
             return Ok((self, advance));
         }
-        // A run that could not be ended may have come further than this checkpoint: what is behind
-        // it cannot be taken back.
-        let paused = self.paused.filter(|paused| paused.size() <= to.size);
+        let paused = self.paused;
         let done = paused.as_ref().map_or(Size::ZERO, Paused::size);
         let replay = match paused {
             Some(paused) => Replay::resume(paused),
@@ -141,7 +139,10 @@ impl Following {
         let found = found.map(|found| (found.position, LogFault::Entries(found.fault)));
         advance.found.extend(found);
         let verified = if advance.is_ok() { to.size } else { verified };
-        let paused = Some(paused);
+        // Entries that no signed root covers yet may be forged by the view that gave them. Going on
+        // behind them elsewhere would accuse another view, so they are given up, and what is before
+        // them with them: a replay does not go back.
+        let paused = (paused.size() == verified).then_some(paused);
         Ok((Self { paused, verified }, advance))
     }
 }

@@ -208,9 +208,9 @@ fn what_is_wrong_with_new_entries_is_found_and_nothing_of_them_is_kept() {
 }
 
 /// A monitor that follows, and what it says.
-fn watch(place: &Place) -> (Child, impl Iterator<Item = Value>) {
-    let mut command =
-        place.command("monitor log --key log.vkey --state watch --interval 1 -o json");
+fn watch(place: &Place, views: &str) -> (Child, impl Iterator<Item = Value> + use<>) {
+    let words = format!("monitor {views} --key log.vkey --state watch --interval 1 -o json");
+    let mut command = place.command(&words);
     command.stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -219,7 +219,7 @@ fn watch(place: &Place) -> (Child, impl Iterator<Item = Value>) {
 }
 
 #[test]
-fn what_cannot_be_read_is_waited_for_and_what_was_read_is_not_read_again() {
+fn what_cannot_be_read_is_waited_for_and_what_no_root_covered_is_read_again() {
     let place = Place::with_ledger();
     let entries = log(&place);
     publish(&place.path("log"), &entries, &key(1));
@@ -230,7 +230,7 @@ fn what_cannot_be_read_is_waited_for_and_what_was_read_is_not_read_again() {
     let (ended, step) = once(&place, "log");
     assert_eq!(ended.code, 3, "{ended:?}");
     assert_eq!(step["size"], Value::Null);
-    let (mut child, mut steps) = watch(&place);
+    let (mut child, mut steps) = watch(&place, "log");
     let step = steps.next().unwrap();
     assert_eq!(
         (&step["new_entries"], &step["size"]),
@@ -242,8 +242,45 @@ fn what_cannot_be_read_is_waited_for_and_what_was_read_is_not_read_again() {
     let step = step.unwrap();
     assert_eq!(
         (&step["new_entries"], &step["size"]),
-        (&46.into(), &302.into())
+        (&302.into(), &302.into())
     );
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn what_a_mirror_forged_before_it_fell_silent_accuses_nobody_else() {
+    let place = Place::with_ledger();
+    let entries = log(&place);
+    let mut forged = entries.clone();
+    forged[255] = with(&entries[255], |header| {
+        header.content = Digest::from_bytes([7; 32]);
+    });
+    for (view, entries) in [("log", &entries), ("mirror", &entries), ("forged", &forged)] {
+        publish(&place.path(view), entries, &key(1));
+    }
+    for file in ["tile/entries/000", "tile/0/000"] {
+        let from = place.path("forged").join(file);
+        fs::copy(from, place.path("mirror").join(file)).unwrap();
+    }
+    // Neither absent nor readable.
+    let silence = |file: &str| {
+        let (link, file) = (place.path("mirror/link"), place.path("mirror").join(file));
+        symlink(file.file_name().unwrap(), &link).unwrap();
+        fs::rename(link, file).unwrap();
+    };
+    silence("tile/entries/001.p/46");
+    let (mut child, mut steps) = watch(&place, "mirror log");
+    let step = steps.next().unwrap();
+    assert_eq!(
+        (&step["new_entries"], &step["size"]),
+        (&256.into(), &Value::Null)
+    );
+    silence("checkpoint");
+    let step = steps.find(|step| step["size"] == 302 || !kinds(step).is_empty());
+    let step = step.unwrap();
+    assert_eq!(kinds(&step), [""; 0], "{step:#}");
+    assert_eq!(step["new_entries"], 302);
     child.kill().unwrap();
     child.wait().unwrap();
 }
@@ -271,7 +308,7 @@ fn corrections_are_judged_by_what_was_replayed_in_earlier_steps() {
         restored,
     };
     publish(&place.path("log"), &entries, &key(1));
-    let (mut child, mut steps) = watch(&place);
+    let (mut child, mut steps) = watch(&place, "log");
     assert_eq!(steps.next().unwrap()["size"], 303);
     append(&mut entries, retracted(restored), |_| ());
     publish(&place.path("log"), &entries, &key(1));
@@ -290,7 +327,7 @@ fn goes_on_where_it_was_and_ends_when_told_to_or_when_something_is_found() {
     let place = Place::with_ledger();
     let entries = log(&place);
     publish(&place.path("log"), &entries[..250], &key(1));
-    let (mut child, mut steps) = watch(&place);
+    let (mut child, mut steps) = watch(&place, "log");
     assert_eq!(steps.next().unwrap()["new_entries"], 250);
     // Only what is new is replayed, across a bundle that was not full.
     publish(&place.path("log"), &entries, &key(1));
@@ -301,7 +338,7 @@ fn goes_on_where_it_was_and_ends_when_told_to_or_when_something_is_found() {
     assert!(asked.success());
     assert_eq!(child.wait().unwrap().code(), Some(0));
 
-    let (mut child, mut steps) = watch(&place);
+    let (mut child, mut steps) = watch(&place, "log");
     assert_eq!(steps.next().unwrap()["new_entries"], 302);
     publish(&place.path("log"), &rewritten(&entries, 301), &key(1));
     let found = steps.find(|step| !kinds(step).is_empty());
