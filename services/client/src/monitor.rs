@@ -11,92 +11,25 @@
 //! is for the caller, who replays them: only then does [`Monitor::keep`] remember a checkpoint.
 
 use bytes::Bytes;
-use caseledger_chain::{CheckpointError, Size, VerifierKey};
+use caseledger_chain::{Size, VerifierKey};
 use futures::future::join_all;
 
 use crate::publish::tree::Tiles;
 use crate::source::{LogSource, SourceError};
 
 pub use self::evidence::{Evidence, EvidenceError, Signed};
+pub use self::fault::ViewFault;
 pub use self::state::{MonitorState, StateError};
 pub use crate::publish::tree::TreeError;
 
+use self::patience::Patience;
+
 mod evidence;
+mod fault;
+mod patience;
 mod state;
 #[cfg(test)]
 mod tests;
-
-/// What is wrong with a view of a log.
-#[derive(Debug, thiserror::Error)]
-pub enum ViewFault {
-    /// It shows none.
-    #[error("no checkpoint is published")]
-    NoCheckpoint,
-    /// The key did not sign it.
-    #[error("the checkpoint does not hold: {0}")]
-    Checkpoint(#[source] CheckpointError),
-    /// A tile that its size calls for is not there.
-    #[error("{0}")]
-    NoTile(#[source] SourceError),
-    /// Something that is not what its name says.
-    #[error("{0}")]
-    Malformed(#[source] SourceError),
-    /// Tiles that are not those of the checkpoint.
-    #[error("{0}")]
-    Tile(#[source] TreeError),
-    /// Another view shows another history.
-    #[error(
-        "its checkpoint of size {size} contradicts that of size {other_size} which {other} shows: \
-         the log has a split view"
-    )]
-    Split {
-        /// Its size.
-        size: Size,
-        /// The other view.
-        other: String,
-        /// The size there.
-        other_size: Size,
-    },
-    /// It shows another history than it, or the log, did before.
-    #[error(
-        "its checkpoint of size {size} contradicts that of size {before} seen earlier: history was \
-         rewritten"
-    )]
-    Rewritten {
-        /// Its size.
-        size: Size,
-        /// The size seen earlier.
-        before: Size,
-    },
-    /// It shows less than it did before, or all views less than the log did, and nothing else says
-    /// that this is another history.
-    #[error(
-        "its checkpoint has size {size}, size {before} was seen earlier: it was rolled back, or an \
-         old copy of it answers"
-    )]
-    RolledBack {
-        /// Its size.
-        size: Size,
-        /// The size seen earlier.
-        before: Size,
-    },
-}
-
-impl ViewFault {
-    /// The stable name, for programs.
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::NoCheckpoint => "checkpoint-missing",
-            Self::Checkpoint(_) => "checkpoint-not-signed",
-            Self::NoTile(_) => "tile-missing",
-            Self::Malformed(_) => "file-malformed",
-            Self::Tile(_) => "tile-differs",
-            Self::Split { .. } => "split-view",
-            Self::Rewritten { .. } => "history-rewritten",
-            Self::RolledBack { .. } => "rolled-back",
-        }
-    }
-}
 
 /// Something found in a view.
 #[derive(Debug)]
@@ -193,7 +126,7 @@ struct Viewing<'a, S> {
     index: usize,
     view: &'a View<S>,
     signed: Signed,
-    tree: Option<Tiles<'a, S>>,
+    tree: Option<Tiles<'a, Patience<'a, S>>>,
     /// The view that this one is proven to be a prefix of.
     prefix_of: Option<usize>,
     /// Whether it is proven to agree with the newest checkpoint that was kept.
@@ -258,10 +191,12 @@ impl<S: LogSource> Monitor<S> {
         self.last.as_ref()
     }
 
-    /// Reads all views once and compares them. Nothing is kept.
+    /// Reads all views once and compares them. Nothing is kept. A view on which two minutes were
+    /// spent is not read further.
     pub async fn look(&self) -> Look {
-        let read = self.views.iter().map(|view| view.source.checkpoint());
-        let read = join_all(read).await;
+        let sources = self.views.iter().map(|view| Patience::new(&view.source));
+        let sources: Vec<_> = sources.collect();
+        let read = join_all(sources.iter().map(Patience::checkpoint)).await;
         let mut look = Look::default();
         for ((index, view), note) in self.views.iter().enumerate().zip(read) {
             look.shown.push(Shown {
@@ -279,7 +214,7 @@ impl<S: LogSource> Monitor<S> {
         };
         // Where every view shows what was proven before there is nothing to prove.
         if !self.views.iter().zip(&look.shown).all(still) {
-            self.compare(&mut look).await;
+            self.compare(&mut look, &sources).await;
         }
         look
     }
@@ -297,14 +232,19 @@ impl<S: LogSource> Monitor<S> {
         }
     }
 
-    async fn compare(&self, look: &mut Look) {
+    async fn compare(&self, look: &mut Look, sources: &[Patience<'_, S>]) {
+        let mut trees = Vec::new();
+        let views = self.views.iter().zip(sources).zip(&look.shown);
+        for (index, ((view, source), shown)) in views.enumerate() {
+            if let Some(signed) = shown.signed.clone() {
+                trees.push(async move {
+                    let tree = Tiles::load(source, signed.checkpoint()).await;
+                    (index, view, signed, tree)
+                });
+            }
+        }
         let mut viewings = Vec::new();
-        for (index, view) in self.views.iter().enumerate() {
-            let shown = look.shown.get(index);
-            let Some(signed) = shown.and_then(|shown| shown.signed.clone()) else {
-                continue;
-            };
-            let tree = Tiles::load(&view.source, signed.checkpoint()).await;
+        for (index, view, signed, tree) in join_all(trees).await {
             let tree = tree
                 .map_err(|error| look.tree(index, &view.place, error))
                 .ok();
@@ -333,7 +273,7 @@ impl<S: LogSource> Monitor<S> {
             viewing.agrees = viewing
                 .prefix_of
                 .is_some_and(|ahead| agreeing.contains(&ahead));
-            self.earlier(look, viewing).await;
+            self.earlier(look, viewing, sources).await;
             if viewing.agrees {
                 agreeing.push(viewing.index);
             }
@@ -352,11 +292,16 @@ impl<S: LogSource> Monitor<S> {
     }
 
     /// Compares a view with what was seen before.
-    async fn earlier(&self, look: &mut Look, viewing: &mut Viewing<'_, S>) {
+    async fn earlier(
+        &self,
+        look: &mut Look,
+        viewing: &mut Viewing<'_, S>,
+        sources: &[Patience<'_, S>],
+    ) {
         let (place, size) = (viewing.view.place.as_str(), viewing.signed.size());
         if let Some(last) = &viewing.view.last {
             let before = last.size();
-            match self.against(viewing, last).await {
+            match against(viewing, last, sources).await {
                 Ok(Relation::Contradicts(evidence)) => {
                     let fault = ViewFault::Rewritten { size, before };
                     return look.find(place, fault, evidence);
@@ -375,7 +320,7 @@ impl<S: LogSource> Monitor<S> {
         if viewing.agrees || look.found.iter().any(|found| found.place == place) {
             return;
         }
-        match self.against(viewing, last).await {
+        match against(viewing, last, sources).await {
             Ok(Relation::Contradicts(evidence)) => {
                 let before = last.size();
                 look.find(place, ViewFault::Rewritten { size, before }, evidence);
@@ -394,26 +339,6 @@ impl<S: LogSource> Monitor<S> {
             }
             Err(error) => look.tree(viewing.index, place, error),
         }
-    }
-
-    /// How what a view shows stands to an earlier checkpoint.
-    async fn against(
-        &self,
-        viewing: &mut Viewing<'_, S>,
-        last: &Signed,
-    ) -> Result<Relation, TreeError> {
-        if last.size() <= viewing.signed.size() {
-            return relation(viewing.tree.as_mut(), &viewing.signed, last).await;
-        }
-        // The tiles of a larger tree: any view may still have them.
-        for view in &self.views {
-            if let Ok(mut tree) = Tiles::load(&view.source, last.checkpoint()).await
-                && let Ok(relation) = relation(Some(&mut tree), last, &viewing.signed).await
-            {
-                return Ok(relation);
-            }
-        }
-        Ok(Relation::Unknown)
     }
 
     /// Remembers what was looked at, once the entries behind it are verified, too. Of a look that
@@ -445,6 +370,26 @@ impl<S: LogSource> Monitor<S> {
         }
         Ok(())
     }
+}
+
+/// How what a view shows stands to an earlier checkpoint.
+async fn against<S: LogSource>(
+    viewing: &mut Viewing<'_, S>,
+    last: &Signed,
+    sources: &[Patience<'_, S>],
+) -> Result<Relation, TreeError> {
+    if last.size() <= viewing.signed.size() {
+        return relation(viewing.tree.as_mut(), &viewing.signed, last).await;
+    }
+    // The tiles of a larger tree: any view may still have them.
+    for source in sources {
+        if let Ok(mut tree) = Tiles::load(source, last.checkpoint()).await
+            && let Ok(relation) = relation(Some(&mut tree), last, &viewing.signed).await
+        {
+            return Ok(relation);
+        }
+    }
+    Ok(Relation::Unknown)
 }
 
 /// Compares a view with the first of those ahead that can tell.

@@ -6,6 +6,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use caseledger_chain::{CheckpointError, VerifierKey, leaf_hash};
 
@@ -53,6 +54,8 @@ pub enum StateError {
 #[derive(Debug)]
 pub struct MonitorState {
     dir: PathBuf,
+    /// Taken while evidence gets its number: several logs are followed at once.
+    numbering: Mutex<()>,
     /// Held for as long as this lives.
     _lock: File,
 }
@@ -76,6 +79,7 @@ impl MonitorState {
         }
         Ok(Self {
             dir: dir.to_owned(),
+            numbering: Mutex::new(()),
             _lock: lock,
         })
     }
@@ -104,6 +108,10 @@ impl MonitorState {
     /// [`StateError::Io`].
     pub fn file(&self, evidence: &Evidence) -> Result<PathBuf, StateError> {
         let text = evidence.render();
+        let _numbering = self
+            .numbering
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let mut number = 1_u64;
         loop {
             let name = format!("evidence-{number}.txt");

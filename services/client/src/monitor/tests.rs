@@ -1,12 +1,28 @@
 //! Honest logs that grow, and views that were forged with the right key.
 
 use std::path::Path;
+use std::time::Duration;
 
 use caseledger_chain::{Origin, SigningKey};
 
+use super::patience::VIEW_TIME;
 use super::*;
 use crate::publish::tests::{Log, key};
 use crate::source::Resource;
+
+/// A view that takes its time for every file.
+struct Slow(Log, Duration);
+
+impl LogSource for Slow {
+    fn locate(&self, resource: &Resource) -> String {
+        self.0.locate(resource)
+    }
+
+    async fn read(&self, resource: Resource) -> Result<Bytes, SourceError> {
+        tokio::time::sleep(self.1).await;
+        self.0.read(resource).await
+    }
+}
 
 /// A view; none is one that nobody answers for.
 #[derive(Clone)]
@@ -306,6 +322,28 @@ async fn a_view_behind_what_was_verified_is_unread_until_somebody_has_the_tiles_
     let grown = Log::new(700).forging("tile/0/002.p/88");
     let seen = look(dir.path(), &[Some(&grown), Some(&Log::new(300))]).await;
     assert_eq!((kinds(&seen), unread(&seen)), (vec![], vec![false, false]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_view_that_answers_slowly_is_given_up_and_the_others_are_read() {
+    let dir = tempfile::tempdir().unwrap();
+    look(dir.path(), &[Some(&Log::new(300)), Some(&Log::new(300))]).await;
+    let state = MonitorState::open(dir.path()).unwrap();
+    // Less than any one request may take.
+    let seconds = [("a", 29), ("b", 0), ("c", 29)];
+    let views = seconds.map(|(place, seconds)| {
+        let slow = Slow(Log::new(70_000), Duration::from_secs(seconds));
+        (place.to_owned(), slow)
+    });
+    let monitor = Monitor::resume(key().verifier().clone(), views.into(), &state).unwrap();
+    let begun = tokio::time::Instant::now();
+    let seen = monitor.look().await;
+    // The views share nothing but the comparison.
+    assert!(begun.elapsed() <= VIEW_TIME * 2, "{:?}", begun.elapsed());
+    assert_eq!(kinds(&seen), []);
+    let unread = seen.shown.iter().map(|shown| shown.trouble.is_some());
+    assert_eq!(unread.collect::<Vec<_>>(), [true, false, true]);
+    assert_eq!(seen.ahead().unwrap().0, 1);
 }
 
 #[tokio::test]
