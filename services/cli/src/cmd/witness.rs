@@ -51,7 +51,7 @@ Examples:
     AddLog(AddLogArgs),
     /// Answer logs and monitors over HTTP until told to stop
     ///
-    /// POST /add-checkpoint for logs, GET /<hex SHA-256 of the origin>/checkpoint for monitors.
+    /// POST /add-checkpoint for logs, GET /HASH/checkpoint (hex SHA-256 of the origin) for monitors.
     /// Only loopback addresses are taken; a web server in front of it can speak TLS.
     #[command(after_long_help = "\
 Examples:
