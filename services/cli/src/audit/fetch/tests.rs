@@ -29,11 +29,11 @@ fn the_longest_bundles_take_up_no_more_than_the_room_and_all_come_in() {
     let ids = BundleId::between(Size::ZERO, Size::new(BUNDLES * u64::from(TILE_WIDTH)));
     let mut fetcher = Fetcher::new(Arc::new(source), runtime.handle().clone(), ids);
     for index in 0..BUNDLES {
-        let fetched = fetcher.next().unwrap().unwrap();
-        assert_eq!(fetched.id.index(), index);
-        assert_eq!(fetched.bundle.unwrap().len(), longest.len());
-        assert_eq!(fetched.tile.unwrap().len(), width * Digest::LEN);
-        let (taken, ahead) = (fetched.held.unwrap().num_permits(), fetcher.ahead.len());
+        let got = fetcher.next().unwrap().unwrap();
+        assert_eq!(got.id.index(), index);
+        assert_eq!(got.bundle.unwrap().len(), longest.len());
+        assert_eq!(got.tile.unwrap().len(), width * Digest::LEN);
+        let (taken, ahead) = (got.held.unwrap().num_permits(), fetcher.ahead.len());
         assert_eq!(taken, (longest.len() + width * Digest::LEN).div_ceil(1024));
         assert!((ahead + 1) * taken <= ROOM, "{ahead} ahead of {index}");
     }
