@@ -40,6 +40,15 @@ fn checkpoint(address: &str) -> Vec<u8> {
     bytes.split_off(end.unwrap() + 4)
 }
 
+/// Where a server says that it publishes.
+fn http_of(said: &str) -> String {
+    let http = said.lines().find_map(|line| line.strip_prefix("http "));
+    http.unwrap()
+        .trim()
+        .trim_start_matches("http://")
+        .to_owned()
+}
+
 #[test]
 fn what_is_published_carries_the_cosignatures_of_the_policy() {
     let place = Place::with_ledger();
@@ -53,15 +62,7 @@ fn what_is_published_carries_the_cosignatures_of_the_policy() {
     fs::write(place.path("policy"), &text).unwrap();
     let policy = Policy::parse(&text).unwrap();
     let server = place.serve_with("--policy policy");
-    let http = server
-        .said
-        .lines()
-        .find_map(|line| line.strip_prefix("http "));
-    let http = http
-        .unwrap()
-        .trim()
-        .trim_start_matches("http://")
-        .to_owned();
+    let http = http_of(&server.said);
 
     place.ok("gen-data --shape NEVADA-2020 --cases 3 --out list.csv --format court");
     place.ok(&format!(
@@ -109,6 +110,13 @@ fn what_is_published_carries_the_cosignatures_of_the_policy() {
         let shown = place.ok(&format!("witness show {name} -o json"));
         assert!(shown.contains(&format!("\"size\": {size}")), "{shown}");
     }
+    // Nobody is there to sign again, and what they have signed is still shown.
+    let server = place.serve_with("--policy policy");
+    let again = checkpoint(&http_of(&server.said));
+    let open = Note::open(&again, &policy.keys(&key)).unwrap();
+    assert!(policy.satisfied(&open).is_reached(), "{open:?}");
+    assert_eq!(open.text().lines().nth(1), Some(&*size.to_string()));
+    assert_eq!(server.terminate(), 0);
 }
 
 #[test]
