@@ -7,6 +7,7 @@
 //! <data>/store/        the derived store; may be deleted, is rebuilt
 //! <data>/store.mark    what the derived store had at its last flush
 //! <data>/read-only.store/, read-only.store.mark   the same for a log that was opened read-only
+//! <data>/shown.checkpoint   what the server shows over HTTP, if it has witnesses; may be deleted
 //! <guard>.lock         locked while open for writing
 //! <guard>              the high-water mark, outside the data folder so that a restored copy cannot bring its own
 //! ```
