@@ -201,7 +201,10 @@ impl Publication {
     /// Publishes newer checkpoints at an interval, until the monitor says that it is over.
     /// Witnesses have `grace` for each.
     pub(crate) async fn run(&self, interval: Duration, grace: Duration, monitor: &Monitor) {
-        self.keep(&self.current()).await;
+        {
+            let _turn = self.turn.lock().await;
+            self.keep(&self.current()).await;
+        }
         loop {
             tokio::select! {
                 () = monitor.drained() => return,
