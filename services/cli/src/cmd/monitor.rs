@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use caseledger_chain::VerifierKey;
 use caseledger_client::{AnySource, MonitorState, StateError};
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
 
 use self::step::{Step, Watched};
 use crate::args::FormatArgs;
@@ -17,9 +17,6 @@ use crate::exit::{Exit, Failure, io_failure};
 use crate::output::{Format, Output, thousands};
 
 mod step;
-
-/// While nobody answers, the pause doubles up to so many times.
-const BACK_OFF_MAX: u32 = 6;
 
 /// Follow logs from outside, and keep evidence of what does not agree.
 ///
@@ -103,17 +100,12 @@ pub(crate) async fn run(args: &MonitorArgs, output: &Output) -> Result<(), Failu
     let logs = logs.collect::<Result<Vec<_>, _>>()?;
     let mut terminate = signal(SignalKind::terminate()).map_err(io_failure("catch", "SIGTERM"))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(io_failure("catch", "SIGINT"))?;
-    // A replay on its way ends when it sees this.
-    let ending = Arc::new(AtomicBool::new(false));
-    let following = follow(args, output, logs, &state, &ending);
     // Wherever a step is interrupted, what is kept was verified.
-    let ended = tokio::select! {
-        ended = following => ended,
+    tokio::select! {
+        ended = follow(args, output, logs, state) => ended,
         _ = terminate.recv() => Ok(()),
         _ = interrupt.recv() => Ok(()),
-    };
-    ending.store(true, Ordering::Relaxed);
-    ended
+    }
 }
 
 type Views = Vec<(String, AnySource)>;
@@ -137,57 +129,54 @@ fn logs(args: &MonitorArgs) -> Result<Vec<(VerifierKey, Views)>, Failure> {
     Ok(logs)
 }
 
-/// Once, or step after step until something is found.
+/// Once, or step after step until something is found. Each log goes at its own pace: views of one
+/// that are slow hold up no other.
 async fn follow(
     args: &MonitorArgs,
     output: &Output,
-    mut logs: Vec<Watched>,
-    state: &MonitorState,
-    ending: &Arc<AtomicBool>,
+    logs: Vec<Watched>,
+    state: MonitorState,
 ) -> Result<(), Failure> {
     let interval = Duration::from_secs(args.interval);
-    let (mut in_vain, mut warned) = (0, Vec::new());
-    loop {
-        let mut steps = Vec::with_capacity(logs.len());
-        for log in &mut logs {
-            let step = log.step(state, ending).await?;
-            show(args.format.format, output, &step)?;
-            steps.push(step);
-        }
-        let found: Vec<String> = steps.iter().flat_map(Step::found).collect();
-        if let Some(first) = found.first().cloned() {
-            let outcome = if found.len() == 1 {
-                Outcome::Found(first)
-            } else {
-                let more = thousands(found.len() as u64 - 1);
-                Outcome::MoreFound { first, more }
-            };
-            return Err(Failure::new(Exit::Found, outcome).hint(
-                "docs/AUDITING.md says what each finding means; evidence in the state directory \
-                 convinces others",
-            ));
-        }
-        let unread: Vec<String> = steps.iter().flat_map(Step::unread).collect();
+    let state = Arc::new(state);
+    let mut steps = JoinSet::new();
+    for log in logs {
+        steps.spawn(log.step_after(Duration::ZERO, Arc::clone(&state)));
+    }
+    let (mut found, mut unread) = (Vec::new(), Vec::new());
+    while let Some(stepped) = steps.join_next().await {
+        let (mut log, step) = stepped??;
+        show(args.format.format, output, &step)?;
+        found.extend(step.found());
         if args.once {
-            return if unread.is_empty() {
-                Ok(())
-            } else {
-                let outcome = Outcome::Unread(unread.join("; "));
-                Err(Failure::new(Exit::Unavailable, outcome))
-            };
-        }
-        if unread != warned {
-            for why in &unread {
+            unread.extend(step.unread());
+        } else if found.is_empty() {
+            for why in log.warnings(&step) {
                 output.note(&format!("{why}, trying again"));
             }
-        }
-        warned = unread;
-        in_vain = if steps.iter().any(Step::is_answered) {
-            0
+            let pause = log.pause(&step, interval);
+            steps.spawn(log.step_after(pause, Arc::clone(&state)));
         } else {
-            BACK_OFF_MAX.min(in_vain + 1)
+            break;
+        }
+    }
+    if let Some(first) = found.first().cloned() {
+        let outcome = if found.len() == 1 {
+            Outcome::Found(first)
+        } else {
+            let more = thousands(found.len() as u64 - 1);
+            Outcome::MoreFound { first, more }
         };
-        tokio::time::sleep(interval.saturating_mul(1 << in_vain)).await;
+        return Err(Failure::new(Exit::Found, outcome).hint(
+            "docs/AUDITING.md says what each finding means; evidence in the state directory \
+             convinces others",
+        ));
+    }
+    if unread.is_empty() {
+        Ok(())
+    } else {
+        let outcome = Outcome::Unread(unread.join("; "));
+        Err(Failure::new(Exit::Unavailable, outcome))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -320,6 +321,28 @@ fn corrections_are_judged_by_what_was_replayed_in_earlier_steps() {
     assert_eq!(kinds(&wrong), ["rule-broken"]);
     assert_eq!(wrong["findings"][0]["position"], 304);
     assert_eq!(child.wait().unwrap().code(), Some(4));
+}
+
+#[test]
+fn a_log_that_never_answers_holds_up_no_other() {
+    let place = Place::with_ledger();
+    let entries = log(&place);
+    publish(&place.path("log"), &entries[..250], &key(1));
+    // It takes connections and says nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    fs::write(place.path("other.vkey"), key(2).verifier().to_string()).unwrap();
+    let views = format!(
+        "http://{}/ --key other.vkey log",
+        silent.local_addr().unwrap()
+    );
+    let (mut child, mut steps) = watch(&place, &views);
+    assert_eq!(steps.next().unwrap()["size"], 250);
+    publish(&place.path("log"), &entries, &key(1));
+    // No step of the other log has ended yet.
+    let grown = steps.find(|step| step["size"] != 250).unwrap();
+    assert_eq!(grown["size"], 302);
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 #[test]

@@ -2,15 +2,41 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use caseledger_chain::{Checkpoint, Digest, Position, Size, VerifierKey};
-use caseledger_client::{AnySource, Look, Monitor, MonitorState, Signed, StateError};
+use caseledger_chain::{Checkpoint, Digest, Position, Size, TILE_WIDTH, VerifierKey};
+use caseledger_client::{AnySource, Look, Monitor, MonitorState, Signed, SourceError, StateError};
 use serde_json::{Value, json};
+use tokio::time::{sleep, timeout};
 
 use crate::audit::{Advance, Following};
 use crate::exit::{Failure, chain};
 use crate::output::{Cell, Format, Report, Sheet, thousands};
+
+/// The most time that a replay takes, whatever the size of the log.
+const REPLAY_TIME: Duration = Duration::from_mins(10);
+
+/// How much more it may take for each bundle of the log: 2,560 entries a second.
+const BUNDLE_TIME: Duration = Duration::from_millis(100);
+
+/// While nobody answers, the pause doubles up to so many times.
+const BACK_OFF_MAX: u32 = 6;
+
+/// Why a replay is given up.
+#[derive(Debug, thiserror::Error)]
+#[error("they were not all there after {} seconds", .0.as_secs())]
+struct TooSlow(Duration);
+
+/// Tells a replay to stop, once nobody waits for it.
+#[derive(Debug, Default)]
+struct Waiting(Arc<AtomicBool>);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
 
 /// A log that is followed.
 #[derive(Debug)]
@@ -21,6 +47,10 @@ pub(super) struct Watched {
     replayed: Option<Following>,
     /// What people were told last.
     told: Option<(Size, usize)>,
+    /// Which views people were told could not be read, and why.
+    warned: Vec<String>,
+    /// How many steps in a row, up to [`BACK_OFF_MAX`], nobody has answered.
+    in_vain: u32,
 }
 
 /// What was found, as it is told.
@@ -67,18 +97,46 @@ impl Watched {
             sources,
             replayed: Some(Following::new()),
             told: None,
+            warned: Vec::new(),
+            in_vain: 0,
         })
     }
 
-    /// Does one step.
+    /// Does one step behind a pause.
     ///
     /// # Errors
     /// [`Failure`] if the state cannot be kept. What was found is in the step.
-    pub(super) async fn step(
-        &mut self,
-        state: &MonitorState,
-        ending: &Arc<AtomicBool>,
-    ) -> Result<Step, Failure> {
+    pub(super) async fn step_after(
+        mut self,
+        pause: Duration,
+        state: Arc<MonitorState>,
+    ) -> Result<(Self, Step), Failure> {
+        sleep(pause).await;
+        let step = self.step(&state).await?;
+        Ok((self, step))
+    }
+
+    /// What to tell people about views that could not be read, unless they know.
+    pub(super) fn warnings(&mut self, step: &Step) -> Vec<String> {
+        let unread: Vec<String> = step.unread().collect();
+        if unread == self.warned {
+            return Vec::new();
+        }
+        self.warned.clone_from(&unread);
+        unread
+    }
+
+    /// How long to wait behind a step.
+    pub(super) fn pause(&mut self, step: &Step, interval: Duration) -> Duration {
+        self.in_vain = if step.is_answered() {
+            0
+        } else {
+            BACK_OFF_MAX.min(self.in_vain + 1)
+        };
+        interval.saturating_mul(1 << self.in_vain)
+    }
+
+    async fn step(&mut self, state: &MonitorState) -> Result<Step, Failure> {
         let mut look = self.monitor.look().await;
         let mut findings = Vec::new();
         for found in &look.found {
@@ -96,7 +154,7 @@ impl Watched {
         let ahead = look.ahead();
         if let Some((index, signed)) = ahead.filter(|_| findings.is_empty()) {
             let to = signed.checkpoint().clone();
-            let advance = self.replay(index, to, ending).await?;
+            let advance = self.replay(index, to).await?;
             if advance.is_ok() {
                 self.monitor.keep(&look, state)?;
             }
@@ -117,20 +175,28 @@ impl Watched {
     }
 
     /// Replays up to the checkpoint of a view.
-    async fn replay(
-        &mut self,
-        index: usize,
-        to: Checkpoint,
-        ending: &Arc<AtomicBool>,
-    ) -> Result<Advance, Failure> {
+    async fn replay(&mut self, index: usize, to: Checkpoint) -> Result<Advance, Failure> {
         let Some(source) = self.sources.get(index).map(Arc::clone) else {
             return Ok(Advance::default());
         };
-        // A step that failed has taken the replay with it.
+        // A step that failed, or was given up, has taken the replay with it.
         let replayed = self.replayed.take().unwrap_or_else(Following::new);
-        let (replayed, advance) = replayed.advance(source, to, Arc::clone(ending)).await?;
-        self.replayed = Some(replayed);
-        Ok(advance)
+        let bundles = to.size.get() / u64::from(TILE_WIDTH);
+        let bundles = u32::try_from(bundles).unwrap_or(u32::MAX);
+        let time = REPLAY_TIME.saturating_add(BUNDLE_TIME.saturating_mul(bundles));
+        let at = format!("the entries up to size {}", to.size);
+        let waiting = Waiting::default();
+        let advance = replayed.advance(source, to, Arc::clone(&waiting.0));
+        if let Ok(advanced) = timeout(time, advance).await {
+            let (replayed, advance) = advanced?;
+            self.replayed = Some(replayed);
+            return Ok(advance);
+        }
+        let source = TooSlow(time).into();
+        Ok(Advance {
+            trouble: Some(SourceError::Unreachable { at, source }),
+            ..Advance::default()
+        })
     }
 
     fn told(&mut self, look: &Look, entries: u64, findings: Vec<Finding>) -> Step {
