@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -171,7 +171,16 @@ pub(crate) fn read_states(folder: &Path, witness: &VerifierKey) -> Result<States
 
 fn read(path: &Path) -> Result<Vec<u8>, WitnessError> {
     let mut bytes = Vec::new();
-    File::open(path)
+    // Opening a pipe would wait for whoever writes to it.
+    let regular = fs::metadata(path).and_then(|metadata| {
+        if metadata.is_file() {
+            Ok(())
+        } else {
+            Err(io::Error::other("it is not a regular file"))
+        }
+    });
+    regular
+        .and_then(|()| File::open(path))
         .and_then(|file| file.take(FILE_MAX).read_to_end(&mut bytes))
         .map_err(io_error("read", path))?;
     Ok(bytes)

@@ -196,7 +196,9 @@ impl LogReport {
         let mut report = Report::new(json);
         if self.is_ok() {
             report = report
-                .line("VERIFIED: every entry is what was signed, and obeys the rules.")
+                .line(
+                    "VERIFIED: every entry is what was signed, and breaks no rule that is judged.",
+                )
                 .line("");
         }
         report = report.sheet(self.card(root.unwrap_or_default(), ledger.unwrap_or_default()));

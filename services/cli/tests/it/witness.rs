@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use caseledger_chain::{Note, Policy, VerifierKey};
@@ -146,6 +147,18 @@ fn a_witness_that_cannot_be_right_is_refused_by_its_exit_code() {
         let ended = place.run(&words);
         assert_eq!(ended.code, code, "{words}: {ended:?}");
     }
+    // A pipe in place of the key is refused, and not waited for.
+    fs::rename(place.path("w1/witness.key"), place.path("kept.key")).unwrap();
+    let pipe = place.path("w1/witness.key");
+    let made = Command::new("mkfifo")
+        .args(["-m", "600"])
+        .arg(&pipe)
+        .status();
+    assert!(made.unwrap().success());
+    let piped = place.run("witness serve w1 --listen 127.0.0.1:0");
+    assert_eq!(piped.code, 1, "{piped:?}");
+    assert!(piped.err.contains("not a regular file"), "{piped:?}");
+    fs::rename(place.path("kept.key"), &pipe).unwrap();
     let file = fs::read_dir(place.path("w1/logs")).unwrap().next();
     fs::write(file.unwrap().unwrap().path(), "").unwrap();
     let damaged = place.run("witness serve w1 --listen 127.0.0.1:0");
