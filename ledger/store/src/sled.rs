@@ -6,7 +6,7 @@
 //!   `fsync` of the same file. No acknowledgement depends on it; the journal has everything.
 //! * Values that become blob files are never synced: `pack` keeps every value under 7 KB.
 //! * A batch first rolls the log buffer over, which writes and syncs what little is in it: three file syncs for every
-//!   commit group, half of what a submission cost. Values are inserted one by one; nothing relies on their coming
+//!   commit group. Values are inserted one by one; nothing relies on their coming
 //!   together, because only the applied head, written last, says what is there.
 //! * Damage makes it lose records silently, panic or hang: every call is wrapped so that a panic is an error, opening
 //!   happens under a watchdog, and what is read is compared with the journal.

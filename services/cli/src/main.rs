@@ -22,8 +22,8 @@ mod output;
 mod progress;
 
 /// Receipts are made on one thread and let go on another, and commit groups come and go by the
-/// megabyte. The system's allocator answers both with lock waits and fresh pages: it was the largest
-/// cost of a submission.
+/// megabyte. The system's allocator answers both with lock waits and fresh pages, which stood out in
+/// profiles of posting.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
