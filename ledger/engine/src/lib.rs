@@ -58,7 +58,7 @@ mod writer;
 pub use clock::{Clock, ManualClock, SystemClock, ZoneMissing};
 pub use engine::{CloseError, Engine, Parts};
 pub use error::{QueueError, ReadError, SignError, SubmitError};
-pub use identity::{Identity, InitError, KeyFileError, init};
+pub use identity::{Identity, InitError, KeyFileError, init, read_secret};
 pub use index_key::IndexKey;
 pub use job::{Ack, Job, Outcome, Poster, Reply};
 pub use keeper::SaveError;
