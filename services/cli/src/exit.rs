@@ -160,6 +160,18 @@ fn refused(reason: Option<Reason>, error: ClientError) -> Failure {
             Reason::MalformedField
             | Reason::MessageTooLarge
             | Reason::Unauthenticated
+            | Reason::NoIdentity
+            | Reason::CertificateWithoutUri
+            | Reason::CertificateUriAmbiguous
+            | Reason::UnknownPrincipal
+            | Reason::PrincipalExpired
+            | Reason::TokenWithoutTls
+            | Reason::TokenMalformed
+            | Reason::TokenUnknown
+            | Reason::TokenExpired
+            | Reason::IdentitiesDisagree
+            | Reason::RoleNotGranted
+            | Reason::RoleAmbiguous
             | Reason::ReadNotAllowed
             | Reason::MessageIdReused
             | Reason::NoSuchMethod
@@ -175,6 +187,12 @@ fn refused(reason: Option<Reason>, error: ClientError) -> Failure {
         Some(Reason::Unauthenticated) => Some(Cow::Borrowed(
             "say for whom you ask: --as lada --role PROSECUTOR_COUNTY, or set CASELEDGER_AS and \
              CASELEDGER_ROLE",
+        )),
+        Some(Reason::NoIdentity) => Some(Cow::Borrowed(
+            "show who you are: --tls-cert FILE --tls-key FILE, or --token-file FILE",
+        )),
+        Some(Reason::RoleAmbiguous) => Some(Cow::Borrowed(
+            "say in which role you ask: --as lada --role PROSECUTOR_COUNTY",
         )),
         Some(Reason::DataLoss) => Some(Cow::Borrowed(
             "stop the server and run `caseledger fsck --data DIR`; docs/OPERATING.md says how to \
@@ -246,6 +264,8 @@ impl From<ServeError> for Failure {
     fn from(error: ServeError) -> Self {
         let exit = match &error {
             ServeError::NotLoopback { .. }
+            | ServeError::Undeclared { .. }
+            | ServeError::Tls(_)
             | ServeError::Policy { .. }
             | ServeError::PolicyUnused { .. } => Exit::Usage,
             ServeError::Bind { .. } => Exit::Unavailable,

@@ -1,6 +1,8 @@
 //! The ledger as a service: gRPC for those who work with it, HTTP for those who check it.
 //!
 //! ```text
+//! tls: who may come in
+//!     |
 //! listener --- grpc (parse, convert) --- gate --- engine
 //!     |            status: every failure, one map      one writer thread
 //!     |            identity: who calls
@@ -25,12 +27,14 @@ mod server;
 mod status;
 mod tail;
 pub mod telemetry;
+mod tls;
 mod witnesses;
 
 pub use config::{
     Config, ConfigError, Connection, Drain, ENV_PREFIX, Http, HttpAddress, HttpAddressError, Layer,
-    Limits, Listen, Log, LogFormat, Witness,
+    Limits, Listen, Log, LogFormat, Tls, Witness,
 };
-pub use identity::{IdentityError, PRINCIPAL, Principal, ROLE};
+pub use identity::{Directory, IdentityError, PRINCIPAL, Principal, ROLE, Unknown};
 pub use server::{Opening, ServeError, Server};
+pub use tls::{Reload, TlsError};
 pub use witnesses::{WitnessPolicyError, WitnessUrlError};

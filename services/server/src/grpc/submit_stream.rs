@@ -23,7 +23,7 @@ use tonic::{Status, Streaming};
 
 use super::command;
 use crate::gate::{Gate, Pending};
-use crate::identity::Principal;
+use crate::identity::Caller;
 use crate::status::{Failure, found_by_transport};
 
 /// Requests that are parsed at once, ahead of the writer.
@@ -51,13 +51,13 @@ type Coming = Pin<Box<dyn Future<Output = Result<v1::SubmitStreamResponse, Failu
 /// Opens a stream.
 pub(super) fn open(
     gate: Gate,
-    principal: Principal,
+    caller: Caller,
     requests: Streaming<v1::SubmitStreamRequest>,
 ) -> impl Stream<Item = Result<v1::SubmitStreamResponse, Status>> + Send {
     let (sender, receiver) = mpsc::channel(ANSWERS_AHEAD);
     // The task ends with the stream: without a receiver it cannot send.
     tokio::spawn(async move {
-        let end = drive(&gate, principal, requests, &sender).await;
+        let end = drive(&gate, &caller, requests, &sender).await;
         if let Err(end) = end {
             // The caller may have gone: then nobody wants to know.
             let _gone = sender.send(Err(end)).await;
@@ -78,7 +78,7 @@ pub(super) fn open(
 /// Reads until the caller has said everything, and hands it over.
 async fn drive(
     gate: &Gate,
-    principal: Principal,
+    caller: &Caller,
     mut requests: Streaming<v1::SubmitStreamRequest>,
     answers: &mpsc::Sender<Result<Coming, Status>>,
 ) -> Result<(), Status> {
@@ -93,13 +93,13 @@ async fn drive(
         tokio::select! {
             biased;
             Some(parsed) = parsing.next(), if !parsing.is_empty() => {
-                hand_over(gate, principal, parsed?, answers).await?;
+                hand_over(gate, caller, parsed?, answers).await?;
             }
             place = Arc::clone(&places).acquire_many_owned(wanted), if read.is_some() => {
                 // The semaphore lives as long as this function and is never closed.
                 let (Some(request), Ok(place)) = (read.take(), place) else { continue };
                 if small(&request) && parsing.is_empty() {
-                    hand_over(gate, principal, parse(gate, request, place), answers).await?;
+                    hand_over(gate, caller, parse(gate, request, place), answers).await?;
                 } else {
                     let gate = gate.clone();
                     let task = tokio::spawn(async move { parse(&gate, request, place) });
@@ -168,7 +168,7 @@ fn parse(gate: &Gate, request: v1::SubmitStreamRequest, place: OwnedSemaphorePer
 /// will come to the caller.
 async fn hand_over(
     gate: &Gate,
-    principal: Principal,
+    caller: &Caller,
     parsed: Parsed,
     answers: &mpsc::Sender<Result<Coming, Status>>,
 ) -> Result<(), Status> {
@@ -178,6 +178,8 @@ async fn hand_over(
         submissions,
         failed,
     } = parsed;
+    // A stream may be open for longer than a token or a role is in force.
+    let principal = caller.principal().map_err(Failure::from)?;
     let small = failed.len() <= SMALL;
     let pending = if submissions.is_empty() {
         None

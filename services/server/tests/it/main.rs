@@ -18,4 +18,5 @@ mod queries;
 mod refusals;
 mod streams;
 mod support;
+mod tls;
 mod witnessed;
