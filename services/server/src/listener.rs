@@ -219,7 +219,7 @@ async fn connection<I, S>(
     let silent = async {
         let asked = first.wait_for(|asked| *asked);
         if !stranger || timeout(FIRST_REQUEST, asked).await.is_ok() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     };
     let peer = address;

@@ -32,9 +32,9 @@ const VALID: Duration = Duration::days(365);
 /// Make certificates for development: a CA, a server on this machine, organisations that call it.
 ///
 /// The CA's key lies in DIR beside the certificates, so whoever has DIR can be anybody: never use
-/// these where others can connect. DIR gets ca.pem and ca.key, server.pem and server.key for
-/// localhost, 127.0.0.1 and ::1, clients.crl, and ORG.pem and ORG.key for every --org, which names
-/// caseledger://org/ORG as its one URI. All of them hold for a year.
+/// these where others can connect. DIR gets ca.pem and ca.key, server.pem and server.key for this
+/// machine under the name localhost and its loopback addresses, clients.crl, and ORG.pem and ORG.key
+/// for every --org, which names `caseledger://org/ORG` as its one URI. All of them hold for a year.
 ///
 /// Nothing is overwritten; in a DIR that has a CA already, what is asked for is issued by it. Only
 /// clients.crl is replaced: --revoke puts one more certificate on it.

@@ -19,4 +19,5 @@ mod monitor;
 mod publish;
 mod receipts;
 mod support;
+mod tls;
 mod witness;

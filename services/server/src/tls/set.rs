@@ -99,7 +99,10 @@ pub(super) fn now() -> i64 {
 
 /// What tells a file from one that took its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Stamp(Vec<Option<(u64, u64, u64, i64, i64)>>);
+pub(super) struct Stamp(Vec<Option<Seen>>);
+
+/// Device, inode, length, and the time of the last change in seconds and nanoseconds.
+type Seen = (u64, u64, u64, i64, i64);
 
 impl Stamp {
     /// Looks at every file, and reads none.

@@ -34,7 +34,7 @@ pub enum WitnessUrlError {
     Scheme(String),
     /// There is nobody to believe about a server behind https.
     #[error("https cannot be spoken")]
-    Tls(#[from] TlsError),
+    Tls(#[source] Box<TlsError>),
 }
 
 /// Who is believed about witnesses behind https. Read when the first of them is met.
@@ -102,12 +102,12 @@ impl Client {
         }
         let roots = match uri.scheme_str() {
             Some("http") => Arc::new(RootCertStore::empty()),
-            Some("https") => roots.get()?,
+            Some("https") => roots.get().map_err(tls)?,
             _ => return Err(WitnessUrlError::Scheme(prefix.to_owned())),
         };
         let config = ClientConfig::builder_with_provider(provider())
             .with_protocol_versions(rustls::DEFAULT_VERSIONS)
-            .map_err(|source| WitnessUrlError::Tls(TlsError::Pair(source)))?
+            .map_err(|source| tls(TlsError::Pair(source)))?
             .with_root_certificates(roots)
             .with_no_client_auth();
         let mut connector = HttpConnector::new();
@@ -155,6 +155,10 @@ impl Client {
             status => Answer::Status(status.as_u16()),
         })
     }
+}
+
+fn tls(error: TlsError) -> WitnessUrlError {
+    WitnessUrlError::Tls(Box::new(error))
 }
 
 /// The size in the answer 409: a decimal number and a line end.
