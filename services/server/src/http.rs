@@ -338,3 +338,64 @@ fn resource(path: &str) -> &'static str {
         _ => "other",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use caseledger_domain::OrgId;
+    use caseledger_domain::vocabulary::Role;
+
+    use super::*;
+    use crate::identity::Unknown;
+
+    /// Knows one URI.
+    #[derive(Debug)]
+    struct One;
+
+    impl Directory for One {
+        fn is_declared(&self) -> bool {
+            true
+        }
+
+        fn principal(&self, uri: &str) -> Result<OrgId, Unknown> {
+            let known = (uri == "caseledger://org/lasc").then(|| "lasc".parse().unwrap());
+            known.ok_or(Unknown::Absent)
+        }
+
+        fn token(&self, _sha256: &[u8; 32]) -> Result<OrgId, Unknown> {
+            Err(Unknown::Absent)
+        }
+
+        fn roles(&self, _org: OrgId) -> Vec<Role> {
+            Vec::new()
+        }
+    }
+
+    fn measures(from: &str, shown: Shown) -> bool {
+        let address = SocketAddr::new(from.parse::<IpAddr>().unwrap(), 9);
+        let mut request = Request::new(axum::body::Body::empty());
+        request.extensions_mut().insert(Peer { address, shown });
+        let directory: Arc<dyn Directory> = Arc::new(One);
+        may_measure(&directory, &request)
+    }
+
+    #[test]
+    fn measures_are_for_this_machine_and_for_those_who_are_known() {
+        let named = |uri: &str| Shown::Tls {
+            certificate: Some(Ok(uri.into())),
+        };
+        let nobody = Shown::Tls { certificate: None };
+        for local in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
+            assert!(measures(local, nobody.clone()) && measures(local, Shown::Plain));
+        }
+        for (shown, expected) in [
+            (Shown::Plain, false),
+            (nobody, false),
+            (named("caseledger://org/other"), false),
+            (named("caseledger://org/lasc"), true),
+        ] {
+            assert_eq!(measures("192.0.2.1", shown.clone()), expected, "{shown:?}");
+        }
+    }
+}

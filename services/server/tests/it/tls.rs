@@ -12,8 +12,9 @@ use caseledger_proto::pb::v1::command_service_client::CommandServiceClient;
 use caseledger_proto::pb::v1::query_service_client::QueryServiceClient;
 use caseledger_server::{Config, Directory, PRINCIPAL, ROLE, Unknown};
 use futures::stream;
+use rustls::HandshakeKind;
 use rustls::pki_types::ServerName;
-use rustls::version::TLS12;
+use rustls::version::{TLS12, TLS13};
 use sha2::{Digest as _, Sha256};
 use time::{Duration, OffsetDateTime};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -301,6 +302,30 @@ async fn only_tls_1_3_is_spoken() {
         let read = timeout(LONG, plain.read_to_end(&mut answer)).await.unwrap();
         // At most an alert.
         assert!(read.is_err() || answer.len() <= 7, "{answer:?}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn nothing_is_resumed_so_every_connection_shows_its_certificate() {
+    let ca = Ca::new("ours");
+    let server = serve(&ca, &Known::new(&[Role::ProsecutorCounty]), |_| {}).await;
+    let mut config = ca.config(Some(&ca.client(&[LADA])), &[&TLS13]);
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    let connector = TlsConnector::from(Arc::new(config));
+    for _ in 0..2 {
+        let stream = TcpStream::connect(server.http).await.unwrap();
+        let name = ServerName::try_from("localhost").unwrap();
+        let mut stream = connector.connect(name, stream).await.unwrap();
+        // With the answer there would be a ticket.
+        let request = b"GET /livez HTTP/1.1\r\nhost: log\r\nconnection: close\r\n\r\n";
+        stream.write_all(request).await.unwrap();
+        let read = timeout(LONG, stream.read_to_end(&mut Vec::new())).await;
+        read.unwrap().unwrap();
+        assert_eq!(
+            stream.get_ref().1.handshake_kind(),
+            Some(HandshakeKind::Full)
+        );
     }
     server.stop().await;
 }
