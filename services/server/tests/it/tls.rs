@@ -519,7 +519,12 @@ async fn a_thousand_who_say_nothing_keep_nobody_out() {
 async fn those_without_a_certificate_leave_room_for_those_with_one() {
     let ca = Ca::new("ours");
     let known = Known::new(&[Role::ProsecutorCounty]);
-    let server = serve(&ca, &known, |config| config.connection.connections = 4).await;
+    let server = serve(&ca, &known, |config| {
+        config.connection.connections = 4;
+        // Less than strangers have for their first request.
+        config.tls.handshake_ms = 2_000;
+    })
+    .await;
     let mut strangers = Vec::new();
     for _ in 0..8 {
         strangers.push(ca.stream(server.address, None, b"h2").await);
