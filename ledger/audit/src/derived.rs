@@ -6,7 +6,7 @@ use caseledger_chain::{
     Digest, LedgerId, MessageId, Position, Size, SubmitterId, TileId, chain_hash,
 };
 use caseledger_domain::{
-    CaseState, Event, OrgId, State, evolve,
+    CaseState, Event, OrgId, Registry, State, evolve,
     view::{Totals, Worklists},
 };
 
@@ -141,6 +141,7 @@ impl Followed {
             roots,
             totals,
             worklists,
+            registry,
             ..
         } = follower;
         let mut integrity = findings.integrity;
@@ -157,6 +158,7 @@ impl Followed {
             streams,
             totals,
             worklists: (recount == Recount::EveryPosition).then_some(worklists),
+            registry,
             roots,
             messages,
             tiles,
@@ -242,6 +244,8 @@ pub struct Derived {
     pub totals: Totals,
     /// The worklists, with [`Recount::EveryPosition`].
     pub worklists: Option<Worklists>,
+    /// Every organisation. Unless authority is declared in it, roles alone were judged.
+    pub registry: Registry,
     /// Roots behind the marks of the batches, by size.
     pub roots: BTreeMap<u64, Digest>,
     messages: Messages,

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use caseledger_chain::{Digest, LinkFault, Position, Size};
 use caseledger_domain::{
-    OrderState, State, StreamId, evolve,
+    Date, OrderState, Registry, State, StreamId, evolve,
     view::{Totals, Worklists},
 };
 
 use crate::{
+    authority,
+    calendar::Calendar,
     fault::{Fault, Findings, NotChecked},
     judge,
     links::{Linked, Links},
@@ -18,6 +20,9 @@ use crate::{
     streams::Streams,
     tiles::Tiles,
 };
+
+/// An hour, as recorded times count.
+const MICROS_PER_HOUR: u64 = 3_600_000_000;
 
 /// What follows from the entries so far.
 #[derive(Debug)]
@@ -32,6 +37,12 @@ pub(crate) struct Follower {
     pub(crate) roots: BTreeMap<u64, Digest>,
     pub(crate) totals: Totals,
     pub(crate) worklists: Worklists,
+    /// Every organisation, as the entries so far have it.
+    pub(crate) registry: Registry,
+    calendar: Calendar,
+    /// The newest hour since 1970 in which something was recorded, and its day: the day of the courts does not change
+    /// within an hour.
+    day: Option<(u64, Option<Date>)>,
     /// By number of the stream: position and chain hash of its newest correction.
     pub(crate) corrected: BTreeMap<u32, (u64, Digest)>,
     /// Where the next entry stands.
@@ -43,7 +54,7 @@ pub(crate) struct Follower {
 }
 
 impl Follower {
-    pub(crate) fn new(plan: Plan) -> Self {
+    pub(crate) fn new(plan: Plan, calendar: Calendar) -> Self {
         Self {
             recount: plan.recount,
             findings: Findings::default(),
@@ -55,6 +66,9 @@ impl Follower {
             roots: BTreeMap::new(),
             totals: Totals::default(),
             worklists: Worklists::default(),
+            registry: Registry::default(),
+            calendar,
+            day: None,
             corrected: BTreeMap::new(),
             at: 0,
             numbers: Vec::new(),
@@ -154,7 +168,10 @@ impl Follower {
             }
         }
         match read.said {
-            Ok(said) if !self.lost => self.fold(number, &said, position, entry.chain),
+            Ok(said) if !self.lost => {
+                let today = self.today(read.header.recorded_at);
+                self.fold(number, &said, position, entry.chain, today);
+            }
             Ok(_) => {}
             Err(error) => {
                 self.findings.add(Some(position), Fault::Content(error));
@@ -163,13 +180,54 @@ impl Follower {
         }
     }
 
-    fn fold(&mut self, number: u32, said: &Said, position: Position, chain: Digest) {
+    /// The day on which something was recorded.
+    fn today(&mut self, recorded_at: u64) -> Option<Date> {
+        let hour = recorded_at / MICROS_PER_HOUR;
+        match self.day {
+            Some((known, day)) if known == hour => day,
+            Some(_) | None => {
+                let day = self.calendar.date(recorded_at);
+                self.day = Some((hour, day));
+                day
+            }
+        }
+    }
+
+    /// The counties of the initiative that a list belongs to.
+    fn counties(&self, stream: StreamId) -> Vec<u16> {
+        let StreamId::Cohort(cohort) = stream else {
+            return Vec::new();
+        };
+        let initiative = StreamId::Initiative(cohort.initiative());
+        match self.streams.state_of(&initiative) {
+            Some(State::Initiative(initiative)) => initiative.counties.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn fold(
+        &mut self,
+        number: u32,
+        said: &Said,
+        position: Position,
+        chain: Digest,
+        today: Option<Date>,
+    ) {
         let (id, event) = (said.stream, &said.event);
+        let counties = self.counties(id);
         let Some(stream) = self.streams.get_mut(number) else {
             return;
         };
         let folded = stream.fold(id);
         let mut faults = judge::before(event, id, &folded.state, &self.worklists);
+        faults.extend(authority::judge(
+            &self.registry,
+            said,
+            &folded.state,
+            position.get(),
+            &counties,
+            today,
+        ));
         let waits = judge::waits(event, &folded.state);
         // The placeholder owns nothing and is never seen.
         let state = std::mem::replace(&mut folded.state, State::Order(OrderState::default()));
@@ -177,6 +235,9 @@ impl Follower {
         judge::after(event, waits, &folded.state, &mut faults);
         for fault in faults {
             self.findings.add(Some(position), fault);
+        }
+        if let StreamId::Org(organisation) = id {
+            self.registry.apply(organisation, said.org, event);
         }
         if judge::corrects(event) {
             self.corrected.insert(number, (position.get(), chain));

@@ -121,6 +121,16 @@ impl Streams {
         })
     }
 
+    /// How a stream stands. None if none of its events could be folded.
+    pub fn state_of(&self, stream: &StreamId) -> Option<&State> {
+        let number = self.numbers.get(&StreamKey {
+            kind: stream.kind().number(),
+            id: stream.id_bytes(),
+        })?;
+        let (_, state) = self.list.get(*number as usize)?.state()?;
+        Some(state)
+    }
+
     /// Positions of its entries, ascending, as far as states were folded.
     pub fn positions(&self, stream: &Stream) -> Vec<u64> {
         let last = stream.folded.as_ref().map_or(NONE, |folded| folded.last);
