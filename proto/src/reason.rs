@@ -47,7 +47,6 @@ reasons! {
     TokenUnknown = "TOKEN_UNKNOWN" "the ledger has issued no such token, or has revoked it",
     TokenExpired = "TOKEN_EXPIRED" "the token was valid until a day that is over",
     IdentitiesDisagree = "IDENTITIES_DISAGREE" "certificate, token and metadata name different organisations",
-    RoleNotGranted = "ROLE_NOT_GRANTED" "the organisation does not have that role in force",
     RoleAmbiguous = "ROLE_AMBIGUOUS" "the organisation has several roles in force and the call names none",
     ReadNotAllowed = "READ_NOT_ALLOWED" "the caller may not read that",
     MessageIdReused = "DUPLICATE_MESSAGE_ID_OTHER_CONTENT" "the message id was used for other content; choose a new one",

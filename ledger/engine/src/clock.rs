@@ -1,12 +1,17 @@
-//! Time, which only the writer reads.
+//! Time, which only the writer reads, and whoever asks which day it is.
 //!
 //! Time is an argument everywhere else. What is recorded never goes backwards, whatever the clock
 //! does: the writer takes the later of the clock and what it recorded last.
 
 use std::{
     fmt,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
+
+use caseledger_domain::Date;
 
 pub(crate) use caseledger_audit::Calendar;
 pub use caseledger_audit::ZoneMissing;
@@ -59,6 +64,26 @@ impl ManualClock {
 impl Clock for ManualClock {
     fn now(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// The days of the courts by the clock of a ledger: what authority is judged by.
+#[derive(Debug)]
+pub struct Days {
+    clock: Arc<dyn Clock>,
+    calendar: Calendar,
+}
+
+impl Days {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Result<Self, ZoneMissing> {
+        let calendar = Calendar::new()?;
+        Ok(Self { clock, calendar })
+    }
+
+    /// The civil date in the courts' time zone; none where the clock shows a year that a business
+    /// date cannot have.
+    pub fn today(&self) -> Option<Date> {
+        self.calendar.date(self.clock.now())
     }
 }
 

@@ -174,7 +174,6 @@ fn refused(reason: Option<Reason>, error: ClientError) -> Failure {
             | Reason::TokenUnknown
             | Reason::TokenExpired
             | Reason::IdentitiesDisagree
-            | Reason::RoleNotGranted
             | Reason::RoleAmbiguous
             | Reason::ReadNotAllowed
             | Reason::MessageIdReused

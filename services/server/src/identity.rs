@@ -24,7 +24,7 @@ mod caller;
 mod directory;
 
 pub(crate) use self::caller::{Caller, Peer, Shown};
-pub use self::directory::{Directory, Unknown};
+pub(crate) use self::directory::{Directory, Entries, Unknown};
 
 /// Metadata that names the organisation.
 pub const PRINCIPAL: &str = "caseledger-principal";

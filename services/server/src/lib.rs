@@ -34,7 +34,7 @@ pub use config::{
     Config, ConfigError, Connection, Drain, ENV_PREFIX, Http, HttpAddress, HttpAddressError, Layer,
     Limits, Listen, Log, LogFormat, Tls, Witness,
 };
-pub use identity::{Directory, IdentityError, PRINCIPAL, Principal, ROLE, Unknown};
+pub use identity::{IdentityError, PRINCIPAL, Principal, ROLE};
 pub use server::{Opening, ServeError, Server};
 pub use tls::{Reload, TlsError};
 pub use witnesses::{WitnessPolicyError, WitnessUrlError};

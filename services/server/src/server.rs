@@ -12,7 +12,7 @@ use tracing::info;
 use crate::config::Config;
 use crate::gate::Gate;
 use crate::health::Monitor;
-use crate::identity::Directory;
+use crate::identity::{Directory, Entries};
 use crate::metrics::Metrics;
 use crate::publication::Publication;
 use crate::telemetry::Edge;
@@ -182,7 +182,7 @@ impl Opening {
         } = self;
         let own = witnesses.check_log(engine.identity().verifier());
         own.map_err(|source| config.policy_error(source))?;
-        let directory: Arc<dyn Directory> = Arc::new(engine.reader());
+        let directory: Arc<dyn Directory> = Arc::new(Entries::of(&engine));
         if let Some((key, address)) = config.reachable()
             && !directory.is_declared()
         {
@@ -221,12 +221,6 @@ impl Server {
             shown: Some(file),
             ..self
         }
-    }
-
-    /// Asks somebody else than the ledger who its callers are.
-    #[must_use]
-    pub fn knowing(self, directory: Arc<dyn Directory>) -> Self {
-        Self { directory, ..self }
     }
 
     /// Asks this server to read its files for TLS anew, also while it serves; none without TLS.

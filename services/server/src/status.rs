@@ -242,7 +242,8 @@ fn identity(error: IdentityError) -> Told {
         IdentityError::TokenExpired => unauthenticated(Reason::TokenExpired),
         IdentityError::Disagree => unauthenticated(Reason::IdentitiesDisagree),
         // From here on it is known who calls.
-        IdentityError::RoleNotGranted => (Code::PermissionDenied, Reason::RoleNotGranted),
+        // The rule by which the ledger judges the same at the position of a post.
+        IdentityError::RoleNotGranted => (Code::PermissionDenied, Reason::Rule("ROLE_NOT_GRANTED")),
         IdentityError::RoleOpen => (Code::InvalidArgument, Reason::RoleAmbiguous),
     };
     Told::new(code, reason, error.to_string())

@@ -18,7 +18,7 @@ use tonic::Request;
 use tonic::transport::{Channel, Endpoint};
 
 /// 2021-09-27 in microseconds.
-const NOW: u64 = 1_632_700_800_000_000;
+pub(crate) const NOW: u64 = 1_632_700_800_000_000;
 
 /// What the log answers instead of appending, if anything.
 pub(crate) type Fault = Arc<Mutex<Option<AppendError>>>;
@@ -120,20 +120,10 @@ impl Running {
         fault: Fault,
         change: impl FnOnce(&mut Config),
     ) -> Self {
-        Self::prepared(engine, fault, change, |server| server).await
-    }
-
-    /// The same, with something done to the server before it serves.
-    pub(crate) async fn prepared(
-        engine: Engine,
-        fault: Fault,
-        change: impl FnOnce(&mut Config),
-        prepare: impl FnOnce(Server) -> Server,
-    ) -> Self {
         let mut config = Config::default();
         config.listen.address = "127.0.0.1:0".parse().unwrap();
         change(&mut config);
-        let server = prepare(Server::bind(config, engine).await.unwrap());
+        let server = Server::bind(config, engine).await.unwrap();
         let address = server.local_addr();
         let http = server.http_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();

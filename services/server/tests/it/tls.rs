@@ -2,20 +2,18 @@
 
 use std::error::Error;
 use std::fmt::Write as _;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use caseledger_domain::OrgId;
-use caseledger_domain::vocabulary::Role;
+use caseledger_proto::pb::event::v1::{self as ev, fact::Kind};
 use caseledger_proto::pb::v1;
 use caseledger_proto::pb::v1::audit_service_client::AuditServiceClient;
 use caseledger_proto::pb::v1::command_service_client::CommandServiceClient;
 use caseledger_proto::pb::v1::query_service_client::QueryServiceClient;
-use caseledger_server::{Config, Directory, PRINCIPAL, ROLE, Unknown};
+use caseledger_server::{Config, PRINCIPAL, ROLE, ServeError, Server};
 use futures::stream;
 use rustls::HandshakeKind;
 use rustls::pki_types::ServerName;
 use rustls::version::{TLS12, TLS13};
-use sha2::{Digest as _, Sha256};
 use time::{Duration, OffsetDateTime};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -28,67 +26,32 @@ use tonic_health::pb::health_client::HealthClient;
 use tonic_types::StatusExt;
 
 use self::ca::{Ca, Certified, dns};
+use self::declared::{LADA, LEFT, OPERATOR, OVER, TOKEN, about, declared, granted, revoked};
 use crate::published::LONG;
-use crate::support::{Fault, Running, engine, message_id, opened, submit};
+use crate::support::{Fault, Running, engine, message_id, opened, submission, submit};
 
 mod ca;
+mod declared;
 
-const LADA: &str = "caseledger://org/lada";
-const TOKEN: &str = "clt_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-const OVER: &str = "clt_CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC";
-
-/// Knows one prosecutor, by a certificate and a token, and what roles it has at the moment.
-#[derive(Clone, Debug)]
-struct Known(Arc<Mutex<Vec<Role>>>);
-
-impl Known {
-    fn new(roles: &[Role]) -> Self {
-        Self(Arc::new(Mutex::new(roles.to_vec())))
-    }
-}
-
-impl Directory for Known {
-    fn is_declared(&self) -> bool {
-        true
-    }
-
-    fn principal(&self, uri: &str) -> Result<OrgId, Unknown> {
-        (uri == LADA)
-            .then(|| "lada".parse().unwrap())
-            .ok_or(Unknown::Absent)
-    }
-
-    fn token(&self, sha256: &[u8; 32]) -> Result<OrgId, Unknown> {
-        let is = |token: &str| Sha256::digest(token.as_bytes())[..] == sha256[..];
-        match (is(TOKEN), is(OVER)) {
-            (true, _) => Ok("lada".parse().unwrap()),
-            (_, true) => Err(Unknown::Expired),
-            _ => Err(Unknown::Absent),
-        }
-    }
-
-    fn roles(&self, _org: OrgId) -> Vec<Role> {
-        self.0.lock().unwrap().clone()
-    }
-}
-
-async fn serve(ca: &Ca, known: &Known, change: impl FnOnce(&mut Config)) -> Running {
-    let fault = Fault::default();
-    let directory = Arc::new(known.clone());
-    Running::prepared(
-        engine(&fault),
-        fault,
-        |config| {
-            config.tls.cert = ca.text("server.pem");
-            config.tls.key = ca.text("server.key");
-            config.tls.client_ca = ca.text("ca.pem");
-            config.tls.client_crl = ca.text("clients.crl");
-            config.tls.reload_ms = 10;
-            change(config);
-        },
-        |server| server.knowing(directory),
-    )
+async fn serve(ca: &Ca, change: impl FnOnce(&mut Config)) -> Running {
+    let engine = declared(&ca.file("ledger"));
+    Running::over(engine, Fault::default(), |config| {
+        config.tls.cert = ca.text("server.pem");
+        config.tls.key = ca.text("server.key");
+        config.tls.client_ca = ca.text("ca.pem");
+        config.tls.client_crl = ca.text("clients.crl");
+        config.tls.reload_ms = 10;
+        change(config);
+    })
     .await
+}
+
+/// Has the operator state something about the prosecutor.
+async fn state(ca: &Ca, server: &Running, number: u64, fact: Kind) {
+    let operator = ca.channel(server.address, Some(&ca.client(&[OPERATOR])));
+    let stated = submission(message_id(2_000 + number), vec![about("lada", fact)]);
+    let mut commands = CommandServiceClient::new(operator);
+    commands.submit(submit(stated)).await.unwrap();
 }
 
 /// A call that anybody may make who is known.
@@ -135,7 +98,7 @@ fn causes(error: &dyn Error) -> String {
 #[tokio::test]
 async fn a_certificate_names_its_organisation_by_exactly_one_uri() {
     let ca = Ca::new("ours");
-    let server = serve(&ca, &Known::new(&[Role::ProsecutorCounty]), |_| {}).await;
+    let server = serve(&ca, |_| {}).await;
     let ask = async |identity: Option<Certified>| {
         ask(&ca.channel(server.address, identity.as_ref())).await
     };
@@ -155,6 +118,7 @@ async fn a_certificate_names_its_organisation_by_exactly_one_uri() {
             Some(ca.client(&["CASELEDGER://ORG/LADA"])),
             "UNKNOWN_PRINCIPAL",
         ),
+        (Some(ca.client(&[LEFT])), "PRINCIPAL_EXPIRED"),
         (
             Some(ca.client(&[LADA, "caseledger://org/other"])),
             "CERTIFICATE_URI_AMBIGUOUS",
@@ -175,7 +139,7 @@ async fn a_certificate_names_its_organisation_by_exactly_one_uri() {
 #[tokio::test]
 async fn a_certificate_that_nobody_vouches_for_ends_the_handshake() {
     let (ca, others) = (Ca::new("ours"), Ca::new("theirs"));
-    let server = serve(&ca, &Known::new(&[Role::ProsecutorCounty]), |_| {}).await;
+    let server = serve(&ca, |_| {}).await;
     let expired = ca.issue("client", vec![ca::uri(LADA)], |params| {
         params.not_after = OffsetDateTime::now_utc() - Duration::days(1);
     });
@@ -218,7 +182,7 @@ async fn get(ca: &Ca, server: &Running, path: &str) -> (u16, String) {
 #[tokio::test]
 async fn a_certificate_revoked_while_it_is_used_is_cut_off_and_taken_no_more() {
     let ca = Ca::new("ours");
-    let server = serve(&ca, &Known::new(&[Role::ProsecutorCounty]), |_| {}).await;
+    let server = serve(&ca, |_| {}).await;
     let (revoked, kept) = (ca.client(&[LADA]), ca.client(&[LADA]));
     let mut open = [
         ca.stream(server.address, Some(&revoked), b"h2").await,
@@ -246,7 +210,7 @@ async fn a_certificate_revoked_while_it_is_used_is_cut_off_and_taken_no_more() {
 #[tokio::test]
 async fn files_that_cannot_be_used_change_nothing_and_are_counted() {
     let ca = Ca::new("ours");
-    let server = serve(&ca, &Known::new(&[Role::ProsecutorCounty]), |_| {}).await;
+    let server = serve(&ca, |_| {}).await;
     let revoked = ca.client(&[LADA]);
     ca.revoke(&[&revoked]);
     let loaded = "caseledger_tls_reloads_total{outcome=\"loaded\"}";
@@ -282,7 +246,7 @@ async fn files_that_cannot_be_used_change_nothing_and_are_counted() {
 #[tokio::test]
 async fn only_tls_1_3_is_spoken() {
     let ca = Ca::new("ours");
-    let server = serve(&ca, &Known::new(&[Role::ProsecutorCounty]), |_| {}).await;
+    let server = serve(&ca, |_| {}).await;
     for address in [server.address, server.http] {
         let config = ca.config(None, &[&TLS12]);
         let name = ServerName::try_from("localhost").unwrap();
@@ -309,7 +273,7 @@ async fn only_tls_1_3_is_spoken() {
 #[tokio::test]
 async fn nothing_is_resumed_so_every_connection_shows_its_certificate() {
     let ca = Ca::new("ours");
-    let server = serve(&ca, &Known::new(&[Role::ProsecutorCounty]), |_| {}).await;
+    let server = serve(&ca, |_| {}).await;
     let mut config = ca.config(Some(&ca.client(&[LADA])), &[&TLS13]);
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     let connector = TlsConnector::from(Arc::new(config));
@@ -333,7 +297,7 @@ async fn nothing_is_resumed_so_every_connection_shows_its_certificate() {
 #[tokio::test]
 async fn a_token_is_taken_over_tls_only() {
     let ca = Ca::new("ours");
-    let server = serve(&ca, &Known::new(&[Role::ProsecutorCounty]), |_| {}).await;
+    let server = serve(&ca, |_| {}).await;
     let (nobody, lada) = (
         ca.channel(server.address, None),
         ca.channel(server.address, Some(&ca.client(&[LADA]))),
@@ -368,8 +332,7 @@ async fn a_token_is_taken_over_tls_only() {
 #[tokio::test]
 async fn a_role_is_one_that_is_granted() {
     let ca = Ca::new("ours");
-    let known = Known::new(&[Role::ProsecutorCounty]);
-    let server = serve(&ca, &known, |_| {}).await;
+    let server = serve(&ca, |_| {}).await;
     let lada = ca.channel(server.address, Some(&ca.client(&[LADA])));
     let mut commands = CommandServiceClient::new(lada.clone());
     // Its only role need not be named.
@@ -385,7 +348,7 @@ async fn a_role_is_one_that_is_granted() {
     let not_granted = (Code::PermissionDenied, "ROLE_NOT_GRANTED".to_owned());
     assert_eq!(refusal(refused), not_granted);
 
-    *known.0.lock().unwrap() = vec![Role::ProsecutorCounty, Role::Publisher];
+    state(&ca, &server, 1, granted(ev::Role::Publisher)).await;
     let open = commands
         .submit(submit(opened(message_id(3), "THREE")))
         .await;
@@ -407,8 +370,7 @@ async fn a_role_is_one_that_is_granted() {
 #[tokio::test]
 async fn a_stream_ends_when_its_role_does() {
     let ca = Ca::new("ours");
-    let known = Known::new(&[Role::ProsecutorCounty]);
-    let server = serve(&ca, &known, |_| {}).await;
+    let server = serve(&ca, |_| {}).await;
     let lada = ca.channel(server.address, Some(&ca.client(&[LADA])));
     let batch = |number: u64, slug: &str| v1::SubmitStreamRequest {
         correlation: number,
@@ -425,7 +387,7 @@ async fn a_stream_ends_when_its_role_does() {
     let mut answers = commands.submit_stream(requests).await.unwrap().into_inner();
     answers.message().await.unwrap().unwrap();
 
-    known.0.lock().unwrap().clear();
+    state(&ca, &server, 1, revoked(ev::Role::ProsecutorCounty)).await;
     sender.send(batch(2, "TWO")).await.unwrap();
     let ended = timeout(LONG, answers.message()).await.unwrap();
     let not_granted = (Code::PermissionDenied, "ROLE_NOT_GRANTED".to_owned());
@@ -436,7 +398,7 @@ async fn a_stream_ends_when_its_role_does() {
 #[tokio::test]
 async fn what_is_public_needs_no_certificate_and_cases_do() {
     let ca = Ca::new("ours");
-    let server = serve(&ca, &Known::new(&[Role::ProsecutorCounty]), |_| {}).await;
+    let server = serve(&ca, |_| {}).await;
     for path in ["/checkpoint", "/livez", "/readyz"] {
         assert_eq!(get(&ca, &server, path).await.0, 200, "{path}");
     }
@@ -466,8 +428,7 @@ async fn what_is_public_needs_no_certificate_and_cases_do() {
 #[tokio::test]
 async fn a_handshake_has_its_time() {
     let ca = Ca::new("ours");
-    let known = Known::new(&[Role::ProsecutorCounty]);
-    let server = serve(&ca, &known, |config| config.tls.handshake_ms = 100).await;
+    let server = serve(&ca, |config| config.tls.handshake_ms = 100).await;
     for address in [server.address, server.http] {
         let mut silent = TcpStream::connect(address).await.unwrap();
         let end = timeout(LONG, silent.read_to_end(&mut Vec::new())).await;
@@ -480,8 +441,7 @@ async fn a_handshake_has_its_time() {
 async fn a_thousand_who_say_nothing_keep_nobody_out() {
     const SILENT: usize = 1_000;
     let ca = Ca::new("ours");
-    let known = Known::new(&[Role::ProsecutorCounty]);
-    let server = serve(&ca, &known, |config| {
+    let server = serve(&ca, |config| {
         // Fewer places than there are of them, and no time in which they would go by themselves.
         config.connection.connections = 4;
         config.http.connections = 4;
@@ -518,8 +478,7 @@ async fn a_thousand_who_say_nothing_keep_nobody_out() {
 #[tokio::test]
 async fn those_without_a_certificate_leave_room_for_those_with_one() {
     let ca = Ca::new("ours");
-    let known = Known::new(&[Role::ProsecutorCounty]);
-    let server = serve(&ca, &known, |config| {
+    let server = serve(&ca, |config| {
         config.connection.connections = 4;
         // Less than strangers have for their first request.
         config.tls.handshake_ms = 2_000;
@@ -532,4 +491,19 @@ async fn those_without_a_certificate_leave_room_for_those_with_one() {
     let lada = ca.channel(server.address, Some(&ca.client(&[LADA])));
     ask(&lada).await.unwrap();
     server.stop().await;
+}
+
+#[tokio::test]
+async fn others_reach_only_a_ledger_that_says_who_may_do_what() {
+    let ca = Ca::new("ours");
+    let mut config = Config::default();
+    config.listen.address = "0.0.0.0:0".parse().unwrap();
+    config.tls.cert = ca.text("server.pem");
+    config.tls.key = ca.text("server.key");
+    let fault = Fault::default();
+    let refused = Server::bind(config, engine(&fault)).await.unwrap_err();
+    assert!(
+        matches!(refused, ServeError::Undeclared { .. }),
+        "{refused}"
+    );
 }
