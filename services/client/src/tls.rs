@@ -3,19 +3,31 @@
 //! Whom to believe about the name of a server is one question, whom to believe about what it says is
 //! another: receipts, checkpoints and hashes are verified whoever carries them.
 
+use std::error::Error;
 use std::fs;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use http::Uri;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioIo;
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::version::TLS13;
 use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
+use tokio::time::timeout;
+use tower::Service;
 
 use crate::token::Token;
+
+/// Time in which a server says what it thinks of a certificate, before it is asked anything.
+const VERDICT: Duration = Duration::from_secs(1);
 
 /// Files that `https` may need, all in PEM.
 #[derive(Clone, Copy, Debug, Default)]
@@ -104,11 +116,14 @@ impl Access {
     }
 
     /// Connects to servers that speak gRPC: TLS 1.3 and HTTP/2.
-    pub(crate) fn calls(&self, limit: Duration) -> Result<HttpsConnector<HttpConnector>, TlsError> {
+    pub(crate) fn calls(&self, limit: Duration) -> Result<Calls, TlsError> {
         let config = self.config(&[&TLS13])?;
         let builder = HttpsConnectorBuilder::new().with_tls_config(config);
         let http = tcp(limit);
-        Ok(builder.https_only().enable_http2().wrap_connector(http))
+        Ok(Calls {
+            connector: builder.https_only().enable_http2().wrap_connector(http),
+            judged: self.tls.as_ref().is_some_and(|tls| tls.identity.is_some()),
+        })
     }
 
     /// Connects to web servers, with TLS where the address says so. `https` tells whether it does:
@@ -150,6 +165,51 @@ impl Access {
         }
     }
 }
+
+/// Connects to servers that speak gRPC, and learns why one does not want the certificate.
+#[derive(Clone, Debug)]
+pub(crate) struct Calls {
+    connector: HttpsConnector<HttpConnector>,
+    /// Whether a certificate is shown.
+    judged: bool,
+}
+
+impl Service<Uri> for Calls {
+    type Response = TokioIo<Box<dyn Stream>>;
+    type Error = Box<dyn Error + Send + Sync>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.connector.poll_ready(context)
+    }
+
+    fn call(&mut self, address: Uri) -> Self::Future {
+        let judged = self.judged;
+        let connecting = self.connector.call(address);
+        Box::pin(async move {
+            let mut stream = TokioIo::new(connecting.await?);
+            if !judged {
+                return Ok(TokioIo::new(Box::new(stream) as Box<dyn Stream>));
+            }
+            // In TLS 1.3 the server judges the certificate when the client is done already, and
+            // what it says comes with the first bytes: here it ends connecting, later it would
+            // only break a call.
+            let mut first = vec![0; 1024];
+            let read = timeout(VERDICT, stream.read(&mut first)).await;
+            // A server that says nothing before it is asked has said nothing against it.
+            first.truncate(read.unwrap_or(Ok(0))?);
+            let (rest, write) = tokio::io::split(stream);
+            let read = Cursor::new(first).chain(rest);
+            let stream = tokio::io::join(read, write);
+            Ok(TokioIo::new(Box::new(stream) as Box<dyn Stream>))
+        })
+    }
+}
+
+/// Both directions of a connection.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 fn builder(
     versions: &[&'static SupportedProtocolVersion],
