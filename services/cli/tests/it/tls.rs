@@ -1,7 +1,9 @@
 //! Certificates for development, and the ledger over https.
 
 use std::fs;
+use std::io::BufRead as _;
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Stdio;
 
 use x509_parser::pem::parse_x509_pem;
 use x509_parser::prelude::GeneralName;
@@ -118,6 +120,75 @@ fn callers_are_told_what_they_have_not_shown() {
     refused(&unbound, 1, "no organisation is bound");
     let half = place.run(&format!("{status} --tls-cert certs/lasc.pem"));
     refused(&half, 2, "go together");
+    assert_eq!(server.terminate(), 0);
+}
+
+/// A ledger over https that declares its operator, which may be asked by certificate.
+fn declared() -> (Place, Server) {
+    let place = Place::new();
+    place.ok("dev-certs certs --org operator --org lasc");
+    place.ok(
+        "init --data ledger --origin ledger.example/test --operator-uri caseledger://org/operator",
+    );
+    let mut command = place.command(&format!("serve --data ledger --listen 127.0.0.1:0 {TLS}"));
+    // Read anew when it is asked to, and not before.
+    command.env("CASELEDGER__TLS__RELOAD_MS", "3600000");
+    let server = Place::serve_by({
+        command.stderr(Stdio::piped());
+        command
+    });
+    (place, server)
+}
+
+#[test]
+fn an_organisation_is_who_its_certificate_or_token_says_until_it_is_revoked() {
+    let (place, mut server) = declared();
+    let address = localhost(&server.address);
+    let at = format!("--server {address} --tls-ca certs/ca.pem --key ledger.vkey");
+    let operator = format!("{at} --tls-cert certs/operator.pem --tls-key certs/operator.key");
+    let court = format!("{at} --tls-cert certs/lasc.pem --tls-key certs/lasc.key");
+    let refused_court = place.run(&format!("cases {court}"));
+    refused(&refused_court, 1, "no organisation is bound");
+    place.ok(&format!(
+        "org register lasc --name COURT --as operator {operator}"
+    ));
+    place.ok(&format!(
+        "org bind lasc caseledger://org/lasc --as operator {operator}"
+    ));
+    refused(
+        &place.run(&format!("cases {court}")),
+        1,
+        "does not have that role",
+    );
+    place.ok(&format!("org grant lasc COURT --as operator {operator}"));
+    place.ok(&format!("cases {court}"));
+    refused(
+        &place.run(&format!("cases {court} --as lada")),
+        1,
+        "different organisations",
+    );
+
+    let issued = place.ok(&format!(
+        "org token issue lasc --as operator -o json {operator}"
+    ));
+    let token = issued
+        .split('"')
+        .find(|text| text.starts_with("clt_"))
+        .unwrap();
+    fs::write(place.path("token"), token).unwrap();
+    fs::set_permissions(place.path("token"), fs::Permissions::from_mode(0o600)).unwrap();
+    place.ok(&format!("cases {at} --token-file token"));
+
+    place.ok("dev-certs certs --revoke lasc");
+    server.hang_up();
+    let mut log = server.complaints().lines();
+    assert!(log.any(|line| line.unwrap().contains("were read anew")));
+    refused(
+        &place.run(&format!("cases {court}")),
+        3,
+        "CertificateRevoked",
+    );
+    place.ok(&format!("cases {at} --token-file token"));
     assert_eq!(server.terminate(), 0);
 }
 
