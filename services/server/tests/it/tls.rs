@@ -29,7 +29,7 @@ use self::declared::{LADA, LEFT, OPERATOR, OVER, TOKEN, about, declared, granted
 use crate::published::LONG;
 use crate::support::{Fault, Running, engine, message_id, opened, submission, submit};
 
-mod ca;
+pub(crate) mod ca;
 mod declared;
 
 async fn serve(ca: &Ca, change: impl FnOnce(&mut Config)) -> Running {

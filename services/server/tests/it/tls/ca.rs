@@ -24,7 +24,7 @@ use tokio_rustls::client::TlsStream;
 use tonic::transport::{Channel, Endpoint};
 
 /// A CA, with a folder for files that a server reads.
-pub(super) struct Ca {
+pub(crate) struct Ca {
     folder: TempDir,
     issuer: Issuer<'static, KeyPair>,
     der: CertificateDer<'static>,
@@ -32,8 +32,8 @@ pub(super) struct Ca {
 }
 
 /// A certificate with its key.
-pub(super) struct Certified {
-    pub(super) pem: String,
+pub(crate) struct Certified {
+    pub(crate) pem: String,
     key: KeyPair,
     serial: Vec<u8>,
 }
@@ -47,16 +47,16 @@ fn params(name: &str) -> CertificateParams {
     params
 }
 
-pub(super) fn uri(text: &str) -> SanType {
+pub(crate) fn uri(text: &str) -> SanType {
     SanType::URI(text.try_into().unwrap())
 }
 
-pub(super) fn dns(name: &str) -> SanType {
+pub(crate) fn dns(name: &str) -> SanType {
     SanType::DnsName(name.try_into().unwrap())
 }
 
 impl Ca {
-    pub(super) fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let mut params = params(name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
@@ -78,15 +78,15 @@ impl Ca {
         ca
     }
 
-    pub(super) fn file(&self, name: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    pub(super) fn text(&self, name: &str) -> String {
+    pub(crate) fn text(&self, name: &str) -> String {
         self.file(name).display().to_string()
     }
 
-    pub(super) fn issue(
+    pub(crate) fn issue(
         &self,
         name: &str,
         names: Vec<SanType>,
@@ -107,13 +107,13 @@ impl Ca {
     }
 
     /// A client that is named by these URIs.
-    pub(super) fn client(&self, uris: &[&str]) -> Certified {
+    pub(crate) fn client(&self, uris: &[&str]) -> Certified {
         let names = uris.iter().map(|name| uri(name)).collect();
         self.issue("client", names, |_| {})
     }
 
     /// Replaces the revocation list, at once as a whole.
-    pub(super) fn revoke(&self, revoked: &[&Certified]) {
+    pub(crate) fn revoke(&self, revoked: &[&Certified]) {
         let revoked = revoked.iter().map(|one| RevokedCertParams {
             serial_number: SerialNumber::from_slice(&one.serial),
             revocation_time: OffsetDateTime::now_utc() - Duration::hours(1),
@@ -132,14 +132,14 @@ impl Ca {
         self.replace("clients.crl", &list);
     }
 
-    pub(super) fn replace(&self, name: &str, text: &str) {
+    pub(crate) fn replace(&self, name: &str, text: &str) {
         let beside = self.file("beside");
         fs::write(&beside, text).unwrap();
         fs::rename(beside, self.file(name)).unwrap();
     }
 
     /// How somebody connects who believes this CA.
-    pub(super) fn config(
+    pub(crate) fn config(
         &self,
         identity: Option<&Certified>,
         versions: &[&'static SupportedProtocolVersion],
@@ -164,7 +164,7 @@ impl Ca {
     }
 
     /// A connection for calls. What is wrong with it may be noticed by the first call only.
-    pub(super) fn channel(&self, address: SocketAddr, identity: Option<&Certified>) -> Channel {
+    pub(crate) fn channel(&self, address: SocketAddr, identity: Option<&Certified>) -> Channel {
         let connector = HttpsConnectorBuilder::new()
             .with_tls_config(self.config(identity, &[&TLS13]))
             .https_only()
@@ -176,7 +176,7 @@ impl Ca {
     }
 
     /// A connection without anything on it.
-    pub(super) async fn stream(
+    pub(crate) async fn stream(
         &self,
         address: SocketAddr,
         identity: Option<&Certified>,

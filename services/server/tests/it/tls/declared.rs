@@ -67,7 +67,7 @@ fn bound(uri: &str, valid_until: u32) -> Kind {
 
 fn issued(token: &str, valid_until: u32) -> Kind {
     Kind::TokenIssued(ev::TokenIssued {
-        sha256: Sha256::digest(token.as_bytes()).to_vec().into(),
+        sha256: Sha256::digest(token.as_bytes()).to_vec(),
         valid_until,
     })
 }
