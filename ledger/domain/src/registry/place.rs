@@ -131,8 +131,8 @@ const fn has_place(fact: &Fact) -> bool {
 }
 
 impl Registry {
-    /// Whether an organisation may state, on that day, what stands on a stream in that state. A confirmation that found
-    /// its case was judged when it was held.
+    /// Whether an organisation may state a fact in that place on that day. Of a confirmation that found its case only
+    /// that the organisation takes part: who stated it was judged when it was held, and it stands beside what named the case.
     ///
     /// # Errors
     /// The [`Rejection`] that says what is missing.
@@ -145,7 +145,8 @@ impl Registry {
         today: Date,
     ) -> Result<(), Rejection> {
         if fact.kind() == FactKind::ConfirmationMatched {
-            return Ok(());
+            let known = self.org(poster).map(|_registered| ());
+            return known.ok_or(Rejection::PosterUnknown { poster });
         }
         let grant = self.granted(poster, role, today)?;
         self.covers(poster, grant, place, today)
