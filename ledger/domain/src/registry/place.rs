@@ -113,9 +113,7 @@ impl Authority<'_> {
             .registry
             .granted(context.poster, context.role, context.today)?;
         if grant.is_limited() && place.is_unknown() && has_place(&command.fact) {
-            return Err(Rejection::PlaceUnknown {
-                attempted: command.fact.kind(),
-            });
+            return Err(Rejection::PlaceUnknown(command.fact.kind()));
         }
         self.registry
             .covers(context.poster, grant, &place, context.today)
@@ -146,16 +144,14 @@ impl Registry {
     ) -> Result<(), Rejection> {
         if fact.kind() == FactKind::ConfirmationMatched {
             let known = self.org(poster).map(|_registered| ());
-            return known.ok_or(Rejection::PosterUnknown { poster });
+            return known.ok_or(Rejection::PosterUnknown(poster));
         }
         let grant = self.granted(poster, role, today)?;
         self.covers(poster, grant, place, today)
     }
 
     fn granted(&self, poster: OrgId, role: Role, today: Date) -> Result<&Grant, Rejection> {
-        let state = self
-            .org(poster)
-            .ok_or(Rejection::PosterUnknown { poster })?;
+        let state = self.org(poster).ok_or(Rejection::PosterUnknown(poster))?;
         let grant = state
             .grant(role)
             .ok_or(Rejection::RoleNotGranted { poster, role })?;
