@@ -16,6 +16,12 @@ mod authority;
 mod keys;
 mod rules;
 
+/// The day in Los Angeles, in summer.
+fn day_of(micros: u64) -> Option<Date> {
+    let seconds = i64::try_from(micros / 1_000_000).ok()? - 7 * 3_600;
+    Date::from_days(seconds.div_euclid(86_400)).ok()
+}
+
 /// A log of one case; each entry names the one before it.
 struct Log {
     entries: Vec<Vec<u8>>,
@@ -51,6 +57,7 @@ impl Log {
         let mut replay = Replay::start(Plan {
             ledger: None,
             recount: Recount::AtEnd,
+            day: day_of,
         })
         .unwrap();
         for entry in &self.entries {
@@ -194,6 +201,7 @@ fn behind_entries_that_are_missing_links_are_checked_and_rules_are_not() {
     let mut replay = Replay::start(Plan {
         ledger: None,
         recount: Recount::AtEnd,
+        day: day_of,
     })
     .unwrap();
     let mut batch = Batch::resume(Position::new(2), chain_hash(&log.entries[1]));
@@ -249,6 +257,7 @@ fn behind_an_entry_that_cannot_be_read_a_message_may_be_in_its_middle() {
         Replay::start(Plan {
             ledger: None,
             recount: Recount::AtEnd,
+            day: day_of,
         })
         .unwrap()
     };

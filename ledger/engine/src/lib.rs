@@ -57,7 +57,7 @@ mod tree;
 mod world;
 mod writer;
 
-pub use clock::{Clock, Days, ManualClock, SystemClock, ZoneMissing};
+pub use clock::{Clock, Days, ManualClock, SystemClock, ZoneMissing, court_day};
 pub use engine::{CloseError, Engine, Parts};
 pub use error::{QueueError, ReadError, SignError, SubmitError};
 pub use identity::{Identity, InitError, KeyFileError, init, read_secret};

@@ -200,16 +200,11 @@ pub(crate) fn report(checked: &fsck::Report) -> Report {
     for not_checked in &checked.not_checked {
         report = report.line(format!("not checked: {not_checked}"));
     }
-    for gap in &checked.sequence_gaps {
-        let fsck::SequenceGap {
-            submitter,
-            from,
-            to,
-        } = gap;
-        report = report.line(format!(
-            "{submitter} never had its numbers {from} to {to} recorded"
-        ));
-    }
+    report = checked
+        .sequence_gaps
+        .iter()
+        .map(gap)
+        .fold(report, Report::line);
     if !checked.authority_declared {
         report = report.line(UNDECLARED);
     }
@@ -220,6 +215,15 @@ pub(crate) fn report(checked: &fsck::Report) -> Report {
         ));
     }
     report
+}
+
+fn gap(gap: &fsck::SequenceGap) -> String {
+    let fsck::SequenceGap {
+        submitter,
+        from,
+        to,
+    } = gap;
+    format!("{submitter} never had its numbers {from} to {to} recorded")
 }
 
 const fn verdict(verdict: Verdict) -> &'static str {
