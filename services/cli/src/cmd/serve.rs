@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use caseledger_engine::{Access, Config as EngineConfig, OpenReport, StoreOpened};
 use caseledger_server::{Config, HttpAddress, Opening, Reload, telemetry};
 use clap::Args;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::args::Places;
 use crate::connect;
@@ -104,18 +104,15 @@ impl TlsArgs {
     }
 }
 
-/// Asks for the files of TLS to be read anew at every SIGHUP. Without TLS the signal ends the
-/// process, as it always did.
-fn reload_on_hangup(reload: Option<Reload>) -> Result<(), Failure> {
-    if let Some(reload) = reload {
-        let mut hangup = signal(SignalKind::hangup()).map_err(io_failure("catch", "SIGHUP"))?;
+/// Asks for the files of TLS to be read anew at every SIGHUP.
+fn reload_on_hangup(reload: Option<Reload>, hangup: Option<Signal>) {
+    if let (Some(reload), Some(mut hangup)) = (reload, hangup) {
         tokio::spawn(async move {
             while hangup.recv().await.is_some() {
                 reload.ask();
             }
         });
     }
-    Ok(())
 }
 
 /// Runs the command.
@@ -141,6 +138,10 @@ pub(crate) async fn run(args: &ServeArgs, output: &Output) -> Result<(), Failure
     let scheme = if config.tls.is_on() { "https" } else { "http" };
     let mut terminate = signal(SignalKind::terminate()).map_err(io_failure("catch", "SIGTERM"))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(io_failure("catch", "SIGINT"))?;
+    // From here on it ends nobody, also while the ledger is being opened. Without TLS it does, as it
+    // always did.
+    let hangup = config.tls.is_on().then(|| signal(SignalKind::hangup()));
+    let hangup = hangup.transpose().map_err(io_failure("catch", "SIGHUP"))?;
 
     let paths = args.places.paths()?;
     let data = paths.data().display().to_string();
@@ -162,7 +163,7 @@ pub(crate) async fn run(args: &ServeArgs, output: &Output) -> Result<(), Failure
     let (engine, report) = ended?;
     let identity = engine.identity().clone();
     let server = opening.opened(engine).await?.keep_shown(shown);
-    reload_on_hangup(server.reload())?;
+    reload_on_hangup(server.reload(), hangup);
     let card = Sheet::card([
         ("ledger", Cell::from(identity.origin().to_string())),
         ("verifier_key", Cell::from(identity.verifier().to_string())),
