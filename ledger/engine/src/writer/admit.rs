@@ -226,6 +226,18 @@ impl Writer {
                 | Target::Order(_)
                 | Target::Org(_) => {}
             }
+            // A link goes by the id of its case, so that no case is linked to itself.
+            let by_id = match (stream, &command.fact) {
+                (StreamId::Case(case), Fact::Case(CaseFact::DuplicateLinked { .. })) => {
+                    let target = Target::Case(case);
+                    Some(Command {
+                        target,
+                        ..command.clone()
+                    })
+                }
+                _ => None,
+            };
+            let command = by_id.as_ref().unwrap_or(command);
             let gathered = Gathered::new(overlay, &world, &shared, target, command)?;
             let context = gathered.context(overlay, self.group.today, poster);
             let state = overlay.draft(target).and_then(Draft::state);

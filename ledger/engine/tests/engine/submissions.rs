@@ -547,6 +547,18 @@ fn a_duplicate_is_linked_to_a_case_named_by_its_key() {
         ),
         "{missing:?}"
     );
+    // Whatever it is called, a case is no duplicate of itself.
+    let itself = submit(&memory.engine, prosecutor(), link(5, 1));
+    assert!(
+        matches!(
+            itself,
+            Err(SubmitError::Refused {
+                rejection: Rejection::DuplicateCycle { .. },
+                ..
+            })
+        ),
+        "{itself:?}"
+    );
     accept(&memory.engine, prosecutor(), link(4, 0));
     let canonical = memory.engine.reader().case_of(&token(0));
     assert_eq!(case_state(&memory, 1).duplicate_of, canonical);
