@@ -6,7 +6,7 @@ use caseledger_chain::{
     Digest, LedgerId, MessageId, Position, Size, SubmitterId, TileId, chain_hash,
 };
 use caseledger_domain::{
-    CaseState, Event, OrgId, State, evolve,
+    CaseState, Event, OrgId, State, StreamId, evolve,
     view::{Totals, Worklists},
 };
 
@@ -93,12 +93,18 @@ impl Followed {
             return;
         };
         history.head = chain_hash(bytes);
+        // Only a correction is judged by how the case stood before it.
+        let before = judge::corrects(&said.event).then(|| history.state.clone());
         let state = std::mem::replace(&mut history.state, State::Case(CaseState::default()));
         history.state = evolve(state, &said.event);
         history.events.push((said.org, said.event));
-        if let State::Case(state) = &history.state
-            && let Some(fault) = judge::correction(&history.events, state)
-        {
+        let (StreamId::Case(case), Some(State::Case(before)), State::Case(after)) =
+            (said.stream, before, &history.state)
+        else {
+            return;
+        };
+        let policy = self.follower.policies.get(&position.get());
+        for fault in judge::correction(case, &history.events, &before, after, policy) {
             self.follower.findings.add(Some(position), fault);
         }
     }

@@ -10,5 +10,6 @@ mod model;
 mod moves;
 mod properties;
 mod refuses;
+mod standing;
 mod support;
 mod wild;
