@@ -39,6 +39,19 @@ impl Stream {
     }
 }
 
+/// `Stream::post` asks of every event.
+#[test]
+fn what_a_list_adds_stands_whoever_answers_for_the_case_and_wherever_it_counts() {
+    let mut stream = Stream::case(vec![charge(1)]).given([post(CITY, city_case())]);
+    let kind = |stream: &Stream| stream.history.last().unwrap().1.fact.kind();
+    assert_eq!(kind(&stream), FactKind::PersonLinked);
+    stream = stream.given([
+        post(DA, linked()),
+        post(DA, identified(vec![charge(1), charge(2)])),
+    ]);
+    assert_eq!(kind(&stream), FactKind::ChargeAdded);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
