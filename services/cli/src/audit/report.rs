@@ -197,7 +197,7 @@ impl LogReport {
         if self.is_ok() {
             report = report
                 .line(
-                    "VERIFIED: every entry is what was signed, and breaks no rule that is judged.",
+                    "VERIFIED: every entry is what was signed, and the rules allow it where it stands.",
                 )
                 .line("");
         }
