@@ -5,6 +5,7 @@
 //! are normalised, handed to [`Pseudonyms`](crate::Pseudonyms), and forgotten.
 
 mod key;
+mod org;
 mod record;
 mod references;
 mod request;
@@ -13,6 +14,7 @@ mod submission;
 mod totals;
 mod view;
 
+pub use org::{org_after, org_id, organisation};
 pub use record::{RecordError, receipt, receipt_of_entry, recorded_event};
 pub use request::{
     Cursor, Direction, LIMIT_MAX, LookUp, STREAMS_MAX, SUBMISSIONS_MAX, Subscription, as_of,

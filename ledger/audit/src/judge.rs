@@ -119,11 +119,15 @@ pub(crate) fn before(said: &Said, state: &State, known: Known<'_>) -> Vec<Fault>
             }
             _ => {}
         },
-        (Fact::Org(_), _) if stream != StreamId::Org(OrgId::OPERATOR) => {
+        (Fact::Org(fact), _)
+            if fact.key_change().is_some() && stream != StreamId::Org(OrgId::OPERATOR) =>
+        {
             faults.push(Fault::WrongStream { kind, stream });
         }
         (Fact::Org(fact), State::Org(state)) => {
-            faults.extend(key_refusal(state, *fact).map(Fault::Key));
+            if let Some(change) = fact.key_change() {
+                faults.extend(key_refusal(state, change).map(Fault::Key));
+            }
         }
         (
             Fact::Case(_)

@@ -9,7 +9,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use bytes::Bytes;
 use caseledger_chain::{EntryRef, MessageId, Position, Size, SubmitterId};
 use caseledger_domain::{
-    CaseId, CaseToken, Event, OrgId, State, StreamId, evolve,
+    CaseId, CaseToken, Event, OrgId, Registry, State, StreamId, evolve,
     view::{AsOf, TotalsAnswer, TotalsQuery},
 };
 use caseledger_store::{Entries, ReadLimit};
@@ -159,6 +159,11 @@ impl Reader {
     /// Whether the engine stopped: what there is can be read, but nothing is added.
     pub fn stopped(&self) -> bool {
         self.shared.marks().stopped
+    }
+
+    /// Every organisation, as of the newest durable entry: who speaks for whom, and who may state what.
+    pub fn registry(&self) -> Arc<Registry> {
+        self.shared.registry()
     }
 
     /// The case that a look-up token stands for.

@@ -10,10 +10,10 @@
 //! its first entry's position. A hit is only a candidate; the entry itself decides, so a collision
 //! costs a read and nothing else. There is no time window: a message is known for ever.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use caseledger_chain::{MessageId, Position, Size, SubmitterId};
-use caseledger_domain::{CaseId, CaseToken, StreamId};
+use caseledger_domain::{CaseId, CaseToken, OrgId, StreamId};
 use caseledger_store::Head;
 use hashbrown::{HashMap, HashTable};
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,8 @@ pub(crate) const SHARDS: usize = 64;
 pub(crate) struct World {
     shards: Vec<Shard>,
     sequences: BTreeMap<SubmitterId, u64>,
+    /// Organisations that have a stream, which are few among many streams.
+    orgs: BTreeSet<OrgId>,
     head: Head,
     recorded_at: u64,
 }
@@ -138,6 +140,7 @@ impl Default for World {
         Self {
             shards,
             sequences: BTreeMap::new(),
+            orgs: BTreeSet::new(),
             head: Head::EMPTY,
             recorded_at: 0,
         }
@@ -152,6 +155,17 @@ fn stream_shard(stream: &StreamId) -> usize {
 fn token_shard(token: &CaseToken) -> usize {
     let [first, ..] = token.to_bytes();
     usize::from(first) % SHARDS
+}
+
+const fn org_of(stream: &StreamId) -> Option<OrgId> {
+    match stream {
+        StreamId::Org(org) => Some(*org),
+        StreamId::Case(_)
+        | StreamId::Initiative(_)
+        | StreamId::Cohort(_)
+        | StreamId::Filing(_)
+        | StreamId::Order(_) => None,
+    }
 }
 
 const fn message_shard(print: u64) -> usize {
@@ -205,6 +219,7 @@ impl World {
         } = changes;
         let end = head.size.get();
         for (stream, packed) in streams {
+            self.orgs.extend(org_of(&stream));
             let shard = &mut self.shards[stream_shard(&stream)];
             if shard.upto < end {
                 shard.streams.insert(stream, packed);
@@ -289,6 +304,9 @@ impl World {
             return;
         };
         shard.upto = image.upto;
+        let streams = image.streams.iter();
+        self.orgs
+            .extend(streams.filter_map(|(stream, _)| org_of(stream)));
         shard.streams = image.streams.into_iter().collect();
         shard.tokens = image.tokens.into_iter().collect();
         let hash = |slot: &Slot| Slot::hash(slot.print);
@@ -309,6 +327,11 @@ impl World {
         self.head = head;
         self.recorded_at = recorded_at;
         self.sequences = sequences.into_iter().collect();
+    }
+
+    /// Organisations that have a stream.
+    pub(crate) fn orgs(&self) -> impl Iterator<Item = OrgId> + '_ {
+        self.orgs.iter().copied()
     }
 
     /// The largest size that a shard has.

@@ -3,8 +3,8 @@
 use core::mem;
 
 use caseledger_domain::{
-    CaseFact, CaseToken, ChargeId, Command, Expected, Fact, FilingFact, OrderFact, Scope,
-    StreamKind,
+    CaseFact, CaseToken, ChargeId, Command, Expected, Fact, FactKind, FilingFact, OrderFact, Scope,
+    StreamKind, Text,
 };
 use prost::Message as _;
 
@@ -14,7 +14,7 @@ use crate::fact::{CHARGES_MAX, kind_of, stream_of};
 use crate::field::{Nested as _, Wire, exact_bytes};
 use crate::pb::event::v1::{self as event, fact::Kind};
 use crate::pb::v1::{self as pb, expected, scope};
-use crate::submission::{CanonicalCase, Pseudonyms, Submission};
+use crate::submission::{CanonicalCase, NamedCourt, Pseudonyms, Submission};
 use crate::wire_error::{Reader, Why, WireErrors, read};
 
 /// Most posts of one submission.
@@ -62,8 +62,15 @@ fn take_submission(
     })?;
     let mut commands = Vec::with_capacity(posts.len());
     let mut canonical_cases = Vec::new();
-    for (at, (command, key)) in posts.into_iter().enumerate() {
-        canonical_cases.extend(key.map(|token| CanonicalCase { command: at, token }));
+    let mut courts = Vec::new();
+    for (at, taken) in posts.into_iter().enumerate() {
+        let Taken {
+            command,
+            canonical,
+            court,
+        } = taken;
+        canonical_cases.extend(canonical.map(|token| CanonicalCase { command: at, token }));
+        courts.extend(court.map(|court| NamedCourt { command: at, court }));
         commands.push(command);
     }
     Some(Submission {
@@ -73,14 +80,18 @@ fn take_submission(
         bytes: canonical.len(),
         commands,
         canonical_cases,
+        courts,
     })
 }
 
-fn take_post(
-    wire: pb::Post,
-    r: &mut Reader,
-    pseudonyms: &dyn Pseudonyms,
-) -> Option<(Command, Option<CaseToken>)> {
+/// A post that was read.
+struct Taken {
+    command: Command,
+    canonical: Option<CaseToken>,
+    court: Option<Text<16>>,
+}
+
+fn take_post(wire: pb::Post, r: &mut Reader, pseudonyms: &dyn Pseudonyms) -> Option<Taken> {
     let about = wire.fact.as_ref().and_then(|fact| fact.kind.as_ref());
     let (kind, stream) = (about.map(kind_of), about.map(stream_of));
     let target = r
@@ -104,14 +115,18 @@ fn take_post(
     let aimed_at = wire.target.as_ref().and_then(kind_of_target);
     if let (Some(target), Some(fact), Some(stream)) = (aimed_at, kind, stream)
         && target != stream
-        // No target names an organisation: that nobody may post this is for the decision to say.
-        && stream != StreamKind::Org
+        // That nobody posts keys of checkpoints, whatever the target, is for the decision to say.
+        && !matches!(
+            fact,
+            FactKind::CheckpointKeySucceeded | FactKind::CheckpointKeyRetired
+        )
     {
         r.reject("fact", Why::WrongStream { target, fact });
     }
     let (fact, canonical) = take_fact(wire.fact, wire.references.as_ref(), r, pseudonyms)?;
-    if let Some(named) = wire.target.as_ref().and_then(court_of_target)
-        && court_of_fact(&fact).is_some_and(|court| !court.eq_ignore_ascii_case(&named))
+    let named = wire.target.as_ref().and_then(court_of_target);
+    if let Some(named) = &named
+        && court_of_fact(&fact).is_some_and(|court| !court.eq_ignore_ascii_case(named))
     {
         r.reject("fact", Why::CourtDiffers);
     }
@@ -122,7 +137,11 @@ fn take_post(
         occurred_on: occurred_on?,
         fact,
     };
-    Some((command, canonical))
+    Some(Taken {
+        command,
+        canonical,
+        court: named.and_then(|named| named.parse().ok()),
+    })
 }
 
 fn take_expected(wire: &pb::Expected, r: &mut Reader) -> Option<Expected> {

@@ -334,6 +334,10 @@ impl Client {
         queries::get_filing(GetFilingRequest) -> GetFilingResponse;
         /// How far an order is.
         queries::get_order(GetOrderRequest) -> GetOrderResponse;
+        /// Who an organisation is and what it may do.
+        queries::get_organisation(GetOrganisationRequest) -> GetOrganisationResponse;
+        /// Every organisation, page by page.
+        queries::list_organisations(ListOrganisationsRequest) -> ListOrganisationsResponse;
         /// What the ledger says about itself.
         audits::get_ledger_info(GetLedgerInfoRequest) -> GetLedgerInfoResponse;
         /// A proof to be verified by the caller.

@@ -29,6 +29,7 @@ pub(super) enum Whole {
 }
 
 /// The table.
+#[expect(clippy::too_many_lines, reason = "one line per kind of fact")]
 pub(super) const fn whole(kind: FactKind) -> Whole {
     use FactKind as K;
     match kind {
@@ -117,6 +118,20 @@ pub(super) const fn whole(kind: FactKind) -> Whole {
         | K::OrderCompleted
         | K::OrderAmended
         | K::OrderSetAside
+        | K::OrganisationRegistered
+        | K::RoleGranted
+        | K::RoleRevoked
+        | K::PrincipalBound
+        | K::PrincipalUnbound
+        | K::TokenIssued
+        | K::TokenRevoked
+        | K::SigningKeyAdded
+        | K::SigningKeyRotated
+        | K::SigningKeyRevoked
+        | K::SignaturesRequired
+        | K::ApprovalRequired
+        | K::ActApproved
+        | K::ActRejected
         | K::CheckpointKeySucceeded
         | K::CheckpointKeyRetired => Whole::Case,
     }

@@ -56,6 +56,7 @@ fn submission(message: u64, target: Target, fact: Fact) -> Submission {
         bytes: 0,
         commands,
         canonical_cases: Vec::new(),
+        courts: Vec::new(),
     }
 }
 

@@ -6,7 +6,10 @@ use caseledger_chain::{
     BODY_MAX, Digest, EntryRef, Header, MessageId, Position, SubmitterId, chain_hash, encode,
     leaf_hash,
 };
-use caseledger_domain::{CaseFact, CaseId, CaseToken, Command, Fact, StreamId, Target, decide};
+use caseledger_domain::{
+    CaseFact, CaseId, CaseToken, Command, Fact, OrgId, StreamId, Target, decide,
+    registry::Authority,
+};
 use caseledger_proto::{
     Submission,
     event_codec::{BODY_VERSION, encode_event},
@@ -74,7 +77,8 @@ impl Writer {
         }
         let mut mark = self.group.overlay.mark();
         let first = self.group.commit.len();
-        match self.decide_all(poster, &submission.commands, &mut mark) {
+        let registry = Arc::clone(&self.group.registry);
+        match self.decide_all(poster, &submission, &mut mark) {
             Ok(ends) => {
                 self.encode_all(key, &submission, first, &ends)?;
                 self.keep_tokens(&mark);
@@ -87,6 +91,7 @@ impl Writer {
             }
             Err(error) => {
                 self.group.overlay.roll_back(mark);
+                self.group.registry = registry;
                 done(Err(error))
             }
         }
@@ -198,9 +203,11 @@ impl Writer {
     fn decide_all(
         &mut self,
         poster: &Poster,
-        commands: &[Command],
+        submission: &Submission,
         mark: &mut Mark,
     ) -> Result<Vec<usize>, SubmitError> {
+        let commands = &submission.commands;
+        let mut courts = submission.courts.iter().peekable();
         let shared = Arc::clone(&self.shared);
         let world = shared.world();
         self.bodies.clear();
@@ -224,7 +231,8 @@ impl Writer {
                 | Target::Cohort(_)
                 | Target::Filing(_)
                 | Target::Order(_)
-                | Target::Org(_) => {}
+                | Target::Org(_)
+                | Target::Ledger => {}
             }
             // A link goes by the id of its case, so that no case is linked to itself.
             let by_id = match (stream, &command.fact) {
@@ -239,7 +247,13 @@ impl Writer {
             };
             let command = by_id.as_ref().unwrap_or(command);
             let gathered = Gathered::new(overlay, &world, &shared, target, command)?;
-            let context = gathered.context(overlay, self.group.today, poster);
+            let named = courts.next_if(|named| named.command == index);
+            let authority = Authority {
+                registry: &self.group.registry,
+                counties: gathered.counties(overlay),
+                court: named.map(|named| named.court),
+            };
+            let context = gathered.context(overlay, self.group.today, poster, authority);
             let state = overlay.draft(target).and_then(Draft::state);
             let decided = state.map_or_else(|| Ok(Vec::new()), |s| decide(s, command, &context));
             let events = decided.map_err(|rejection| SubmitError::Refused {
@@ -261,6 +275,9 @@ impl Writer {
             let size = self.head.size.get();
             for event in events {
                 let position = size + self.group.overlay.events.len() as u64;
+                if let StreamId::Org(org) = stream {
+                    Arc::make_mut(&mut self.group.registry).apply(org, poster.org, &event);
+                }
                 self.group.overlay.fold(target, position, poster.org, event);
             }
         }
@@ -296,6 +313,7 @@ impl Writer {
             Target::Filing(id) => StreamId::Filing(id),
             Target::Order(id) => StreamId::Order(id),
             Target::Org(id) => StreamId::Org(id),
+            Target::Ledger => StreamId::Org(OrgId::OPERATOR),
         };
         Ok((stream, drawn))
     }

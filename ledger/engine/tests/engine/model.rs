@@ -103,6 +103,7 @@ impl Around {
             canonical: None,
             history: &[],
             order_counts: None,
+            authority: None,
         }
     }
 }

@@ -25,6 +25,9 @@ use crate::status::{Failure, Missing};
 #[derive(Clone, Debug)]
 pub(super) struct Queries(pub(super) Gate);
 
+/// Most organisations of one answer, so that it stays well below the size of a message.
+const ORGANISATIONS_MAX: usize = 100;
+
 type Answer<T> = Result<Response<T>, Status>;
 
 impl Queries {
@@ -293,6 +296,50 @@ impl QueryService for Queries {
 
     type WatchStream = Pin<Box<dyn Stream<Item = Result<v1::WatchResponse, Status>> + Send>>;
 
+    async fn get_organisation(
+        &self,
+        request: Request<v1::GetOrganisationRequest>,
+    ) -> Answer<v1::GetOrganisationResponse> {
+        let answer = async |gate: &Gate, question: v1::GetOrganisationRequest| {
+            let id = convert::org_id(&question.organisation)?;
+            // The registry is not older than the size that was read before it.
+            let complete_to = gate.reader().size().get();
+            let found = convert::organisation(&gate.reader().registry(), id);
+            let organisation = Some(found.ok_or(Missing::Stream("org"))?);
+            Ok(v1::GetOrganisationResponse {
+                organisation,
+                complete_to,
+            })
+        };
+        self.answer(request, answer).await
+    }
+
+    async fn list_organisations(
+        &self,
+        request: Request<v1::ListOrganisationsRequest>,
+    ) -> Answer<v1::ListOrganisationsResponse> {
+        let answer = async |gate: &Gate, question: v1::ListOrganisationsRequest| {
+            let after = convert::org_after(&question.after)?;
+            let limit = convert::limit(question.limit)?.min(ORGANISATIONS_MAX);
+            let complete_to = gate.reader().size().get();
+            let registry = gate.reader().registry();
+            let ids = registry.orgs().map(|(id, _)| id);
+            let mut behind = ids.filter(|id| after.is_none_or(|after| *id > after));
+            let shown: Vec<_> = behind.by_ref().take(limit).collect();
+            let last = shown.last().filter(|_| behind.next().is_some());
+            let organisations = shown.iter();
+            let organisations =
+                organisations.filter_map(|id| convert::organisation(&registry, *id));
+            Ok(v1::ListOrganisationsResponse {
+                organisations: organisations.collect(),
+                next: last.map_or_else(String::new, ToString::to_string),
+                declared: registry.is_declared(),
+                complete_to,
+            })
+        };
+        self.answer(request, answer).await
+    }
+
     async fn watch(&self, request: Request<v1::WatchRequest>) -> Answer<Self::WatchStream> {
         let principal = Principal::from_metadata(request.metadata()).map_err(Failure::from)?;
         principal.read_cases()?;
@@ -310,7 +357,8 @@ fn case_id(gate: &Gate, target: Target) -> Result<CaseId, Failure> {
         | Target::Cohort(_)
         | Target::Filing(_)
         | Target::Order(_)
-        | Target::Org(_) => None,
+        | Target::Org(_)
+        | Target::Ledger => None,
     };
     found.ok_or_else(|| Missing::Stream("case").into())
 }

@@ -309,7 +309,7 @@ pub(super) fn post(who: Who, fact: impl Into<Posted>) -> Post {
         Fact::Cohort(_) => Target::Cohort(cohort()),
         Fact::Filing(_) => Target::Filing(FILING),
         Fact::Order(_) => Target::Order(ORDER),
-        Fact::Org(_) => Target::Org(OrgId::OPERATOR),
+        Fact::Org(_) => Target::Ledger,
     };
     Post {
         who,
@@ -409,6 +409,7 @@ impl Stream {
             canonical: self.canonical.as_ref(),
             history: &self.history,
             order_counts: self.counts,
+            authority: None,
         };
         crate::decide(&self.state, &post.command, &context)
     }
