@@ -6,7 +6,7 @@ use caseledger_chain::{
     Digest, LedgerId, MessageId, Position, Size, SubmitterId, TileId, chain_hash,
 };
 use caseledger_domain::{
-    CaseState, Event, OrgId, State, StreamId, evolve,
+    CaseState, Event, OrgId, Registry, State, StreamId, evolve,
     view::{Totals, Worklists},
 };
 
@@ -147,6 +147,7 @@ impl Followed {
             roots,
             totals,
             worklists,
+            registry,
             ..
         } = follower;
         let mut integrity = findings.integrity;
@@ -163,6 +164,7 @@ impl Followed {
             streams,
             totals,
             worklists: (recount == Recount::EveryPosition).then_some(worklists),
+            registry,
             roots,
             messages,
             tiles,
@@ -248,6 +250,8 @@ pub struct Derived {
     pub totals: Totals,
     /// The worklists, with [`Recount::EveryPosition`].
     pub worklists: Option<Worklists>,
+    /// Every organisation. Unless authority is declared in it, roles alone were judged.
+    pub registry: Registry,
     /// Roots behind the marks of the batches, by size.
     pub roots: BTreeMap<u64, Digest>,
     messages: Messages,

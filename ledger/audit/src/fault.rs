@@ -180,6 +180,27 @@ pub enum Fault {
     /// An event that the rules forbid where it stands, though nothing else is wrong with it.
     #[error("an event that the rules forbid: {0}")]
     Forbidden(Breach),
+    /// Stated by an organisation that may not, or against the rules for organisations.
+    #[error("not authorised: {0}")]
+    Authority(Rejection),
+    /// A fact about an organisation in a log that does not declare who may state what.
+    #[error("not authorised: {0:?} stands in a log that declares no authority")]
+    Undeclared(FactKind),
+    /// Authority is declared with the first entries of a log.
+    #[error("authority is declared here, which only the first entries of a log do")]
+    DeclaredLate,
+    /// An act takes effect without a second organisation, or waits for nobody.
+    #[error(
+        "an act about an organisation {}",
+        if *expected { "takes effect without waiting for a second organisation" } else { "waits for approval that nobody requires" }
+    )]
+    Approval {
+        /// Whether it had to wait.
+        expected: bool,
+    },
+    /// Recorded on a day that no calendar has.
+    #[error("recorded on no day of the courts' calendar, so that authority cannot be judged")]
+    NoDay,
     /// A key of checkpoints is replaced or retired out of turn.
     #[error("a key of checkpoints is changed out of turn: {0}")]
     Key(Rejection),
@@ -207,6 +228,11 @@ impl Fault {
             | Self::Restored
             | Self::Forbidden(_)
             | Self::Key(_) => "rule-broken",
+            Self::Authority(_)
+            | Self::Undeclared(_)
+            | Self::DeclaredLate
+            | Self::Approval { .. }
+            | Self::NoDay => "not-authorised",
         }
     }
 
@@ -232,6 +258,11 @@ impl Fault {
             | Self::NothingHeld(_)
             | Self::Restored
             | Self::Forbidden(_)
+            | Self::Authority(_)
+            | Self::Undeclared(_)
+            | Self::DeclaredLate
+            | Self::Approval { .. }
+            | Self::NoDay
             | Self::Key(_) => Question::Integrity,
         }
     }

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use caseledger_chain::{Digest, LinkFault, MessageId, Position, Size};
 use caseledger_domain::{
-    Fact, OrderState, Policy, State, StreamId, evolve,
+    Date, Fact, OrderState, Policy, Registry, State, StreamId, evolve,
     view::{Totals, Worklists},
 };
 
 use crate::{
+    authority,
+    calendar::Calendar,
     fault::{Fault, Findings, NotChecked},
     judge::{self, Known},
     links::{Linked, Links},
@@ -18,6 +20,9 @@ use crate::{
     streams::{Stream, Streams},
     tiles::Tiles,
 };
+
+/// An hour, as recorded times count.
+const MICROS_PER_HOUR: u64 = 3_600_000_000;
 
 /// What follows from the entries so far.
 #[derive(Debug)]
@@ -32,6 +37,12 @@ pub(crate) struct Follower {
     pub(crate) roots: BTreeMap<u64, Digest>,
     pub(crate) totals: Totals,
     pub(crate) worklists: Worklists,
+    /// Every organisation, as the entries so far have it.
+    pub(crate) registry: Registry,
+    calendar: Calendar,
+    /// The newest hour since 1970 in which something was recorded, and its day: the day of the courts does not change
+    /// within an hour.
+    day: Option<(u64, Option<Date>)>,
     /// By number of the stream: position and chain hash of its newest correction.
     pub(crate) corrected: BTreeMap<u32, (u64, Digest)>,
     /// By position of a correction: the policy in force then, where one bears on it.
@@ -47,7 +58,7 @@ pub(crate) struct Follower {
 }
 
 impl Follower {
-    pub(crate) fn new(plan: Plan) -> Self {
+    pub(crate) fn new(plan: Plan, calendar: Calendar) -> Self {
         Self {
             recount: plan.recount,
             findings: Findings::default(),
@@ -59,6 +70,9 @@ impl Follower {
             roots: BTreeMap::new(),
             totals: Totals::default(),
             worklists: Worklists::default(),
+            registry: Registry::default(),
+            calendar,
+            day: None,
             corrected: BTreeMap::new(),
             policies: BTreeMap::new(),
             listing: None,
@@ -162,13 +176,39 @@ impl Follower {
         match read.said {
             Ok(said) if !self.lost => {
                 let message = header.message_id;
-                self.fold(number, &said, message, position, entry.chain);
+                let today = self.today(header.recorded_at);
+                self.fold(number, &said, message, position, entry.chain, today);
             }
             Ok(_) => {}
             Err(error) => {
                 self.findings.add(Some(position), Fault::Content(error));
                 self.lose(position);
             }
+        }
+    }
+
+    /// The day on which something was recorded.
+    fn today(&mut self, recorded_at: u64) -> Option<Date> {
+        let hour = recorded_at / MICROS_PER_HOUR;
+        match self.day {
+            Some((known, day)) if known == hour => day,
+            Some(_) | None => {
+                let day = self.calendar.date(recorded_at);
+                self.day = Some((hour, day));
+                day
+            }
+        }
+    }
+
+    /// The counties of the initiative that a list belongs to.
+    fn counties(&self, stream: StreamId) -> Vec<u16> {
+        let StreamId::Cohort(cohort) = stream else {
+            return Vec::new();
+        };
+        let initiative = StreamId::Initiative(cohort.initiative());
+        match self.streams.state(initiative) {
+            Some(State::Initiative(initiative)) => initiative.counties.clone(),
+            _ => Vec::new(),
         }
     }
 
@@ -179,6 +219,7 @@ impl Follower {
         message: MessageId,
         position: Position,
         chain: Digest,
+        today: Option<Date>,
     ) {
         let (id, event) = (said.stream, &said.event);
         if let Some(stream) = self.streams.get_mut(number) {
@@ -193,6 +234,14 @@ impl Follower {
             listed: self.listing == Some((number, message)),
         };
         let mut faults = judge::before(said, state, known);
+        faults.extend(authority::judge(
+            &self.registry,
+            said,
+            state,
+            position.get(),
+            &self.counties(id),
+            today,
+        ));
         let waits = judge::waits(event, state);
         let corrects = judge::corrects(event);
         if corrects
@@ -217,6 +266,9 @@ impl Follower {
         }
         for fault in faults {
             self.findings.add(Some(position), fault);
+        }
+        if let StreamId::Org(organisation) = id {
+            self.registry.apply(organisation, said.org, event);
         }
         if corrects {
             self.corrected.insert(number, (position.get(), chain));

@@ -16,7 +16,9 @@
 //! them (a message id and a link within the stream). Nothing here reads or writes anything, waits
 //! for anything but its own threads, or knows what time it is. It never panics on any bytes.
 
+mod authority;
 mod batch;
+mod calendar;
 mod derived;
 mod fault;
 mod follow;
@@ -29,6 +31,7 @@ mod streams;
 mod tiles;
 
 pub use batch::Batch;
+pub use calendar::{Calendar, ZoneMissing};
 pub use derived::{Derived, Followed, Paused};
 pub use fault::{ContentError, FINDINGS_MAX, Fault, Finding, NotChecked, Question};
 pub use messages::SequenceGap;

@@ -14,6 +14,7 @@ use caseledger_proto::{BODY_VERSION, encode_event};
 
 use super::*;
 
+mod authority;
 mod forbidden;
 mod keys;
 mod rules;

@@ -106,6 +106,7 @@ impl Context<'_> {
             canonical: None,
             history: &[],
             order_counts: None,
+            authority: None,
         }
     }
 }

@@ -225,6 +225,13 @@ fn saved_state(
     if Some(loaded.views.worklists()) != derived.replayed.worklists.as_ref() {
         report.wrong(None, None, Fault::SavedView("worklists"));
     }
+    match recovery::registry(reader, &loaded.world) {
+        Ok(registry) if registry != derived.replayed.registry => {
+            report.wrong(None, None, Fault::SavedView("organisations"));
+        }
+        Ok(_) => {}
+        Err(error) => report.not_checked.push(NotChecked::SavedState(error)),
+    }
     let size: Size = derived.head.size;
     if let Some(expected) = derived.replayed.roots.get(&size.get()) {
         match loaded.tree.root(reader, size) {

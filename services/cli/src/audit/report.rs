@@ -9,6 +9,10 @@ use super::keys::{self, KeyChange};
 use super::{LogFault, LogNotChecked};
 use crate::output::{Cell, Report, Sheet, thousands};
 
+/// What a check of a log that declares no authority has to say.
+pub(crate) const UNDECLARED: &str =
+    "no authority was declared: roles alone were judged, whichever organisation acted in them";
+
 /// How many cases, charges and people there are, and how many cases in each phase.
 #[derive(Debug)]
 struct Figures {
@@ -33,6 +37,8 @@ pub(crate) struct LogReport {
     figures: Option<Figures>,
     /// What the entries say of the keys of checkpoints.
     keys: Vec<KeyChange>,
+    /// Whether they declare who may state what.
+    authority_declared: bool,
     since: bool,
     /// Who has cosigned of those that the policy names; none without a policy.
     cosigned: Option<Vec<String>>,
@@ -53,6 +59,7 @@ impl LogReport {
             streams: 0,
             figures: None,
             keys: Vec::new(),
+            authority_declared: false,
             since,
             cosigned: None,
         }
@@ -86,6 +93,7 @@ impl LogReport {
         self.root = Some(derived.root());
         self.streams = derived.streams.len() as u64;
         self.gaps.clone_from(&derived.sequence_gaps);
+        self.authority_declared = derived.registry.is_declared();
         let not_checked = derived.not_checked.into_iter();
         self.not_checked
             .extend(not_checked.map(LogNotChecked::Entries));
@@ -189,6 +197,7 @@ impl LogReport {
             "cosigned_by": self.cosigned,
             "streams": self.streams,
             "keys": self.keys.iter().map(KeyChange::json).collect::<Vec<Value>>(),
+            "authority_declared": self.authority_declared,
             "totals": totals,
             "cases_by_phase": phases,
             "sequence_gaps": gaps.collect::<Vec<Value>>(),
@@ -222,6 +231,9 @@ impl LogReport {
         }
         for not_checked in &self.not_checked {
             report = report.line(format!("not checked: {not_checked}"));
+        }
+        if !self.authority_declared {
+            report = report.line(UNDECLARED);
         }
         for not_asked in self.not_asked() {
             report = report.line(format!("not asked: {not_asked}"));

@@ -8,6 +8,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::args::{FormatArgs, Places};
+use crate::audit::UNDECLARED;
 use crate::connect::verifier_key;
 use crate::exit::{Exit, Failure};
 use crate::output::{Cell, Output, Report, Sheet, thousands};
@@ -161,6 +162,7 @@ pub(crate) fn report(checked: &fsck::Report) -> Report {
         "more_findings": checked.more,
         "not_checked": checked.not_checked.iter().map(NotChecked::to_string).collect::<Vec<_>>(),
         "sequence_gaps": gaps.collect::<Vec<Value>>(),
+        "authority_declared": checked.authority_declared,
         "torn_bytes_cut": checked.torn_bytes_cut,
     });
     let card = Sheet::card([
@@ -207,6 +209,9 @@ pub(crate) fn report(checked: &fsck::Report) -> Report {
         report = report.line(format!(
             "{submitter} never had its numbers {from} to {to} recorded"
         ));
+    }
+    if !checked.authority_declared {
+        report = report.line(UNDECLARED);
     }
     if checked.torn_bytes_cut > 0 {
         let bytes = thousands(checked.torn_bytes_cut);
