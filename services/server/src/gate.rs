@@ -301,6 +301,8 @@ fn watch(monitor: &Monitor, outcomes: &[Outcome]) {
                 | SubmitError::NothingToRecord
                 | SubmitError::CommandCount { .. }
                 | SubmitError::SequenceAhead { .. }
+                | SubmitError::SequenceUsed { .. }
+                | SubmitError::SequenceGaps { .. }
                 | SubmitError::TooLarge { .. }
                 | SubmitError::NoRandomness(_)
                 | SubmitError::Read(_),

@@ -341,6 +341,23 @@ fn submit(error: SubmitError) -> Told {
                 .push(("submitter_sequence".to_owned(), error.to_string()));
             told
         }
+        SubmitError::SequenceUsed { number, first } => {
+            Told::new(Code::AlreadyExists, Reason::NumberUsed, error.to_string())
+                .with("number", number)
+                .with("first_position", first)
+        }
+        SubmitError::SequenceGaps {
+            number,
+            missing,
+            max,
+        } => Told::new(
+            Code::FailedPrecondition,
+            Reason::NumberGaps,
+            error.to_string(),
+        )
+        .with("number", number)
+        .with("missing", missing)
+        .with("max", max),
         SubmitError::CommandCount { found, max } | SubmitError::TooLarge { found, max, .. } => {
             Told::new(
                 Code::InvalidArgument,
@@ -384,6 +401,8 @@ pub(crate) fn reason_of(error: &SubmitError) -> &'static str {
             Reason::NotFound
         }
         SubmitError::NothingToRecord | SubmitError::SequenceAhead { .. } => Reason::MalformedField,
+        SubmitError::SequenceUsed { .. } => Reason::NumberUsed,
+        SubmitError::SequenceGaps { .. } => Reason::NumberGaps,
         SubmitError::CommandCount { .. } | SubmitError::TooLarge { .. } => Reason::MessageTooLarge,
         SubmitError::StoreUnavailable(_) | SubmitError::NoRandomness(_) => Reason::StoreUnavailable,
         SubmitError::Read(_) => Reason::Internal,
