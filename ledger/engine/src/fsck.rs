@@ -75,7 +75,7 @@ pub struct Report {
     pub not_checked: Vec<NotChecked>,
     /// Findings beyond the limit of those kept.
     pub more: u64,
-    /// Holes in submitters' own numbers: not the ledger's fault, and worth a question.
+    /// Holes in submitters' own numbers. Each is a finding, too.
     pub sequence_gaps: Vec<SequenceGap>,
     /// Bytes of a last frame that was never acknowledged, cut by opening the store.
     pub torn_bytes_cut: u64,
