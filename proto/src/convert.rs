@@ -4,6 +4,7 @@
 //! or every violation there is. Personal data ends here: docket numbers and people's identifiers
 //! are normalised, handed to [`Pseudonyms`](crate::Pseudonyms), and forgotten.
 
+mod feed;
 mod key;
 mod record;
 mod references;
@@ -13,6 +14,7 @@ mod submission;
 mod totals;
 mod view;
 
+pub use feed::{feed, feeds};
 pub use record::{RecordError, receipt, receipt_of_entry, recorded_event};
 pub use request::{
     Cursor, Direction, LIMIT_MAX, LookUp, STREAMS_MAX, SUBMISSIONS_MAX, Subscription, as_of,

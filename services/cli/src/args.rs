@@ -61,6 +61,7 @@ pub(crate) enum Command {
     Filing(cmd::batch::FilingArgs),
     Order(cmd::batch::OrderArgs),
     Unmatched(cmd::unmatched::UnmatchedArgs),
+    Feeds(cmd::feeds::FeedsArgs),
     Receipt(cmd::receipt::ReceiptArgs),
     Bundle(cmd::bundle::BundleArgs),
     Verify(cmd::verify::VerifyArgs),

@@ -334,6 +334,10 @@ impl Client {
         queries::get_filing(GetFilingRequest) -> GetFilingResponse;
         /// How far an order is.
         queries::get_order(GetOrderRequest) -> GetOrderResponse;
+        /// What one submitter has sent, and which of its own numbers are missing.
+        queries::get_feed(GetFeedRequest) -> GetFeedResponse;
+        /// The same of all submitters, each with its first gaps.
+        queries::list_feeds(ListFeedsRequest) -> ListFeedsResponse;
         /// What the ledger says about itself.
         audits::get_ledger_info(GetLedgerInfoRequest) -> GetLedgerInfoResponse;
         /// A proof to be verified by the caller.

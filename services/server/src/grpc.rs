@@ -14,6 +14,7 @@ use crate::health::HealthService;
 mod audit;
 mod command;
 mod event;
+mod feeds;
 mod follow;
 mod query;
 mod submit_stream;

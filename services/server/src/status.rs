@@ -80,6 +80,8 @@ pub(crate) enum Failure {
 pub(crate) enum Missing {
     /// A stream; which kind.
     Stream(&'static str),
+    /// Submissions of an organisation.
+    Feed,
     /// A service in the health protocol.
     Service,
 }
@@ -506,6 +508,11 @@ fn not_found(missing: Missing) -> Told {
             format!("there is no such {kind}"),
         )
         .with("kind", kind),
+        Missing::Feed => Told::new(
+            Code::NotFound,
+            Reason::NotFound,
+            "the organisation has submitted nothing",
+        ),
         Missing::Service => Told::new(
             Code::NotFound,
             Reason::NotFound,
