@@ -60,6 +60,13 @@ pub struct Limits {
     pub stream_submissions: u32,
     /// Open `Subscribe` and `Watch` streams.
     pub subscriptions: u32,
+    /// Calls and submissions that one organisation may begin in a second, in the long run.
+    pub principal_rate: u32,
+    /// How many of these it may begin at once after a silence. A message of a stream with more
+    /// submissions than that counts as that many.
+    pub principal_burst: u32,
+    /// Calls that one organisation may have open at once, streams included.
+    pub principal_calls: u32,
     /// Long reads (folds over the past, scans) that run at once.
     pub long_reads: u32,
     /// Long reads that may wait for their turn.
@@ -181,6 +188,9 @@ impl Default for Limits {
             submissions: 65_536,
             stream_submissions: 16_384,
             subscriptions: 256,
+            principal_rate: 20_000,
+            principal_burst: 40_000,
+            principal_calls: 1_024,
             long_reads: 8,
             long_reads_waiting: 1_024,
             request_ms: 30_000,

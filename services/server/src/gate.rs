@@ -21,6 +21,7 @@ use crate::config::Limits;
 use crate::health::Monitor;
 use crate::identity::Principal;
 use crate::metrics::{Gauges, Metrics};
+use crate::quota::Quotas;
 use crate::status::{Failure, reason_of_queue};
 use crate::tail::Tail;
 
@@ -41,6 +42,7 @@ pub(crate) struct Gate {
     monitor: Monitor,
     metrics: Metrics,
     limits: Arc<Limits>,
+    quotas: Quotas,
     jobs: Arc<Semaphore>,
     submissions: Arc<Semaphore>,
     /// Bytes of encoded submissions.
@@ -69,6 +71,7 @@ impl Gate {
             tail: Tail::new(engine.reader()),
             monitor,
             metrics: Metrics::new(),
+            quotas: Quotas::new(&limits),
             jobs: Arc::new(Semaphore::new(QUEUE_JOBS_MAX)),
             submissions: semaphore(limits.submissions),
             bytes: Arc::new(Semaphore::new(QUEUE_BYTES_MAX)),
@@ -101,6 +104,10 @@ impl Gate {
 
     pub(crate) fn monitor(&self) -> &Monitor {
         &self.monitor
+    }
+
+    pub(crate) const fn quotas(&self) -> &Quotas {
+        &self.quotas
     }
 
     pub(crate) const fn metrics(&self) -> &Metrics {
@@ -168,7 +175,12 @@ impl Gate {
         principal: Principal,
         submissions: Vec<Submission>,
     ) -> Result<Pending, Failure> {
-        let count = count(&submissions).min(self.limits.submissions);
+        let count = count(&submissions);
+        tokio::select! {
+            () = self.quotas.tokens(principal.org, count) => {}
+            () = self.monitor.drained() => return Err(Failure::Draining),
+        }
+        let count = count.min(self.limits.submissions);
         let job = Arc::clone(&self.jobs).acquire_owned().await;
         let places = Arc::clone(&self.submissions)
             .acquire_many_owned(count)

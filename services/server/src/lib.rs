@@ -12,6 +12,7 @@
 //!
 //! Async ends at the gate. What a caller sees is in `docs/API.md`.
 
+mod admission;
 mod config;
 mod gate;
 mod grpc;
@@ -21,6 +22,7 @@ mod identity;
 mod listener;
 mod metrics;
 mod publication;
+mod quota;
 mod server;
 mod status;
 mod tail;

@@ -54,6 +54,7 @@ struct Measured {
     accepted: Counter,
     duplicate: Counter,
     refused: Family<Label, Counter>,
+    limited: Family<Label, Counter>,
     submission: Histogram,
     http: Family<HttpAnswer, Counter>,
     http_seconds: Latencies,
@@ -152,6 +153,11 @@ impl Metrics {
             "Submissions that were not recorded, by reason",
             Family::default()
         );
+        let limited = register!(
+            "calls_limited",
+            "Calls refused because their organisation asks for too much, by limit",
+            Family::default()
+        );
         let submission = latency();
         registry.register_with_unit(
             "submission_duration",
@@ -194,6 +200,7 @@ impl Metrics {
             levels,
             groups,
             refused,
+            limited,
             submission,
             http,
             http_seconds,
@@ -221,6 +228,11 @@ impl Metrics {
     pub(crate) fn refused(&self, reason: &'static str, submissions: u64) {
         let counter = self.0.refused.get_or_create(&[("reason", reason)]);
         counter.inc_by(submissions);
+    }
+
+    /// A call was refused because of a limit of its organisation: `rate` or `calls`.
+    pub(crate) fn limited(&self, limit: &'static str) {
+        self.0.limited.get_or_create(&[("limit", limit)]).inc();
     }
 
     /// A request over HTTP was answered.

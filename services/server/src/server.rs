@@ -9,6 +9,7 @@ use caseledger_engine::{CloseError, Engine};
 use tokio::net::TcpListener;
 use tracing::info;
 
+use crate::admission::Admission;
 use crate::config::Config;
 use crate::gate::Gate;
 use crate::health::Monitor;
@@ -221,7 +222,10 @@ impl Server {
         let gate = Gate::new(&engine, monitor.clone(), config.limits.clone());
         let limits = Arc::new(config.limits.clone());
         let service = Edge {
-            inner: grpc::routes(&gate)?,
+            inner: Admission {
+                inner: grpc::routes(&gate)?,
+                gate: gate.clone(),
+            },
             limits,
             metrics: gate.metrics().clone(),
         };

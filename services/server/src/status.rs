@@ -20,6 +20,7 @@ use tracing::error;
 
 use crate::config::Limits;
 use crate::identity::IdentityError;
+use crate::quota::Limit;
 
 /// How long a caller should wait when the ledger has too much to do.
 const RETRY_BUSY: Duration = Duration::from_millis(100);
@@ -63,6 +64,8 @@ pub(crate) enum Failure {
     NotFound(Missing),
     /// More at once than the server does.
     Busy(&'static str),
+    /// The organisation asks for more than it may.
+    Limit(Limit),
     /// The time of the call is over, and nothing was begun or only something was read.
     Deadline,
     /// The time of the call is over, and the writer has the submission.
@@ -202,6 +205,26 @@ impl From<Failure> for Told {
                 Reason::Overloaded,
                 format!("as many {what} run as the server does at once; try again later"),
             )
+            .retry(RETRY_BUSY),
+            Failure::Limit(Limit::Rate(wait)) => Self::new(
+                Code::ResourceExhausted,
+                Reason::RateLimited,
+                format!(
+                    "the organisation sends more than limits.principal_rate allows; try again in \
+                     {} ms",
+                    wait.as_millis()
+                ),
+            )
+            .retry(wait),
+            Failure::Limit(Limit::Calls(max)) => Self::new(
+                Code::ResourceExhausted,
+                Reason::TooManyCalls,
+                format!(
+                    "the organisation has {max} calls open, which is as many as it may; end one \
+                     first"
+                ),
+            )
+            .with("max", max)
             .retry(RETRY_BUSY),
             Failure::Deadline => Self::new(
                 Code::DeadlineExceeded,
