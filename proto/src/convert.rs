@@ -22,7 +22,9 @@ pub use request::{
     next_page, order_id, page, submission_count, subscription, watch,
 };
 pub use stream::{stream_id, stream_ref};
-pub use submission::{POSTS_MAX, submission, submit_request};
+pub use submission::{
+    POSTS_MAX, Sent, named_request, named_submission, submission, submit_request,
+};
 pub use totals::{FILTER_VALUES_MAX, FILTERS_MAX, list_filter, totals_answer, totals_query};
 pub use view::{case, case_row, cohort, filing, initiative, order, unmatched};
 

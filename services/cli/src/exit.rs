@@ -253,7 +253,9 @@ impl From<ServeError> for Failure {
             | ServeError::Policy { .. }
             | ServeError::PolicyUnused { .. } => Exit::Usage,
             ServeError::Bind { .. } => Exit::Unavailable,
-            ServeError::Reflection(_) | ServeError::Close(_) => Exit::Refused,
+            ServeError::Refused { .. } | ServeError::Reflection(_) | ServeError::Close(_) => {
+                Exit::Refused
+            }
         };
         Self::new(exit, error)
     }

@@ -35,6 +35,8 @@ pub struct Config {
     pub http: Http,
     /// Who cosigns what is published.
     pub witness: Witness,
+    /// How much is kept of posts that were refused.
+    pub refused: Refused,
     /// How the server stops.
     pub drain: Drain,
     /// What is logged, and how.
@@ -145,6 +147,16 @@ pub struct Witness {
     pub timeout_ms: u64,
 }
 
+/// How much is kept of posts that were refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Refused {
+    /// Bytes of the log; beyond it the oldest refusals go.
+    pub bytes: u64,
+    /// Refusals of one organisation in a minute that have a line each; of others the number is kept.
+    pub per_minute: u32,
+}
+
 /// How the server stops.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -237,6 +249,15 @@ impl Default for Witness {
         Self {
             policy: String::new(),
             timeout_ms: 10_000,
+        }
+    }
+}
+
+impl Default for Refused {
+    fn default() -> Self {
+        Self {
+            bytes: 64 * 1024 * 1024,
+            per_minute: 600,
         }
     }
 }

@@ -17,6 +17,7 @@ mod event;
 mod feeds;
 mod follow;
 mod query;
+mod refusals;
 mod submit_stream;
 mod subscribe;
 mod watch;

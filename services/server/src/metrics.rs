@@ -16,6 +16,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::refused::Counters;
 use crate::status::reason_of;
 
 /// Upper bounds of the classes of a latency, in seconds.
@@ -128,7 +129,7 @@ impl Levels {
 }
 
 impl Metrics {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(refusals: &Counters) -> Self {
         let mut registry = Registry::with_prefix("caseledger");
         macro_rules! register {
             ($name:literal, $help:literal, $metric:expr) => {{
@@ -157,6 +158,21 @@ impl Metrics {
             "calls_limited",
             "Calls refused because their organisation asks for too much, by limit",
             Family::default()
+        );
+        registry.register(
+            "refusals_kept",
+            "Refused posts that have a line in the log of refusals",
+            refusals.kept.clone(),
+        );
+        registry.register(
+            "refusals_left_out",
+            "Refused posts that are only counted there, because their organisation had so many",
+            refusals.left_out.clone(),
+        );
+        registry.register(
+            "refusals_lost",
+            "Refused posts that are not there: the disk failed or was too slow",
+            refusals.lost.clone(),
         );
         let submission = latency();
         registry.register_with_unit(

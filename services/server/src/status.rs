@@ -72,6 +72,10 @@ pub(crate) enum Failure {
     Unanswered,
     /// The role is not one that reads about single cases.
     ReadNotAllowed,
+    /// The role is not one that reads what others were refused.
+    RefusalsNotAllowed,
+    /// The log of refused posts could not be read.
+    Refusals(std::io::Error),
     /// The server is about to stop.
     Draining,
     /// A defect of the program: a task panicked. The panic is in the log.
@@ -85,6 +89,8 @@ pub(crate) enum Missing {
     Stream(&'static str),
     /// Submissions of an organisation.
     Feed,
+    /// A log of refused posts.
+    Refusals,
     /// A service in the health protocol.
     Service,
 }
@@ -242,6 +248,15 @@ impl From<Failure> for Told {
                 Reason::ReadNotAllowed,
                 "this role reads totals, not single cases; ask in another role of yours",
             ),
+            Failure::RefusalsNotAllowed => Self::new(
+                Code::PermissionDenied,
+                Reason::ReadNotAllowed,
+                "oversight and the operator read what was refused; ask in that role",
+            ),
+            Failure::Refusals(error) => {
+                log(&error);
+                internal()
+            }
             Failure::Draining => Self::new(
                 Code::Unavailable,
                 Reason::ShuttingDown,
@@ -436,6 +451,11 @@ pub(crate) fn reason_of(error: &SubmitError) -> &'static str {
     reason.code()
 }
 
+/// The reason that a status names, if it is one of ours.
+pub(crate) fn reason_of_status(status: &Status) -> Option<String> {
+    status.get_details_error_info().map(|info| info.reason)
+}
+
 fn refused(command: usize, rejection: &Rejection) -> Told {
     let code = match rejection.kind() {
         RejectionKind::NotAllowed => Code::PermissionDenied,
@@ -535,6 +555,11 @@ fn not_found(missing: Missing) -> Told {
             Code::NotFound,
             Reason::NotFound,
             "the organisation has submitted nothing",
+        ),
+        Missing::Refusals => Told::new(
+            Code::NotFound,
+            Reason::NotFound,
+            "this server keeps no log of refused posts",
         ),
         Missing::Service => Told::new(
             Code::NotFound,

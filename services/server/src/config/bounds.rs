@@ -7,7 +7,7 @@ use tracing_subscriber::EnvFilter;
 use super::{Config, ConfigError};
 
 /// Key, least, most.
-const RANGES: [(&str, u64, u64); 30] = [
+const RANGES: [(&str, u64, u64); 32] = [
     ("connection.age_grace_ms", 0, 3_600_000),
     ("connection.age_ms", 1_000, 604_800_000),
     ("connection.connections", 1, 65_536),
@@ -37,6 +37,8 @@ const RANGES: [(&str, u64, u64); 30] = [
     ("limits.stream_submissions", 1, 100_000),
     ("limits.submissions", 1, QUEUE_SUBMISSIONS_MAX as u64),
     ("limits.subscriptions", 1, 10_000),
+    ("refused.bytes", 1 << 20, 1 << 30),
+    ("refused.per_minute", 1, 1_000_000),
     ("witness.timeout_ms", 100, 600_000),
 ];
 

@@ -130,6 +130,16 @@ fn table() -> Vec<(Failure, Code, &'static str)> {
             "UNAUTHENTICATED",
         ),
         (
+            Failure::RefusalsNotAllowed,
+            Code::PermissionDenied,
+            "READ_NOT_ALLOWED",
+        ),
+        (
+            Failure::Refusals(io::Error::other("disk sda1")),
+            Code::Internal,
+            "INTERNAL",
+        ),
+        (
             Failure::ReadNotAllowed,
             Code::PermissionDenied,
             "READ_NOT_ALLOWED",
