@@ -17,6 +17,7 @@ mod overload;
 mod published;
 mod queries;
 mod refusals;
+mod refused_log;
 mod streams;
 mod support;
 mod witnessed;
