@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, thread};
 
-use caseledger_chain::{Position, Size, SubmitterId, verify_receipt};
+use caseledger_chain::{Position, Size, verify_receipt};
 use caseledger_domain::{
     CaseFact, CaseId, Command, Decision, Expected, Fact, Manifest, OrderFact, Rejection, State,
     StreamId, Target,
@@ -482,40 +482,6 @@ fn whoever_waits_for_the_next_entry_is_woken() {
         submission(1, vec![identify(0)]),
     );
     assert_eq!(waiter.join().unwrap(), Size::new(3));
-}
-
-#[test]
-fn numbers_of_a_submitter_are_remembered_with_what_is_missing() {
-    let memory = Memory::opened();
-    let reader = memory.engine.reader();
-    assert_eq!(reader.feed(org("lasc")).value, None);
-    let [first, _] = [(1, 7), (2, 3)].map(|(message, sequence)| {
-        let mut posted = submission(message, vec![dismiss(message)]);
-        posted.submitter_seq = sequence;
-        accept(&memory.engine, court(), posted).receipts[0].position()
-    });
-    let feed = reader.feed(org("lasc")).value.unwrap();
-    assert_eq!((feed.highest(), feed.submissions()), (7, 2));
-    let gaps: Vec<_> = feed
-        .gaps()
-        .iter()
-        .map(|gap| (gap.from(), gap.to()))
-        .collect();
-    assert_eq!(gaps, [(1, 2), (4, 6)]);
-    let since = reader.recorded(first).unwrap().recorded_at;
-    assert!(feed.gaps().iter().all(|gap| gap.since() == since));
-    let unnumbered = reader.feed(org("lada")).value.unwrap();
-    assert_eq!((unnumbered.highest(), unnumbered.gaps()), (0, &[][..]));
-    assert_eq!(reader.feed(org("nobody")).value, None);
-    let submitters = |after| {
-        let feeds = reader.feeds(after, 10).value;
-        feeds
-            .iter()
-            .map(|(id, _)| id.to_string())
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(submitters(None), ["lada", "lasc"]);
-    assert!(submitters(SubmitterId::parse("lasc").ok()).is_empty());
 }
 
 #[test]
