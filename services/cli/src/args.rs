@@ -62,6 +62,7 @@ pub(crate) enum Command {
     Order(cmd::batch::OrderArgs),
     Unmatched(cmd::unmatched::UnmatchedArgs),
     Feeds(cmd::feeds::FeedsArgs),
+    Refused(cmd::refused::RefusedArgs),
     Receipt(cmd::receipt::ReceiptArgs),
     Bundle(cmd::bundle::BundleArgs),
     Verify(cmd::verify::VerifyArgs),

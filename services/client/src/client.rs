@@ -342,6 +342,8 @@ impl Client {
         audits::get_ledger_info(GetLedgerInfoRequest) -> GetLedgerInfoResponse;
         /// A proof to be verified by the caller.
         audits::get_inclusion_proof(GetInclusionProofRequest) -> GetInclusionProofResponse;
+        /// Posts that were refused, newest first; for oversight and the operator.
+        audits::list_refusals(ListRefusalsRequest) -> ListRefusalsResponse;
         /// Exact bytes of entries, to be verified by the caller.
         audits::get_entries(GetEntriesRequest) -> GetEntriesResponse;
     }

@@ -26,7 +26,7 @@ use crate::identity::Principal;
 use crate::metrics::{Gauges, Metrics};
 use crate::quota::Quotas;
 use crate::refused::Refused;
-use crate::status::{Failure, reason_of, reason_of_queue, reason_of_status};
+use crate::status::{Failure, reason_of, reason_of_queue, reason_of_status, rules_of};
 use crate::tail::Tail;
 
 /// The server answers so much before the caller's own clock runs out, so that the reason still
@@ -329,7 +329,8 @@ impl Posts {
     fn refused(&self, reason: &'static str) {
         self.metrics.refused(reason, self.sent.len() as u64);
         for sent in &self.sent {
-            self.note(*sent, reason);
+            let (call, principal) = (self.call.as_deref(), Some(self.principal));
+            self.refused.note(call, principal, Some(*sent), reason);
         }
     }
 
@@ -338,14 +339,12 @@ impl Posts {
         self.metrics.answered(outcomes, took);
         for (outcome, sent) in outcomes.iter().zip(&self.sent) {
             if let Err(error) = outcome {
-                self.note(*sent, reason_of(error));
+                let (call, principal) = (self.call.as_deref(), Some(self.principal));
+                let (reason, rules) = (reason_of(error), rules_of(error));
+                self.refused
+                    .note_rules(call, principal, Some(*sent), reason, &rules);
             }
         }
-    }
-
-    fn note(&self, sent: Sent, reason: &str) {
-        let (call, principal) = (self.call.as_deref(), Some(self.principal));
-        self.refused.note(call, principal, Some(sent), reason);
     }
 }
 

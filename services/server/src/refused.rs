@@ -153,6 +153,18 @@ impl Refused {
         sent: Option<Sent>,
         reason: &str,
     ) {
+        self.note_rules(call, principal, sent, reason, &[]);
+    }
+
+    /// The same with every rule that failed, where several did.
+    pub(crate) fn note_rules(
+        &self,
+        call: Option<&Call>,
+        principal: Option<Principal>,
+        sent: Option<Sent>,
+        reason: &str,
+        rules: &[&'static str],
+    ) {
         if let Some(call) = call {
             call.note();
         }
@@ -168,6 +180,7 @@ impl Refused {
             org: org.map(|org| org.to_string()),
             role: principal.map(|principal| principal.role.code().to_owned()),
             reason: reason.to_owned(),
+            rules: rules.iter().copied().map(str::to_owned).collect(),
             method: call.map(|call| call.method().to_owned()),
             message: sent.and_then(|sent| sent.message_id).map(hex::encode),
             content: sent.map(|sent| hex::encode(sent.content)),

@@ -37,6 +37,7 @@ fn told(line: Line) -> v1::RefusedPost {
         submitter: line.org.unwrap_or_default(),
         role: line.role.unwrap_or_default(),
         reason: line.reason,
+        rules: line.rules,
         method: line.method.unwrap_or_default(),
         message_id: bytes(line.message),
         content: bytes(line.content),

@@ -161,22 +161,21 @@ pub(crate) struct Wanted {
     pub(crate) since: u64,
     /// Only of this organisation.
     pub(crate) org: Option<String>,
-    /// Only with this reason.
+    /// Only with this reason, alone or among others.
     pub(crate) reason: Option<String>,
 }
 
 impl Wanted {
     fn has(&self, line: &Line) -> bool {
+        let of = self
+            .org
+            .as_ref()
+            .is_none_or(|org| line.org.as_ref() == Some(org));
+        let because = |reason: &String| line.reason == *reason || line.rules.contains(reason);
         self.from.is_none_or(|from| line.number <= from)
             && line.at >= self.since
-            && self
-                .org
-                .as_ref()
-                .is_none_or(|org| line.org.as_ref() == Some(org))
-            && self
-                .reason
-                .as_ref()
-                .is_none_or(|reason| line.reason == *reason)
+            && of
+            && self.reason.as_ref().is_none_or(because)
     }
 }
 

@@ -17,6 +17,9 @@ pub(crate) struct Line {
     pub(crate) role: Option<String>,
     /// One of the reasons of docs/API.md.
     pub(crate) reason: String,
+    /// Every rule that failed, where several did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) rules: Vec<String>,
     /// Method of the call.
     pub(crate) method: Option<String>,
     /// The poster's message id, 32 hexadecimal digits.

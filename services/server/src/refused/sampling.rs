@@ -143,6 +143,7 @@ mod tests {
             org: None,
             role: None,
             reason: "ROLE_NOT_ALLOWED".to_owned(),
+            rules: Vec::new(),
             method: None,
             message: None,
             content: None,

@@ -14,6 +14,7 @@ fn line(at: u64) -> Line {
         org: Some(if at.is_multiple_of(2) { "lada" } else { "lasc" }.to_owned()),
         role: Some("COURT".to_owned()),
         reason: "ROLE_NOT_ALLOWED".to_owned(),
+        rules: Vec::new(),
         method: Some("Submit".to_owned()),
         message: Some("00".repeat(16)),
         content: None,
