@@ -246,7 +246,7 @@ fn a_number_is_used_once_and_what_is_left_out_is_missing() {
         let mut log = Log::corrected();
         for number in numbers {
             log.push_with(CaseFact::ReviewStarted, |header| {
-                header.submitter_seq = *number
+                header.submitter_seq = *number;
             });
         }
         log.follow().conclude()
@@ -273,7 +273,7 @@ fn numbers_of_entries_that_were_not_seen_are_not_missing() {
     let mut log = Log::corrected();
     for number in 1..4 {
         log.push_with(CaseFact::ReviewStarted, |header| {
-            header.submitter_seq = number
+            header.submitter_seq = number;
         });
     }
     let mut replay = Replay::start(Plan {

@@ -128,6 +128,24 @@ impl Levels {
     }
 }
 
+fn register_refusals(registry: &mut Registry, refusals: &Counters) {
+    registry.register(
+        "refusals_kept",
+        "Refused posts that have a line in the log of refusals",
+        refusals.kept.clone(),
+    );
+    registry.register(
+        "refusals_left_out",
+        "Refused posts that are only counted there, because their organisation had so many",
+        refusals.left_out.clone(),
+    );
+    registry.register(
+        "refusals_lost",
+        "Refused posts that are not there: the disk failed or was too slow",
+        refusals.lost.clone(),
+    );
+}
+
 impl Metrics {
     pub(crate) fn new(refusals: &Counters) -> Self {
         let mut registry = Registry::with_prefix("caseledger");
@@ -159,21 +177,7 @@ impl Metrics {
             "Calls refused because their organisation asks for too much, by limit",
             Family::default()
         );
-        registry.register(
-            "refusals_kept",
-            "Refused posts that have a line in the log of refusals",
-            refusals.kept.clone(),
-        );
-        registry.register(
-            "refusals_left_out",
-            "Refused posts that are only counted there, because their organisation had so many",
-            refusals.left_out.clone(),
-        );
-        registry.register(
-            "refusals_lost",
-            "Refused posts that are not there: the disk failed or was too slow",
-            refusals.lost.clone(),
-        );
+        register_refusals(&mut registry, refusals);
         let submission = latency();
         registry.register_with_unit(
             "submission_duration",

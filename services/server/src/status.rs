@@ -22,6 +22,13 @@ use crate::config::Limits;
 use crate::identity::IdentityError;
 use crate::quota::Limit;
 
+mod limited;
+mod noted;
+
+pub(crate) use self::noted::{reason_of_status, rules_of};
+
+use self::limited::limited;
+
 /// How long a caller should wait when the ledger has too much to do.
 const RETRY_BUSY: Duration = Duration::from_millis(100);
 
@@ -212,26 +219,7 @@ impl From<Failure> for Told {
                 format!("as many {what} run as the server does at once; try again later"),
             )
             .retry(RETRY_BUSY),
-            Failure::Limit(Limit::Rate(wait)) => Self::new(
-                Code::ResourceExhausted,
-                Reason::RateLimited,
-                format!(
-                    "the organisation sends more than limits.principal_rate allows; try again in \
-                     {} ms",
-                    wait.as_millis()
-                ),
-            )
-            .retry(wait),
-            Failure::Limit(Limit::Calls(max)) => Self::new(
-                Code::ResourceExhausted,
-                Reason::TooManyCalls,
-                format!(
-                    "the organisation has {max} calls open, which is as many as it may; end one \
-                     first"
-                ),
-            )
-            .with("max", max)
-            .retry(RETRY_BUSY),
+            Failure::Limit(limit) => limited(limit),
             Failure::Deadline => Self::new(
                 Code::DeadlineExceeded,
                 Reason::DeadlineExceeded,
@@ -449,24 +437,6 @@ pub(crate) fn reason_of(error: &SubmitError) -> &'static str {
         SubmitError::Stopped => Reason::OutcomeUnknown,
     };
     reason.code()
-}
-
-/// The rules that refuse a submission, if more than one does.
-pub(crate) fn rules_of(error: &SubmitError) -> Vec<&'static str> {
-    let SubmitError::Refused { rejection, .. } = error else {
-        return Vec::new();
-    };
-    let rules = rejection.each();
-    if rules.len() > 1 {
-        rules.iter().map(Rejection::rule).collect()
-    } else {
-        Vec::new()
-    }
-}
-
-/// The reason that a status names, if it is one of ours.
-pub(crate) fn reason_of_status(status: &Status) -> Option<String> {
-    status.get_details_error_info().map(|info| info.reason)
 }
 
 fn refused(command: usize, rejection: &Rejection) -> Told {

@@ -35,7 +35,7 @@ pub(super) fn list(
     let found = gate.reader().feeds(after, limit + 1);
     let more = found.value.len() > limit;
     let shown = found.value.iter().take(limit);
-    let last = shown.clone().last().filter(|_| more);
+    let last = shown.clone().next_back().filter(|_| more);
     Ok(v1::ListFeedsResponse {
         next: last.map(|(id, _)| id.to_string()).unwrap_or_default(),
         feeds: shown

@@ -10,7 +10,7 @@ use caseledger_proto::Reason;
 use super::Line;
 
 /// How long a window is.
-const WINDOW: Duration = Duration::from_secs(60);
+const WINDOW: Duration = Duration::from_mins(1);
 
 /// Windows that are kept; organisations beyond share one.
 const WINDOWS_MAX: usize = 4_096;
