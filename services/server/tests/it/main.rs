@@ -12,6 +12,7 @@ mod crowded;
 mod documented;
 mod events;
 mod lifecycle;
+mod organisations;
 mod overload;
 mod published;
 mod queries;
