@@ -2,21 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use caseledger_chain::{Digest, LinkFault, Position, Size};
+use caseledger_chain::{Digest, LinkFault, MessageId, Position, Size};
 use caseledger_domain::{
-    Date, OrderState, Registry, State, StreamId, evolve,
+    Date, Fact, OrderState, Policy, Registry, State, StreamId, evolve,
     view::{Totals, Worklists},
 };
 
 use crate::{
     authority,
     fault::{Fault, Findings, NotChecked},
-    judge,
+    judge::{self, Known},
     links::{Linked, Links},
     messages::Messages,
     prepare::{Entry, Prepared, Said},
     replay::{Plan, Recount},
-    streams::Streams,
+    streams::{Stream, Streams},
     tiles::Tiles,
 };
 
@@ -44,6 +44,10 @@ pub(crate) struct Follower {
     day: Option<(u64, Option<Date>)>,
     /// By number of the stream: position and chain hash of its newest correction.
     pub(crate) corrected: BTreeMap<u32, (u64, Digest)>,
+    /// By position of a correction: the policy in force then, where one bears on it.
+    pub(crate) policies: BTreeMap<u64, Policy>,
+    /// The stream and the message of the entry before, if it says of a list what it adds to a case.
+    listing: Option<(u32, MessageId)>,
     /// Where the next entry stands.
     at: u64,
     /// Numbers of the streams of a batch; kept for its memory.
@@ -69,6 +73,8 @@ impl Follower {
             day_of: plan.day,
             day: None,
             corrected: BTreeMap::new(),
+            policies: BTreeMap::new(),
+            listing: None,
             at: 0,
             numbers: Vec::new(),
             lost: false,
@@ -168,8 +174,9 @@ impl Follower {
         }
         match read.said {
             Ok(said) if !self.lost => {
-                let today = self.today(read.header.recorded_at);
-                self.fold(number, &said, position, entry.chain, today);
+                let message = header.message_id;
+                let today = self.today(header.recorded_at);
+                self.fold(number, &said, message, position, entry.chain, today);
             }
             Ok(_) => {}
             Err(error) => {
@@ -198,7 +205,7 @@ impl Follower {
             return Vec::new();
         };
         let initiative = StreamId::Initiative(cohort.initiative());
-        match self.streams.state_of(&initiative) {
+        match self.streams.state(initiative) {
             Some(State::Initiative(initiative)) => initiative.counties.clone(),
             _ => Vec::new(),
         }
@@ -208,37 +215,61 @@ impl Follower {
         &mut self,
         number: u32,
         said: &Said,
+        message: MessageId,
         position: Position,
         chain: Digest,
         today: Option<Date>,
     ) {
         let (id, event) = (said.stream, &said.event);
-        let counties = self.counties(id);
-        let Some(stream) = self.streams.get_mut(number) else {
+        if let Some(stream) = self.streams.get_mut(number) {
+            stream.fold(id);
+        }
+        let Some((_, state)) = self.streams.get(number).and_then(Stream::state) else {
             return;
         };
-        let folded = stream.fold(id);
-        let mut faults = judge::before(event, id, &folded.state, &self.worklists);
+        let known = Known {
+            streams: &self.streams,
+            worklists: &self.worklists,
+            listed: self.listing == Some((number, message)),
+        };
+        let mut faults = judge::before(said, state, known);
         faults.extend(authority::judge(
             &self.registry,
             said,
-            &folded.state,
+            state,
             position.get(),
-            &counties,
+            &self.counties(id),
             today,
         ));
-        let waits = judge::waits(event, &folded.state);
+        let waits = judge::waits(event, state);
+        let corrects = judge::corrects(event);
+        if corrects
+            && let Fact::Case(fact) = &event.fact
+            && let Some(policy) = known.policy(state, fact)
+        {
+            self.policies.insert(position.get(), *policy);
+        }
+        self.listing = judge::lists(event, known.listed).then_some((number, message));
+        let Some(folded) = self
+            .streams
+            .get_mut(number)
+            .and_then(|stream| stream.folded.as_deref_mut())
+        else {
+            return;
+        };
         // The placeholder owns nothing and is never seen.
         let state = std::mem::replace(&mut folded.state, State::Order(OrderState::default()));
         folded.state = evolve(state, event);
-        judge::after(event, waits, &folded.state, &mut faults);
+        if faults.is_empty() {
+            judge::after(event, waits, &folded.state, &mut faults);
+        }
         for fault in faults {
             self.findings.add(Some(position), fault);
         }
         if let StreamId::Org(organisation) = id {
             self.registry.apply(organisation, said.org, event);
         }
-        if judge::corrects(event) {
+        if corrects {
             self.corrected.insert(number, (position.get(), chain));
         }
         if self.recount == Recount::EveryPosition {

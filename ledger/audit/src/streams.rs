@@ -122,12 +122,12 @@ impl Streams {
     }
 
     /// How a stream stands. None if none of its events could be folded.
-    pub fn state_of(&self, stream: &StreamId) -> Option<&State> {
-        let number = self.numbers.get(&StreamKey {
+    pub(crate) fn state(&self, stream: StreamId) -> Option<&State> {
+        let key = StreamKey {
             kind: stream.kind().number(),
             id: stream.id_bytes(),
-        })?;
-        let (_, state) = self.list.get(*number as usize)?.state()?;
+        };
+        let (_, state) = self.get(*self.numbers.get(&key)?)?.state()?;
         Some(state)
     }
 
@@ -165,6 +165,10 @@ impl Streams {
             });
             number
         })
+    }
+
+    pub(crate) fn get(&self, number: u32) -> Option<&Stream> {
+        self.list.get(number as usize)
     }
 
     pub(crate) fn get_mut(&mut self, number: u32) -> Option<&mut Stream> {

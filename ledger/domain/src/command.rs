@@ -93,6 +93,24 @@ pub struct Context<'a> {
     pub authority: Option<Authority<'a>>,
 }
 
+impl Context<'_> {
+    /// What is known of a decision that was made long ago: who posted, and in which role. Its day is
+    /// not known, so that no date lies ahead of it.
+    pub const fn afterwards(poster: OrgId, role: Role) -> Self {
+        Self {
+            today: Date::MAX,
+            poster,
+            role,
+            policy: None,
+            cohort: None,
+            canonical: None,
+            history: &[],
+            order_counts: None,
+            authority: None,
+        }
+    }
+}
+
 /// How many cases an order has been applied to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OrderCounts {

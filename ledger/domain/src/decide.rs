@@ -7,7 +7,7 @@
 use crate::authority;
 use crate::command::{Command, Context, Expected, Target};
 use crate::event::Event;
-use crate::fact::{Fact, FactKind};
+use crate::fact::Fact;
 use crate::id::StreamKind;
 use crate::rejection::{Rejection, StatedDate};
 use crate::state::State;
@@ -29,18 +29,13 @@ mod order;
 mod org;
 mod scope;
 mod stage;
+mod standing;
 
 #[cfg(test)]
 mod tests;
 
 pub use keys::key_refusal;
-
-/// Whether a fact of this kind can be corrected or retracted, and can be what a correction says
-/// instead. A confirmation that is still held can, whatever is inside.
-#[must_use]
-pub fn correctable(kind: FactKind) -> bool {
-    correction::correctable(kind)
-}
+pub use standing::{Breach, policy_for, standing, standing_correction};
 
 /// The events, or every rule that failed.
 type Decided = Result<Vec<Event>, Vec<Rejection>>;

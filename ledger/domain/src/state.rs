@@ -72,6 +72,16 @@ impl Default for Set<Custodian> {
     }
 }
 
+impl CaseState {
+    /// The initiative whose policy applies: that of the newest list that has the case, or else of
+    /// the newest one that had it.
+    pub fn initiative(&self) -> Option<InitiativeId> {
+        let listed = self.sightings.iter().rev().find(|sighting| sighting.listed);
+        let sighting = listed.or(self.sightings.last())?;
+        Some(sighting.cohort.initiative())
+    }
+}
+
 /// Where and whose a case is: coarse, for totals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseIdentity {

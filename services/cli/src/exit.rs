@@ -154,6 +154,8 @@ fn refused(reason: Option<Reason>, error: ClientError) -> Failure {
     let exit = match reason {
         Some(
             Reason::Overloaded
+            | Reason::RateLimited
+            | Reason::TooManyCalls
             | Reason::DeadlineExceeded
             | Reason::ShuttingDown
             | Reason::StoreUnavailable
@@ -177,6 +179,8 @@ fn refused(reason: Option<Reason>, error: ClientError) -> Failure {
             | Reason::RoleAmbiguous
             | Reason::ReadNotAllowed
             | Reason::MessageIdReused
+            | Reason::NumberUsed
+            | Reason::NumberGaps
             | Reason::NoSuchMethod
             | Reason::NotFound
             | Reason::BeyondLedger
@@ -272,7 +276,9 @@ impl From<ServeError> for Failure {
             | ServeError::Policy { .. }
             | ServeError::PolicyUnused { .. } => Exit::Usage,
             ServeError::Bind { .. } => Exit::Unavailable,
-            ServeError::Reflection(_) | ServeError::Close(_) => Exit::Refused,
+            ServeError::Refused { .. } | ServeError::Reflection(_) | ServeError::Close(_) => {
+                Exit::Refused
+            }
         };
         Self::new(exit, error)
     }

@@ -129,6 +129,26 @@ impl Principal {
         }
     }
 
+    /// Whether the role reads what others were refused.
+    ///
+    /// # Errors
+    /// [`Failure::RefusalsNotAllowed`] if not.
+    pub(crate) fn read_refusals(self) -> Result<(), Failure> {
+        match self.role {
+            Role::Oversight | Role::Operator => Ok(()),
+            Role::StateRepository
+            | Role::ProsecutorCounty
+            | Role::ProsecutorCity
+            | Role::AnalyticsAgent
+            | Role::Court
+            | Role::Defender
+            | Role::Probation
+            | Role::LawEnforcement
+            | Role::Publisher
+            | Role::Community => Err(Failure::RefusalsNotAllowed),
+        }
+    }
+
     /// Who a caller says that it is, in both entries.
     fn said(headers: &HeaderMap) -> Result<Self, IdentityError> {
         let org = single(headers, PRINCIPAL)?;

@@ -9,12 +9,14 @@ use caseledger_engine::{CloseError, Engine};
 use tokio::net::TcpListener;
 use tracing::info;
 
+use crate::admission::Admission;
 use crate::config::Config;
 use crate::gate::Gate;
 use crate::health::Monitor;
 use crate::identity::{Directory, Entries};
 use crate::metrics::Metrics;
 use crate::publication::Publication;
+use crate::refused::{Counters, Refused};
 use crate::telemetry::Edge;
 use crate::tls::{Door, Keeper, Protocol, Reload, TlsError};
 use crate::witnesses::{WitnessPolicyError, Witnesses};
@@ -31,6 +33,7 @@ pub struct Server {
     config: Config,
     witnesses: Witnesses,
     shown: Option<PathBuf>,
+    refused: Refused,
     engine: Arc<Engine>,
 }
 
@@ -89,6 +92,15 @@ pub enum ServeError {
     PolicyUnused {
         /// The file that names the witnesses.
         path: PathBuf,
+    },
+    /// The log of refused posts cannot be kept.
+    #[error("cannot keep refused posts in {}; make the folder writable", folder.display())]
+    Refused {
+        /// Where.
+        folder: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
     },
     /// The descriptors in this binary are not readable: a defect of the build.
     #[error("the descriptors for reflection cannot be read")]
@@ -161,7 +173,8 @@ impl Opening {
         };
         // Handshakes are counted from when there is somebody to tell.
         let door = self.tls.as_ref();
-        let door = door.map(|keeper| Door::new(Protocol::Pages, keeper, Metrics::new()));
+        let door = door
+            .map(|keeper| Door::new(Protocol::Pages, keeper, Metrics::new(&Counters::default())));
         let answering = http::serve_opening(lent, door, &self.config, &over);
         let (opened, ()) = tokio::join!(opening, answering);
         Ok(opened)
@@ -198,6 +211,7 @@ impl Opening {
             config,
             witnesses,
             shown: None,
+            refused: Refused::default(),
             engine: Arc::new(engine),
         })
     }
@@ -228,6 +242,21 @@ impl Server {
         self.tls.as_ref().map(|keeper| keeper.reload())
     }
 
+    /// Keeps the log of refused posts in this folder. A ledger that is served for reading only shows
+    /// what is there and adds nothing.
+    ///
+    /// # Errors
+    /// [`ServeError::Refused`] if the folder cannot be used.
+    pub fn keep_refused(self, folder: PathBuf) -> Result<Self, ServeError> {
+        let refused = if self.engine.is_read_only() {
+            Refused::show(&folder)
+        } else {
+            let opened = Refused::open(&folder, &self.config.refused);
+            opened.map_err(|source| ServeError::Refused { folder, source })?
+        };
+        Ok(Self { refused, ..self })
+    }
+
     /// The address, with the port that was found if the configuration left it open.
     pub const fn local_addr(&self) -> SocketAddr {
         self.local_addr
@@ -255,16 +284,25 @@ impl Server {
             config,
             witnesses,
             shown,
+            refused,
             engine,
         } = self;
         let monitor = Monitor::new();
         if engine.is_read_only() {
             monitor.read_only();
         }
-        let gate = Gate::new(&engine, monitor.clone(), config.limits.clone());
+        let gate = Gate::new(
+            &engine,
+            monitor.clone(),
+            config.limits.clone(),
+            refused.clone(),
+        );
         let limits = Arc::new(config.limits.clone());
         let service = Edge {
-            inner: grpc::routes(&gate)?,
+            inner: Admission {
+                inner: grpc::routes(&gate)?,
+                gate: gate.clone(),
+            },
             limits,
             metrics: gate.metrics().clone(),
             directory: Arc::clone(&directory),
@@ -314,7 +352,10 @@ impl Server {
             }
         };
         let ((), (), (), ()) = tokio::join!(calls, publish, announce, keep);
-        close(engine).await?;
+        let closed = close(engine).await;
+        // Nobody posts any more. A panic of the thread is told by itself.
+        let _ended = tokio::task::spawn_blocking(move || refused.close()).await;
+        closed?;
         info!("stopped");
         Ok(())
     }

@@ -20,7 +20,7 @@ use crate::config::{Limits, Log, LogFormat};
 use crate::health::{READING, WRITING};
 use crate::identity::{Caller, Directory};
 use crate::metrics::Metrics;
-use crate::status::{Failure, found_by_transport};
+use crate::status::found_by_transport;
 
 /// The target of the lines about requests.
 const ACCESS: &str = "caseledger_server::access";
@@ -61,9 +61,6 @@ pub fn init(log: &Log) -> Result<(), TelemetryError> {
     .map_err(TelemetryError::Twice)
 }
 
-/// The one service that answers whoever asks: supervisors have no certificates.
-const HEALTH: &str = "/grpc.health.v1.Health/";
-
 /// Around every call: who sends it, which the services ask for; a line about it at level `debug` (method, organisation, code, time to the
 /// head of the reply), which costs one comparison while that level is off; and a reason for what
 /// the transport refuses without one.
@@ -100,18 +97,10 @@ where
         let limits = Arc::clone(&self.limits);
         let (metrics, begun) = (self.metrics.clone(), Instant::now());
         let service = service_of(request.uri().path());
-        let admitted = if request.uri().path().starts_with(HEALTH) {
-            Ok(())
-        } else {
-            caller.admit()
-        };
         request.extensions_mut().insert(caller);
-        let reply = admitted.map(|()| self.inner.call(request));
+        let reply = self.inner.call(request);
         Box::pin(async move {
-            let mut reply = match reply {
-                Ok(reply) => reply.await?,
-                Err(refused) => Status::from(Failure::from(refused)).into_http(),
-            };
+            let mut reply = reply.await?;
             if let Some(status) = Status::from_header_map(reply.headers()) {
                 let told = found_by_transport(status, &limits);
                 if !told.details().is_empty() && !reply.headers().contains_key(DETAILS) {

@@ -221,6 +221,18 @@ pub(super) fn resolve(
     }
 }
 
+/// Whether an event about that fact lists the charges that it can be about: none for a fact about
+/// the case as a whole, the one that it names itself, at least one for any other.
+pub(super) fn fits(fact: &CaseFact, charges: &Charges) -> bool {
+    match (whole(fact.kind()), fact) {
+        (Whole::Case, _) => charges.is_empty(),
+        (_, CaseFact::ChargeAdded { charge } | CaseFact::ChargeAmended { charge }) => {
+            charges.as_slice() == [charge.id]
+        }
+        (Whole::Named | Whole::All | Whole::Open | Whole::Answering, _) => !charges.is_empty(),
+    }
+}
+
 /// Whether all these charges are known.
 pub(super) fn known(state: &CaseState, ids: &[ChargeId]) -> Result<(), Rejection> {
     let missing = ids.iter().find(|id| charge(state, **id).is_none());

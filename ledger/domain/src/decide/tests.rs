@@ -11,5 +11,6 @@ mod model;
 mod moves;
 mod properties;
 mod refuses;
+mod standing;
 mod support;
 mod wild;

@@ -144,12 +144,7 @@ fn initiative(draft: &Draft, command: &Command) -> Option<InitiativeId> {
             ..,
         ) => Some(cohort.initiative()),
         (Fact::Filing(FilingFact::FilingPrepared { initiative, .. }), ..) => *initiative,
-        (_, _, Some(State::Case(case))) => {
-            let listed = case.sightings.iter().rev().find(|sighting| sighting.listed);
-            listed
-                .or(case.sightings.last())
-                .map(|sighting| sighting.cohort.initiative())
-        }
+        (_, _, Some(State::Case(case))) => case.initiative(),
         (_, _, Some(State::Filing(filing))) => filing.initiative,
         (_, StreamId::Initiative(initiative), _) => Some(initiative),
         (_, StreamId::Cohort(cohort), _) => Some(cohort.initiative()),

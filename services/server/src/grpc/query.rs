@@ -16,7 +16,7 @@ use caseledger_proto::pb::v1::query_service_server::QueryService;
 use futures::Stream;
 use tonic::{Request, Response, Status};
 
-use super::{principal, watch};
+use super::{feeds, principal, watch};
 use crate::gate::Gate;
 use crate::identity::Caller;
 use crate::status::{Failure, Missing};
@@ -289,6 +289,23 @@ impl QueryService for Queries {
             })
             .await
         };
+        self.answer(request, answer).await
+    }
+
+    async fn get_feed(&self, request: Request<v1::GetFeedRequest>) -> Answer<v1::GetFeedResponse> {
+        let principal = principal(request.extensions())?;
+        let answer = async |gate: &Gate, question: v1::GetFeedRequest| {
+            feeds::get(gate, principal, &question)
+        };
+        self.answer(request, answer).await
+    }
+
+    async fn list_feeds(
+        &self,
+        request: Request<v1::ListFeedsRequest>,
+    ) -> Answer<v1::ListFeedsResponse> {
+        let answer =
+            async |gate: &Gate, question: v1::ListFeedsRequest| feeds::list(gate, &question);
         self.answer(request, answer).await
     }
 

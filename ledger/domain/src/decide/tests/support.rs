@@ -417,7 +417,9 @@ impl Stream {
     pub(super) fn post(&mut self, post: &Post) -> Result<Vec<Event>, Rejection> {
         let events = self.decide(post)?;
         assert!(!events.is_empty(), "accepted as nothing: {post:?}");
-        for event in &events {
+        for (at, event) in events.iter().enumerate() {
+            let breaches = self.breaches(post.who, event, at > 0);
+            assert_eq!(breaches, [], "{event:?} of {post:?}");
             self.state = evolve(self.state.clone(), event);
             self.history.push((org(post.who), event.clone()));
             if let State::Case(state) = &self.state {
