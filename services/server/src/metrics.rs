@@ -221,10 +221,7 @@ impl Metrics {
             "Files for TLS that were read anew, by outcome",
             Family::default()
         );
-        let outcome = |value| {
-            let counter = submissions.get_or_create(&[("outcome", value)]);
-            counter.clone()
-        };
+        let outcome = |value| submissions.get_or_create(&[("outcome", value)]).clone();
         Self(Arc::new(Measured {
             accepted: outcome("accepted"),
             duplicate: outcome("duplicate"),
