@@ -4,6 +4,7 @@
 //! or every violation there is. Personal data ends here: docket numbers and people's identifiers
 //! are normalised, handed to [`Pseudonyms`](crate::Pseudonyms), and forgotten.
 
+mod announcement;
 mod key;
 mod record;
 mod references;
@@ -13,6 +14,10 @@ mod submission;
 mod totals;
 mod view;
 
+pub use announcement::{
+    announcement_id, announcement_row, announcement_submission, publish_announcement, sheet,
+    statement, tally,
+};
 pub use record::{RecordError, receipt, receipt_of_entry, recorded_event};
 pub use request::{
     Cursor, Direction, LIMIT_MAX, LookUp, STREAMS_MAX, SUBMISSIONS_MAX, Subscription, as_of,

@@ -80,6 +80,7 @@ pub(crate) fn before(
             | Fact::Cohort(_)
             | Fact::Filing(_)
             | Fact::Order(_)
+            | Fact::Announcement(_)
             | Fact::Org(_),
             _,
         ) => {}
@@ -171,6 +172,7 @@ pub(crate) fn waits(event: &Event, state: &State) -> bool {
             | Fact::Cohort(_)
             | Fact::Filing(_)
             | Fact::Order(_)
+            | Fact::Announcement(_)
             | Fact::Org(_),
             _,
         ) => false,
@@ -248,15 +250,19 @@ fn not_correctable(history: &[(OrgId, Event)]) -> Option<Fault> {
         | Fact::Cohort(_)
         | Fact::Filing(_)
         | Fact::Order(_)
+        | Fact::Announcement(_)
         | Fact::Org(_) => false,
     });
     let can = cited.is_some_and(|(_, event)| match &event.fact {
         Fact::Case(CaseFact::ConfirmationHeld { .. }) => true,
         Fact::Case(CaseFact::ConfirmationMatched { fact, .. }) => correctable(fact.kind()),
         Fact::Case(fact) => correctable(fact.kind()),
-        Fact::Initiative(_) | Fact::Cohort(_) | Fact::Filing(_) | Fact::Order(_) | Fact::Org(_) => {
-            false
-        }
+        Fact::Initiative(_)
+        | Fact::Cohort(_)
+        | Fact::Filing(_)
+        | Fact::Order(_)
+        | Fact::Announcement(_)
+        | Fact::Org(_) => false,
     });
     (over || !can).then_some(Fault::NotCorrectable(*target))
 }
@@ -283,6 +289,7 @@ const fn restored(event: &Event) -> Option<&Vec<caseledger_domain::ChargeState>>
         | Fact::Cohort(_)
         | Fact::Filing(_)
         | Fact::Order(_)
+        | Fact::Announcement(_)
         | Fact::Org(_) => None,
     }
 }
@@ -299,6 +306,7 @@ fn stated_kind(fact: &Fact) -> FactKind {
         | Fact::Cohort(_)
         | Fact::Filing(_)
         | Fact::Order(_)
+        | Fact::Announcement(_)
         | Fact::Org(_) => fact.kind(),
     }
 }
@@ -310,6 +318,7 @@ const fn kind_of_stream(fact: &Fact) -> StreamKind {
         Fact::Cohort(_) => StreamKind::Cohort,
         Fact::Filing(_) => StreamKind::Filing,
         Fact::Order(_) => StreamKind::Order,
+        Fact::Announcement(_) => StreamKind::Announcement,
         Fact::Org(_) => StreamKind::Org,
     }
 }

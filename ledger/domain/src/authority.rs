@@ -162,6 +162,8 @@ pub const fn posters(kind: FactKind) -> &'static [Role] {
         | K::InitiativeAnnounced
         | K::InitiativeStarted
         | K::InitiativeClosedWithRemainder => INITIATIVE_RUNNERS,
+        // Figures are for a press office to publish, and nothing else is.
+        K::AnnouncementPublished | K::AnnouncementCorrected => &[R::Publisher],
         // Recorded where the key files are; `decide` refuses them as posts.
         K::CheckpointKeySucceeded | K::CheckpointKeyRetired => &[R::Operator],
         // Oversight confirms that nothing is left.

@@ -2,10 +2,13 @@
 
 use crate::date::Date;
 use crate::event::Event;
-use crate::fact::Fact;
-use crate::id::{CaseId, CaseToken, ChargeId, CohortId, FilingId, InitiativeId, OrderId, OrgId};
+use crate::fact::{Fact, Frozen};
+use crate::id::{
+    AnnouncementId, CaseId, CaseToken, ChargeId, CohortId, FilingId, InitiativeId, OrderId, OrgId,
+};
 use crate::policy::Policy;
 use crate::state::CohortState;
+use crate::view::Tally;
 use crate::vocabulary::Role;
 
 /// A request to record one fact.
@@ -38,6 +41,8 @@ pub enum Target {
     Filing(FilingId),
     /// An order.
     Order(OrderId),
+    /// An announcement.
+    Announcement(AnnouncementId),
     /// An organisation. No post names one.
     Org(OrgId),
 }
@@ -85,6 +90,18 @@ pub struct Context<'a> {
     pub history: &'a [(OrgId, Event)],
     /// What was counted for the order concerned; only for facts that close an order.
     pub order_counts: Option<OrderCounts>,
+    /// What the figures of an announcement come to; none where the ledger cannot count, because
+    /// the submission states something before it.
+    pub announced: Option<&'a Announced>,
+}
+
+/// What the figures of an announcement come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Announced {
+    /// The ledger that they were counted over.
+    pub frozen: Frozen,
+    /// One for each figure; none for one that cannot be counted.
+    pub tallies: Vec<Option<Tally>>,
 }
 
 /// How many cases an order has been applied to.

@@ -13,6 +13,7 @@ use crate::rejection::{Rejection, StatedDate};
 use crate::state::State;
 
 mod again;
+mod announcement;
 mod case;
 mod cohort;
 mod content;
@@ -32,6 +33,7 @@ mod stage;
 #[cfg(test)]
 mod tests;
 
+pub use announcement::announcement_refusal;
 pub use keys::key_refusal;
 
 /// Whether a fact of this kind can be corrected or retracted, and can be what a correction says
@@ -82,6 +84,9 @@ pub fn decide(
         (State::Order(state), Fact::Order(fact), Target::Order(id)) => {
             order::decide(state, *id, fact, command, context)
         }
+        (State::Announcement(state), Fact::Announcement(fact), Target::Announcement(id)) => {
+            announcement::decide(state, *id, fact, command, context)
+        }
         (State::Org(state), Fact::Org(fact), Target::Org(_)) => {
             keys::decide(state, *fact, command, context)
         }
@@ -122,6 +127,7 @@ const fn revisions(state: &State) -> u64 {
         State::Cohort(state) => state.revisions,
         State::Filing(state) => state.revisions,
         State::Order(state) => state.revisions,
+        State::Announcement(state) => state.revisions,
         State::Org(state) => state.revisions,
     }
 }
@@ -133,6 +139,7 @@ const fn stream(target: &Target) -> StreamKind {
         Target::Cohort(_) => StreamKind::Cohort,
         Target::Filing(_) => StreamKind::Filing,
         Target::Order(_) => StreamKind::Order,
+        Target::Announcement(_) => StreamKind::Announcement,
         Target::Org(_) => StreamKind::Org,
     }
 }

@@ -37,24 +37,26 @@ mod text;
 pub mod view;
 pub mod vocabulary;
 
-pub use command::{Command, Context, Expected, OrderCounts, Scope, Target};
+pub use command::{Announced, Command, Context, Expected, OrderCounts, Scope, Target};
 pub use date::{Date, DateError};
-pub use decide::{decide, key_refusal};
+pub use decide::{announcement_refusal, decide, key_refusal};
 pub use event::{Charges, Event, Flag, Flags};
 pub use evolve::{evolve, refold};
 pub use fact::{
-    CaseFact, Charge, CohortFact, ControlTotals, Fact, FactKind, FilingFact, InitiativeFact,
-    Manifest, OrderFact, OrgFact, RemainderItem,
+    AnnouncementFact, CaseFact, Charge, CohortFact, ControlTotals, Fact, FactKind, Figure,
+    FigureFilter, FilingFact, Frozen, InitiativeFact, Manifest, OrderFact, OrgFact, RemainderItem,
+    Sheet,
 };
 pub use id::{
-    CaseId, CaseToken, ChargeId, CohortId, FilingId, IdError, InitiativeId, OrderId, OrgId,
-    PersonRef, StreamId, StreamKind,
+    AnnouncementId, CaseId, CaseToken, ChargeId, CohortId, FilingId, IdError, InitiativeId,
+    OrderId, OrgId, PersonRef, StreamId, StreamKind,
 };
 pub use policy::{Policy, RuleSet};
 pub use rejection::{Quantity, RULES, Rejection, RejectionKind, Stage, StatedDate};
 pub use state::{
-    CaseIdentity, CaseState, ChargeState, CohortState, CohortStatus, Decision, Determined,
-    Disposition, Exit, FilingState, FilingStatus, Held, InitiativeState, InitiativeStatus, Notice,
-    OrderState, OrderStatus, OrgState, Phase, Repository, Seal, Sighting, State,
+    AnnouncementState, CaseIdentity, CaseState, ChargeState, CohortState, CohortStatus, Decision,
+    Determined, Disposition, Exit, FilingState, FilingStatus, Held, InitiativeState,
+    InitiativeStatus, Notice, OrderState, OrderStatus, OrgState, Phase, Repository, Seal, Sighting,
+    State,
 };
 pub use text::{Text, TextError};

@@ -9,6 +9,7 @@ use crate::date::Date;
 use crate::fact::FactKind;
 use crate::id::{CaseId, ChargeId, CohortId, FilingId, OrgId, StreamKind};
 use crate::state::{CohortStatus, Decision, Disposition, Notice};
+use crate::view::QueryError;
 use crate::vocabulary::{
     Determination, DeterminationReason, OrderEffect, Remedy, Role, RowOutcome, Set,
 };
@@ -529,6 +530,42 @@ pub enum Rejection {
         removed: u32,
         /// Rows explained already.
         explained: u32,
+    },
+    /// A press office publishes under its own name.
+    #[error("the announcement is for {publisher} to publish, not {poster}; number one of your own")]
+    NotYourAnnouncement {
+        /// Whose it is, by its id.
+        publisher: OrgId,
+        /// Who tried.
+        poster: OrgId,
+    },
+    /// Published once; what was wrong is corrected.
+    #[error("the announcement is published already; correct it, or publish under the next number")]
+    AnnouncedBefore,
+    /// Figures are counted over the entries before their submission.
+    #[error(
+        "something stands before the figures in the same submission; publish them by themselves"
+    )]
+    AnnouncementNotAlone,
+    /// A figure that cannot be counted.
+    #[error("figure {figure} cannot be counted: {why}")]
+    FigureUndefined {
+        /// Its place, from 1.
+        figure: u16,
+        /// What makes no sense.
+        why: QueryError,
+    },
+    /// A figure is not what the ledger counts.
+    #[error(
+        "figure {figure} states {stated}, the ledger counts {counted}; state that, or leave it out"
+    )]
+    FigureDiffers {
+        /// Its place, from 1.
+        figure: u16,
+        /// What was stated.
+        stated: u64,
+        /// What was counted.
+        counted: u64,
     },
     /// One key of checkpoints is replaced at a time.
     #[error("another key of checkpoints is being replaced; retire it first")]

@@ -184,6 +184,8 @@ pub(crate) const fn sources(kind: FactKind) -> Option<&'static [Decision]> {
         | K::OrderCompleted
         | K::OrderAmended
         | K::OrderSetAside
+        | K::AnnouncementPublished
+        | K::AnnouncementCorrected
         | K::CheckpointKeySucceeded
         | K::CheckpointKeyRetired => None,
     }

@@ -117,6 +117,8 @@ pub(super) const fn whole(kind: FactKind) -> Whole {
         | K::OrderCompleted
         | K::OrderAmended
         | K::OrderSetAside
+        | K::AnnouncementPublished
+        | K::AnnouncementCorrected
         | K::CheckpointKeySucceeded
         | K::CheckpointKeyRetired => Whole::Case,
     }

@@ -1,6 +1,7 @@
 //! Decision tables and properties.
 
 mod accepts;
+mod announcements;
 mod batches;
 mod corrections;
 mod flags;

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::fact::{CaseFact, CohortFact, Fact, FilingFact, InitiativeFact, OrderFact, OrgFact};
+use crate::fact::{
+    AnnouncementFact, CaseFact, CohortFact, Fact, FilingFact, InitiativeFact, OrderFact, OrgFact,
+};
 
 macro_rules! kinds {
     ($($stream:ident $facts:ident { $($variant:ident = $number:literal,)+ })+) => {
@@ -141,6 +143,10 @@ kinds! {
         OrderCompleted = 166,
         OrderAmended = 167,
         OrderSetAside = 168,
+    }
+    Announcement AnnouncementFact {
+        AnnouncementPublished = 221,
+        AnnouncementCorrected = 222,
     }
     Org OrgFact {
         CheckpointKeySucceeded = 241,

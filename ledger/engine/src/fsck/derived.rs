@@ -1,5 +1,6 @@
 //! Comparing the derived store and saved state with what the journal comes to.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use caseledger_audit::Stream;
@@ -224,6 +225,18 @@ fn saved_state(
     }
     if Some(loaded.views.worklists()) != derived.replayed.worklists.as_ref() {
         report.wrong(None, None, Fault::SavedView("worklists"));
+    }
+    let announced = streams.iter().filter_map(|stream| match stream.state()?.0 {
+        StreamId::Announcement(id) => Some((*streams.positions(stream).first()?, id)),
+        StreamId::Case(_)
+        | StreamId::Initiative(_)
+        | StreamId::Cohort(_)
+        | StreamId::Filing(_)
+        | StreamId::Order(_)
+        | StreamId::Org(_) => None,
+    });
+    if *loaded.views.announcements() != announced.collect::<BTreeMap<_, _>>() {
+        report.wrong(None, None, Fault::SavedView("announcements"));
     }
     let size: Size = derived.head.size;
     if let Some(expected) = derived.replayed.roots.get(&size.get()) {

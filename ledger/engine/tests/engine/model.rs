@@ -102,6 +102,7 @@ impl Around {
             canonical: None,
             history: &[],
             order_counts: None,
+            announced: None,
         }
     }
 }

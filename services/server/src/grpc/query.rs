@@ -310,6 +310,7 @@ fn case_id(gate: &Gate, target: Target) -> Result<CaseId, Failure> {
         | Target::Cohort(_)
         | Target::Filing(_)
         | Target::Order(_)
+        | Target::Announcement(_)
         | Target::Org(_) => None,
     };
     found.ok_or_else(|| Missing::Stream("case").into())
