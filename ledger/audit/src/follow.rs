@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use caseledger_chain::{Digest, LinkFault, Position, Size};
 use caseledger_domain::{
-    OrderState, State, StreamId, evolve,
+    Fact, OrderState, State, StreamId, StreamKind, evolve,
     view::{Totals, Worklists},
 };
 
 use crate::{
+    announced,
     fault::{Fault, Findings, NotChecked},
     judge,
     links::{Linked, Links},
@@ -129,6 +130,12 @@ impl Follower {
     fn entry(&mut self, entry: Entry, number: u32) {
         let position = Position::new(self.at);
         self.at = self.at.saturating_add(1);
+        // What is announced rests on the tree before it.
+        let announces = entry
+            .read
+            .as_ref()
+            .is_ok_and(|read| read.header.stream.kind == StreamKind::Announcement.number());
+        let root = announces.then(|| self.tiles.root());
         self.tiles.push(entry.leaf);
         let read = match entry.read {
             Ok(read) => read,
@@ -154,7 +161,12 @@ impl Follower {
             }
         }
         match read.said {
-            Ok(said) if !self.lost => self.fold(number, &said, position, entry.chain),
+            Ok(said) if !self.lost => {
+                if let Some(root) = root {
+                    self.recount_announced(&said, position, root);
+                }
+                self.fold(number, &said, position, entry.chain);
+            }
             Ok(_) => {}
             Err(error) => {
                 self.findings.add(Some(position), Fault::Content(error));
@@ -170,6 +182,11 @@ impl Follower {
         };
         let folded = stream.fold(id);
         let mut faults = judge::before(event, id, &folded.state, &self.worklists);
+        if let (Fact::Announcement(fact), State::Announcement(state), StreamId::Announcement(id)) =
+            (&event.fact, &folded.state, id)
+        {
+            faults.extend(announced::before(state, id, fact, said.org));
+        }
         let waits = judge::waits(event, &folded.state);
         // The placeholder owns nothing and is never seen.
         let state = std::mem::replace(&mut folded.state, State::Order(OrderState::default()));
@@ -197,6 +214,25 @@ impl Follower {
         self.streams.note(before);
     }
 
+    /// Counts announced figures again, over everything before them.
+    fn recount_announced(&mut self, said: &Said, position: Position, root: Digest) {
+        let Fact::Announcement(fact) = &said.event.fact else {
+            return;
+        };
+        let size = position.get();
+        let faults = match self.recount {
+            Recount::EveryPosition => announced::figures(fact, &self.totals, size, root),
+            Recount::AtEnd => {
+                let mut totals = Totals::default();
+                count(&self.streams, size.saturating_sub(1), &mut totals);
+                announced::figures(fact, &totals, size, root)
+            }
+        };
+        for fault in faults {
+            self.findings.add(Some(position), fault);
+        }
+    }
+
     /// Ends the run.
     pub(crate) fn finish(&mut self) {
         for (position, fault) in self.links.finish() {
@@ -213,11 +249,16 @@ impl Follower {
         else {
             return;
         };
-        for stream in self.streams.iter() {
-            if let Some((StreamId::Case(case), State::Case(state))) = stream.state() {
-                self.totals.apply(last.get(), case, state);
-            }
-        }
-        self.totals.advance(last.get());
+        count(&self.streams, last.get(), &mut self.totals);
     }
+}
+
+/// Counts the cases as they stand behind the entry at `last`.
+fn count(streams: &Streams, last: u64, totals: &mut Totals) {
+    for stream in streams.iter() {
+        if let Some((StreamId::Case(case), State::Case(state))) = stream.state() {
+            totals.apply(last, case, state);
+        }
+    }
+    totals.advance(last);
 }

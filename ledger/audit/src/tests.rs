@@ -12,6 +12,7 @@ use caseledger_proto::{BODY_VERSION, encode_event};
 
 use super::*;
 
+mod announced;
 mod keys;
 mod rules;
 

@@ -1,0 +1,168 @@
+//! Announced figures against the entries before them.
+
+use caseledger_domain::view::{Tally, Unit};
+use caseledger_domain::vocabulary::Denominator;
+use caseledger_domain::{
+    AnnouncementFact, AnnouncementId, Figure, Frozen, Phase, Rejection, Sheet,
+};
+
+use super::*;
+use crate::tiles::Tiles;
+
+/// One case, which two figures are announced of.
+fn log() -> Log {
+    let mut log = Log {
+        entries: Vec::new(),
+        head: Digest::ZERO,
+    };
+    log.push(identified());
+    log.push(CaseFact::ReviewStarted);
+    log
+}
+
+fn root(log: &Log) -> [u8; 32] {
+    let mut tiles = Tiles::default();
+    for entry in &log.entries {
+        tiles.push(caseledger_chain::leaf_hash(entry));
+    }
+    tiles.root().to_bytes()
+}
+
+fn figure(stage: Phase, value: u64) -> Figure {
+    Figure {
+        label: "ALL COUNTIES".parse().unwrap(),
+        stage,
+        unit: Unit::Cases,
+        filters: Vec::new(),
+        denominator: Denominator::Ledger,
+        value: Some(value),
+        of: Some(1),
+    }
+}
+
+fn sheet(log: &Log) -> Sheet {
+    Sheet {
+        reference: "NEWS 7".parse().unwrap(),
+        figures: vec![figure(Phase::Identified, 1), figure(Phase::Dismissed, 0)],
+        frozen: Some(Frozen {
+            size: log.entries.len() as u64,
+            root: root(log),
+        }),
+    }
+}
+
+fn announce(log: &mut Log, sheet: Sheet, poster: &str) {
+    let fact = Fact::Announcement(AnnouncementFact::AnnouncementPublished { sheet });
+    let id: AnnouncementId = "press.1".parse().unwrap();
+    log.push_event(&event(Role::Publisher, fact), |header| {
+        header.stream.kind = StreamKind::Announcement.number();
+        header.stream.id = id.to_bytes();
+        (header.revision, header.stream_prev) = (0, Digest::ZERO);
+        header.submitter = SubmitterId::parse(poster).unwrap();
+    });
+}
+
+/// What both ways of counting say against figures that `change` was made to.
+fn faults(change: impl FnOnce(&mut Sheet)) -> Vec<Fault> {
+    let mut log = log();
+    let mut sheet = sheet(&log);
+    change(&mut sheet);
+    announce(&mut log, sheet, "press");
+    let [at_end, everywhere] = [Recount::AtEnd, Recount::EveryPosition].map(|recount| {
+        let mut replay = Replay::start(Plan {
+            ledger: None,
+            recount,
+        })
+        .unwrap();
+        let mut batch = Batch::new();
+        log.entries.iter().for_each(|entry| batch.push(entry));
+        replay.push(batch);
+        let found = replay.finish().conclude().integrity;
+        assert!(
+            found
+                .iter()
+                .all(|finding| finding.position == Some(Position::new(2)))
+        );
+        found
+            .into_iter()
+            .map(|finding| finding.fault)
+            .collect::<Vec<_>>()
+    });
+    assert_eq!(at_end, everywhere);
+    at_end
+}
+
+#[test]
+fn figures_that_the_entries_before_them_come_to_are_right() {
+    assert_eq!(faults(|_| ()), []);
+}
+
+#[test]
+fn a_figure_that_was_altered_is_named_with_both_values() {
+    let found = faults(|sheet| sheet.figures[1].value = Some(1));
+    let expected = Fault::FigureDiffers {
+        figure: 2,
+        expected: Tally { value: 0, of: 1 },
+        found: Some(Tally { value: 1, of: 1 }),
+    };
+    assert_eq!(found[0].kind(), "figure-differs");
+    assert_eq!(
+        found[0].to_string(),
+        "announced figure 2 is 1 of 1, the entries before it come to 0 of 1"
+    );
+    assert_eq!(found, [expected]);
+    let found = faults(|sheet| sheet.figures[0].of = None);
+    assert!(
+        matches!(
+            found[..],
+            [Fault::FigureDiffers {
+                figure: 1,
+                found: None,
+                ..
+            }]
+        ),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn figures_rest_on_the_entries_before_them_and_on_no_others() {
+    let log = log();
+    let expected = sheet(&log).frozen.unwrap();
+    for other in [
+        Frozen {
+            size: 1,
+            ..expected
+        },
+        Frozen {
+            root: [0; 32],
+            ..expected
+        },
+    ] {
+        let found = faults(|sheet| sheet.frozen = Some(other));
+        let fault = Fault::Frozen {
+            expected,
+            found: other,
+        };
+        assert_eq!(found, [fault]);
+    }
+    assert_eq!(faults(|sheet| sheet.frozen = None), [Fault::NotFrozen]);
+}
+
+#[test]
+fn an_announcement_is_published_by_its_publisher() {
+    let mut log = log();
+    let figures = sheet(&log);
+    announce(&mut log, figures, "other");
+    let refused = |log: &Log| {
+        let found = log.follow().conclude().integrity.pop();
+        match found.map(|finding| finding.fault) {
+            Some(Fault::Announcement(refused)) => refused,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(matches!(
+        refused(&log),
+        Rejection::NotYourAnnouncement { .. }
+    ));
+}
