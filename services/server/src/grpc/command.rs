@@ -4,12 +4,13 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use caseledger_chain::MessageId;
-use caseledger_engine::{Ack, Outcome, Receipt};
+use caseledger_engine::{Ack, Outcome, Receipt, Submission};
 use caseledger_proto::convert;
 use caseledger_proto::pb::v1;
 use caseledger_proto::pb::v1::command_service_server::CommandService;
 use caseledger_proto::pb::v1::submission_result::Result as SubmissionResult;
 use futures::Stream;
+use http::HeaderMap;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::submit_stream;
@@ -33,14 +34,9 @@ impl CommandService for Commands {
         let principal = Principal::from_headers(&headers).map_err(Failure::from)?;
         let submission =
             convert::submit_request(request, gate.pseudonyms()).map_err(Failure::from)?;
-        // From here on giving up does not take the submission back.
-        let pending = gate.submit(principal, vec![submission])?;
-        let outcomes = match gate.within(&headers, pending.outcomes()).await {
-            Err(Failure::Deadline) => return Err(Failure::Unanswered.into()),
-            answered => answered?,
-        };
-        let outcome = outcomes.into_iter().next().ok_or(Failure::OutcomeUnknown)?;
-        Ok(Response::new(acknowledge(outcome)?))
+        Ok(Response::new(
+            record(gate, &headers, principal, submission).await?,
+        ))
     }
 
     type SubmitStreamStream =
@@ -76,6 +72,22 @@ impl CommandService for Commands {
         let status = self.0.within(&headers, read).await?;
         Ok(Response::new(status))
     }
+}
+
+/// Records one submission. From here on giving up does not take it back.
+pub(super) async fn record(
+    gate: &Gate,
+    headers: &HeaderMap,
+    principal: Principal,
+    submission: Submission,
+) -> Result<v1::SubmitResponse, Failure> {
+    let pending = gate.submit(principal, vec![submission])?;
+    let outcomes = match gate.within(headers, pending.outcomes()).await {
+        Err(Failure::Deadline) => return Err(Failure::Unanswered),
+        answered => answered?,
+    };
+    let outcome = outcomes.into_iter().next().ok_or(Failure::OutcomeUnknown)?;
+    acknowledge(outcome)
 }
 
 /// The answer to one submission.

@@ -16,6 +16,7 @@ mod overload;
 mod published;
 mod queries;
 mod refusals;
+mod reports;
 mod streams;
 mod support;
 mod witnessed;
