@@ -187,7 +187,7 @@ fn covers(posted: &Fact, recorded: &Fact, fills: usize) -> bool {
         _ => {}
     }
     // So are figures, and what they rest on; one that was stated has to be the one recorded.
-    if let (Some(posted), Some(recorded)) = (sheet(&posted.kind), sheet_mut(&mut recorded.kind)) {
+    if let (Some(posted), Some(recorded)) = (sheet(posted), sheet_mut(&mut recorded)) {
         recorded.frozen = None;
         for (posted, recorded) in posted.figures.iter().zip(&mut recorded.figures) {
             recorded.value = recorded.value.filter(|_| posted.value.is_some());
@@ -197,18 +197,18 @@ fn covers(posted: &Fact, recorded: &Fact, fills: usize) -> bool {
     wire::covers(&posted.encode_to_vec(), &recorded.encode_to_vec(), fills)
 }
 
-fn sheet(kind: &Option<Kind>) -> Option<&Sheet> {
-    match kind {
-        Some(Kind::AnnouncementPublished(fact)) => fact.sheet.as_ref(),
-        Some(Kind::AnnouncementCorrected(fact)) => fact.sheet.as_ref(),
+fn sheet(fact: &Fact) -> Option<&Sheet> {
+    match fact.kind.as_ref()? {
+        Kind::AnnouncementPublished(fact) => fact.sheet.as_ref(),
+        Kind::AnnouncementCorrected(fact) => fact.sheet.as_ref(),
         _ => None,
     }
 }
 
-fn sheet_mut(kind: &mut Option<Kind>) -> Option<&mut Sheet> {
-    match kind {
-        Some(Kind::AnnouncementPublished(fact)) => fact.sheet.as_mut(),
-        Some(Kind::AnnouncementCorrected(fact)) => fact.sheet.as_mut(),
+fn sheet_mut(fact: &mut Fact) -> Option<&mut Sheet> {
+    match fact.kind.as_mut()? {
+        Kind::AnnouncementPublished(fact) => fact.sheet.as_mut(),
+        Kind::AnnouncementCorrected(fact) => fact.sheet.as_mut(),
         _ => None,
     }
 }

@@ -14,10 +14,6 @@ use crate::vocabulary::{Coded, CorrectionReason, Denominator};
 
 /// A fact about an announcement. Poster: a press office, of its own announcements.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(
-    clippy::enum_variant_names,
-    reason = "the names are those of the events, as in proto and docs"
-)]
 pub enum AnnouncementFact {
     /// Figures were published; the business date is that of the announcement.
     AnnouncementPublished {

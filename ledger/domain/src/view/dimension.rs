@@ -55,7 +55,7 @@ impl Unit {
 }
 
 impl Vocabulary for Unit {
-    const ALL: &'static [Self] = &Unit::ALL;
+    const ALL: &'static [Self] = &Self::ALL;
 
     fn number(self) -> u8 {
         match self {
