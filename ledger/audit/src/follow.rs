@@ -16,7 +16,7 @@ use crate::{
     messages::Messages,
     prepare::{Entry, Prepared, Said},
     replay::{Plan, Recount},
-    streams::Streams,
+    streams::{Stream, Streams},
     tiles::Tiles,
 };
 
@@ -35,6 +35,9 @@ pub(crate) struct Follower {
     pub(crate) worklists: Worklists,
     /// By number of the stream: position and chain hash of its newest correction.
     pub(crate) corrected: BTreeMap<u32, (u64, Digest)>,
+    /// Streams of cases with events since the totals were counted for an announcement: none
+    /// before the first one, or if they are counted behind every entry.
+    touched: Option<Vec<u32>>,
     /// Where the next entry stands.
     at: u64,
     /// Numbers of the streams of a batch; kept for its memory.
@@ -57,6 +60,7 @@ impl Follower {
             totals: Totals::default(),
             worklists: Worklists::default(),
             corrected: BTreeMap::new(),
+            touched: None,
             at: 0,
             numbers: Vec::new(),
             lost: false,
@@ -198,6 +202,9 @@ impl Follower {
         if judge::corrects(event) {
             self.corrected.insert(number, (position.get(), chain));
         }
+        if let (StreamId::Case(_), Some(touched)) = (id, &mut self.touched) {
+            touched.push(number);
+        }
         if self.recount == Recount::EveryPosition {
             match (id, &folded.state) {
                 (StreamId::Case(case), State::Case(state)) => {
@@ -220,15 +227,24 @@ impl Follower {
             return;
         };
         let size = position.get();
-        let faults = match self.recount {
-            Recount::EveryPosition => announced::figures(fact, &self.totals, size, root),
-            Recount::AtEnd => {
-                let mut totals = Totals::default();
-                count(&self.streams, size.saturating_sub(1), &mut totals);
-                announced::figures(fact, &totals, size, root)
+        if self.recount == Recount::AtEnd {
+            // All cases once, then only those that changed: however many announcements there are,
+            // no entry is counted more than twice for them.
+            let last = size.saturating_sub(1);
+            match self.touched.take() {
+                None => count(self.streams.iter(), last, &mut self.totals),
+                Some(mut numbers) => {
+                    numbers.sort_unstable();
+                    numbers.dedup();
+                    let touched = numbers
+                        .into_iter()
+                        .filter_map(|number| self.streams.get(number));
+                    count(touched, last, &mut self.totals);
+                }
             }
-        };
-        for fault in faults {
+            self.touched = Some(Vec::new());
+        }
+        for fault in announced::figures(fact, &self.totals, size, root) {
             self.findings.add(Some(position), fault);
         }
     }
@@ -249,13 +265,13 @@ impl Follower {
         else {
             return;
         };
-        count(&self.streams, last.get(), &mut self.totals);
+        count(self.streams.iter(), last.get(), &mut self.totals);
     }
 }
 
-/// Counts the cases as they stand behind the entry at `last`.
-fn count(streams: &Streams, last: u64, totals: &mut Totals) {
-    for stream in streams.iter() {
+/// Counts cases as they stand behind the entry at `last`.
+fn count<'a>(streams: impl Iterator<Item = &'a Stream>, last: u64, totals: &mut Totals) {
+    for stream in streams {
         if let Some((StreamId::Case(case), State::Case(state))) = stream.state() {
             totals.apply(last, case, state);
         }

@@ -157,6 +157,10 @@ impl Streams {
         })
     }
 
+    pub(crate) fn get(&self, number: u32) -> Option<&Stream> {
+        self.list.get(number as usize)
+    }
+
     pub(crate) fn get_mut(&mut self, number: u32) -> Option<&mut Stream> {
         self.list.get_mut(number as usize)
     }

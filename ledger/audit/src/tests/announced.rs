@@ -1,7 +1,7 @@
 //! Announced figures against the entries before them.
 
 use caseledger_domain::view::{Tally, Unit};
-use caseledger_domain::vocabulary::Denominator;
+use caseledger_domain::vocabulary::{Denominator, Vocabulary as _, VoidReason};
 use caseledger_domain::{
     AnnouncementFact, AnnouncementId, Figure, Frozen, Phase, Rejection, Sheet,
 };
@@ -52,8 +52,12 @@ fn sheet(log: &Log) -> Sheet {
 }
 
 fn announce(log: &mut Log, sheet: Sheet, poster: &str) {
+    announce_as(log, sheet, poster, "press.1");
+}
+
+fn announce_as(log: &mut Log, sheet: Sheet, poster: &str, id: &str) {
     let fact = Fact::Announcement(AnnouncementFact::AnnouncementPublished { sheet });
-    let id: AnnouncementId = "press.1".parse().unwrap();
+    let id: AnnouncementId = id.parse().unwrap();
     log.push_event(&event(Role::Publisher, fact), |header| {
         header.stream.kind = StreamKind::Announcement.number();
         header.stream.id = id.to_bytes();
@@ -68,6 +72,11 @@ fn faults(change: impl FnOnce(&mut Sheet)) -> Vec<Fault> {
     let mut sheet = sheet(&log);
     change(&mut sheet);
     announce(&mut log, sheet, "press");
+    found(&log, 2)
+}
+
+/// What both ways of counting find, all of it at one position.
+fn found(log: &Log, at: u64) -> Vec<Fault> {
     let [at_end, everywhere] = [Recount::AtEnd, Recount::EveryPosition].map(|recount| {
         let mut replay = Replay::start(Plan {
             ledger: None,
@@ -78,15 +87,13 @@ fn faults(change: impl FnOnce(&mut Sheet)) -> Vec<Fault> {
         log.entries.iter().for_each(|entry| batch.push(entry));
         replay.push(batch);
         let found = replay.finish().conclude().integrity;
+        let at = Some(Position::new(at));
         assert!(
-            found
-                .iter()
-                .all(|finding| finding.position == Some(Position::new(2)))
+            found.iter().all(|finding| finding.position == at),
+            "{found:?}"
         );
-        found
-            .into_iter()
-            .map(|finding| finding.fault)
-            .collect::<Vec<_>>()
+        let faults = found.into_iter().map(|finding| finding.fault);
+        faults.collect::<Vec<_>>()
     });
     assert_eq!(at_end, everywhere);
     at_end
@@ -165,4 +172,34 @@ fn an_announcement_is_published_by_its_publisher() {
         refused(&log),
         Rejection::NotYourAnnouncement { .. }
     ));
+}
+
+#[test]
+fn each_announcement_rests_on_what_changed_since_the_one_before() {
+    let mut log = log();
+    let figures = sheet(&log);
+    announce(&mut log, figures, "press");
+    let voided = CaseFact::CaseVoided {
+        reason: Coded::Known(VoidReason::ALL[0]),
+        approver: "lasc".parse().unwrap(),
+    };
+    let before = chain_hash(&log.entries[1]);
+    log.push_with(voided, |header| {
+        (header.revision, header.stream_prev) = (2, before);
+    });
+    let stale = sheet(&log);
+    let mut right = stale.clone();
+    right.figures[0].value = Some(0);
+    for figure in &mut right.figures {
+        figure.of = Some(0);
+    }
+    for (figures, faults) in [(right, 0), (stale, 2)] {
+        let mut log = Log {
+            entries: log.entries.clone(),
+            head: log.head,
+        };
+        announce_as(&mut log, figures, "press", "press.2");
+        let found = found(&log, 4);
+        assert_eq!(found.len(), faults, "{found:?}");
+    }
 }
