@@ -117,7 +117,7 @@ fn figures_are_those_of_the_entries_before_and_stay_so() {
         root: root.unwrap().to_bytes(),
     };
     assert_eq!(found.frozen, Some(frozen));
-    let stated: Vec<_> = found.figures.iter().map(|figure| figure.stated()).collect();
+    let stated: Vec<_> = found.figures.iter().map(Figure::stated).collect();
     assert_eq!(
         stated,
         [(2, 3), (1, 3)].map(|(value, of)| Some(Tally { value, of }))
