@@ -8,7 +8,7 @@ use caseledger_domain::view::Dimension;
 use caseledger_domain::vocabulary::Set;
 use caseledger_domain::{
     CaseId, ChargeId, Charges, CohortId, Date, FactKind, FilingId, InitiativeId, OrderId, OrgId,
-    PersonRef, Text,
+    PersonRef, Text, TextError, Uri,
 };
 
 use crate::vocabulary::Code;
@@ -245,10 +245,22 @@ impl<const N: usize> Wire<Vec<String>> for Vec<Text<N>> {
     }
 
     fn take(wire: &Vec<String>, field: &'static str, r: &mut Reader) -> Option<Self> {
-        r.items(field, wire.iter(), |text, r| {
-            let parsed = text.parse();
-            parsed.map_err(|why| r.reject_here(Why::Text(why))).ok()
+        r.items(field, wire.iter(), |code, r| {
+            let parsed = code
+                .parse()
+                .map_err(|why: TextError| r.reject_here(why.into()));
+            parsed.ok()
         })
+    }
+}
+
+impl Wire<String> for Uri {
+    fn put(&self) -> String {
+        self.as_str().to_owned()
+    }
+
+    fn take(wire: &String, field: &'static str, r: &mut Reader) -> Option<Self> {
+        parse(wire, field, r)
     }
 }
 
@@ -488,6 +500,11 @@ pub(crate) fn some_of<T: Code>(
 /// At least one county: FIPS numbers within the state.
 fn counties(wire: &[u32], field: &'static str, r: &mut Reader) -> Option<Vec<u16>> {
     r.count(field, wire.len(), (1, usize::MAX))?;
+    any_counties(wire, field, r)
+}
+
+/// Counties, or none.
+pub(crate) fn any_counties(wire: &[u32], field: &'static str, r: &mut Reader) -> Option<Vec<u16>> {
     wire.iter()
         .map(|county| from_one(county, field, r))
         .collect()

@@ -17,7 +17,9 @@
 //! for anything but its own threads, or knows what time it is. It never panics on any bytes.
 
 mod announced;
+mod authority;
 mod batch;
+mod calendar;
 mod derived;
 mod fault;
 mod follow;
@@ -30,6 +32,7 @@ mod streams;
 mod tiles;
 
 pub use batch::Batch;
+pub use calendar::{Calendar, ZoneMissing};
 pub use derived::{Derived, Followed, Paused};
 pub use fault::{ContentError, FINDINGS_MAX, Fault, Finding, NotChecked, Question};
 pub use messages::SequenceGap;

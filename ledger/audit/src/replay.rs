@@ -15,6 +15,7 @@ use caseledger_chain::{LedgerId, Size};
 
 use crate::{
     batch::Batch,
+    calendar::Calendar,
     derived::{Followed, Paused},
     follow::Follower,
     prepare::{Entry, Prepared, prepare},
@@ -80,7 +81,8 @@ impl Replay {
     /// # Errors
     /// The system gives no threads.
     pub fn start(plan: Plan) -> io::Result<Self> {
-        Self::over(Follower::new(plan))
+        let calendar = Calendar::new().map_err(io::Error::other)?;
+        Self::over(Follower::new(plan, calendar))
     }
 
     /// Goes on behind the entries that an earlier run ended with.

@@ -7,6 +7,7 @@ use crate::state::{CaseState, State};
 mod batch;
 mod case;
 mod charge;
+pub(crate) mod org;
 mod refold;
 
 #[cfg(test)]
@@ -36,7 +37,7 @@ pub fn evolve(state: State, event: &Event) -> State {
         (State::Announcement(state), Fact::Announcement(fact)) => {
             State::Announcement(batch::announcement(state, event.occurred_on, fact))
         }
-        (State::Org(state), Fact::Org(fact)) => State::Org(batch::org(state, fact)),
+        (State::Org(state), Fact::Org(fact)) => State::Org(org::org(state, event.flags, fact)),
         (
             state @ State::Case(_),
             Fact::Initiative(_)

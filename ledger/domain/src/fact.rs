@@ -20,7 +20,7 @@ pub use announcement::{AnnouncementFact, Figure, FigureFilter, Frozen, Sheet};
 pub use batch::{CohortFact, FilingFact, InitiativeFact, OrderFact};
 pub use case::CaseFact;
 pub use kind::FactKind;
-pub use org::OrgFact;
+pub use org::{KeyChange, OrgFact};
 
 /// One charge as the list or the court has it: coarse, with nothing that names a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

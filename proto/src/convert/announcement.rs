@@ -4,22 +4,22 @@ use caseledger_chain::Position;
 use caseledger_domain::view::Tally;
 use caseledger_domain::{AnnouncementFact, AnnouncementId, AnnouncementState, Event, Fact, Sheet};
 
-use super::submission::submission;
+use super::submission::{Sent, named_submission};
 use crate::field::{Nested as _, Wire as _, parse};
 use crate::pb::event::v1::{self as event, fact::Kind};
 use crate::pb::v1 as pb;
 use crate::submission::{Pseudonyms, Submission};
 use crate::wire_error::{WireErrors, read};
 
-/// Reads a request to publish.
+/// Reads a request to publish, with the name that a refusal of it is noted under.
 ///
 /// # Errors
 /// [`WireErrors`] with the paths of [`announcement_submission`].
 pub fn publish_announcement(
     wire: pb::PublishAnnouncementRequest,
     pseudonyms: &dyn Pseudonyms,
-) -> Result<Submission, WireErrors> {
-    submission(announcement_submission(wire), pseudonyms)
+) -> (Sent, Result<Submission, WireErrors>) {
+    named_submission(announcement_submission(wire), pseudonyms)
 }
 
 /// The submission that a request to publish stands for: sent as one, it is the same message.

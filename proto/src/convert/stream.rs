@@ -84,6 +84,7 @@ pub(super) fn take_target(
             Target::Order(r.field("order", |r| take_order(order, r, pseudonyms))?)
         }
         Some(Wire::Announcement(id)) => Target::Announcement(parse(id, "announcement", r)?),
+        Some(Wire::Organisation(id)) => Target::Org(parse(id, "organisation", r)?),
         None => {
             r.reject_here(Why::Missing);
             return None;
@@ -102,6 +103,7 @@ pub(super) fn kind_of_target(wire: &pb::Target) -> Option<StreamKind> {
         Wire::Filing(_) => StreamKind::Filing,
         Wire::Order(_) => StreamKind::Order,
         Wire::Announcement(_) => StreamKind::Announcement,
+        Wire::Organisation(_) => StreamKind::Org,
     })
 }
 
@@ -119,7 +121,11 @@ pub(super) fn court_of_target(wire: &pb::Target) -> Option<String> {
             pb::order_reference::Reference::Key(key) => &key.court,
             pb::order_reference::Reference::Id(_) => return None,
         },
-        Wire::CaseId(_) | Wire::Initiative(_) | Wire::Cohort(_) | Wire::Announcement(_) => {
+        Wire::CaseId(_)
+        | Wire::Initiative(_)
+        | Wire::Cohort(_)
+        | Wire::Announcement(_)
+        | Wire::Organisation(_) => {
             return None;
         }
     };

@@ -1,22 +1,17 @@
 //! Announced figures against the entries before them.
 
-use caseledger_domain::view::{Tally, Unit};
+use caseledger_domain::view::{Dimension, Tally, Unit};
 use caseledger_domain::vocabulary::{Denominator, Vocabulary as _, VoidReason};
-use caseledger_domain::{
-    AnnouncementFact, AnnouncementId, Figure, Frozen, Phase, Rejection, Sheet,
-};
+use caseledger_domain::{AnnouncementFact, Breach, Figure, FigureFilter, Frozen, Phase, Sheet};
 
 use super::*;
 use crate::tiles::Tiles;
 
 /// One case, which two figures are announced of.
 fn log() -> Log {
-    let mut log = Log {
-        entries: Vec::new(),
-        head: Digest::ZERO,
-    };
+    let mut log = Log::new();
     log.push(identified());
-    log.push(CaseFact::ReviewStarted);
+    log.push(noticed());
     log
 }
 
@@ -57,11 +52,8 @@ fn announce(log: &mut Log, sheet: Sheet, poster: &str) {
 
 fn announce_as(log: &mut Log, sheet: Sheet, poster: &str, id: &str) {
     let fact = Fact::Announcement(AnnouncementFact::AnnouncementPublished { sheet });
-    let id: AnnouncementId = id.parse().unwrap();
-    log.push_event(&event(Role::Publisher, fact), |header| {
-        header.stream.kind = StreamKind::Announcement.number();
-        header.stream.id = id.to_bytes();
-        (header.revision, header.stream_prev) = (0, Digest::ZERO);
+    let stream = StreamId::Announcement(id.parse().unwrap());
+    log.push_in(&event(Role::Publisher, fact), Some(stream), |header| {
         header.submitter = SubmitterId::parse(poster).unwrap();
     });
 }
@@ -72,7 +64,7 @@ fn faults(change: impl FnOnce(&mut Sheet)) -> Vec<Fault> {
     let mut sheet = sheet(&log);
     change(&mut sheet);
     announce(&mut log, sheet, "press");
-    found(&log, 2)
+    found(&log, 3)
 }
 
 /// What both ways of counting find, all of it at one position.
@@ -156,22 +148,35 @@ fn figures_rest_on_the_entries_before_them_and_on_no_others() {
     assert_eq!(faults(|sheet| sheet.frozen = None), [Fault::NotFrozen]);
 }
 
+/// The rule that the log breaks at that position, and no other.
+fn rule(log: &Log, at: u64) -> &'static str {
+    match &found(log, at)[..] {
+        [Fault::Forbidden(Breach::Refused(refused))] => refused.rule(),
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
-fn an_announcement_is_published_by_its_publisher() {
-    let mut log = log();
-    let figures = sheet(&log);
-    announce(&mut log, figures, "other");
-    let refused = |log: &Log| {
-        let found = log.follow().conclude().integrity.pop();
-        match found.map(|finding| finding.fault) {
-            Some(Fault::Announcement(refused)) => refused,
-            other => panic!("{other:?}"),
-        }
-    };
-    assert!(matches!(
-        refused(&log),
-        Rejection::NotYourAnnouncement { .. }
-    ));
+fn an_announcement_is_published_once_by_its_publisher_with_figures_that_can_be_counted() {
+    let mut of_another = log();
+    let figures = sheet(&of_another);
+    announce(&mut of_another, figures, "other");
+    assert_eq!(rule(&of_another, 3), "NOT_YOUR_ANNOUNCEMENT");
+    let mut twice = log();
+    for _ in 0..2 {
+        let figures = sheet(&twice);
+        announce(&mut twice, figures, "press");
+    }
+    assert_eq!(rule(&twice, 4), "ANNOUNCED_BEFORE");
+    let mut undefined = log();
+    let mut figures = sheet(&undefined);
+    figures.figures[0].unit = Unit::Charges;
+    figures.figures[0].filters = vec![FigureFilter {
+        dimension: Dimension::AnyPhase,
+        values: vec!["SEALED".parse().unwrap()],
+    }];
+    announce(&mut undefined, figures, "press");
+    assert_eq!(rule(&undefined, 3), "FIGURE_UNDEFINED");
 }
 
 #[test]
@@ -183,10 +188,7 @@ fn each_announcement_rests_on_what_changed_since_the_one_before() {
         reason: Coded::Known(VoidReason::ALL[0]),
         approver: "lasc".parse().unwrap(),
     };
-    let before = chain_hash(&log.entries[1]);
-    log.push_with(voided, |header| {
-        (header.revision, header.stream_prev) = (2, before);
-    });
+    log.push(voided);
     let stale = sheet(&log);
     let mut right = stale.clone();
     right.figures[0].value = Some(0);
@@ -197,9 +199,10 @@ fn each_announcement_rests_on_what_changed_since_the_one_before() {
         let mut log = Log {
             entries: log.entries.clone(),
             head: log.head,
+            streams: log.streams.clone(),
         };
         announce_as(&mut log, figures, "press", "press.2");
-        let found = found(&log, 4);
+        let found = found(&log, 5);
         assert_eq!(found.len(), faults, "{found:?}");
     }
 }

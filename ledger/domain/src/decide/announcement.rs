@@ -1,9 +1,9 @@
 //! Decisions about announcements: published once, by a press office under its own name, corrected
 //! by later facts that cite it (docs/LIFECYCLE.md). The ledger counts the figures itself.
 
-use crate::command::{Command, Context};
+use crate::command::{Announced, Command, Context};
 use crate::event::Flag;
-use crate::fact::{AnnouncementFact, Fact, Figure, Sheet};
+use crate::fact::{AnnouncementFact, Fact, Figure, Frozen, Sheet};
 use crate::id::{AnnouncementId, OrgId, StreamKind};
 use crate::rejection::{Quantity, Rejection};
 use crate::state::AnnouncementState;
@@ -19,7 +19,7 @@ pub(super) fn decide(
     context: &Context<'_>,
 ) -> Decided {
     let mut step = Step::new(command, context);
-    step.refuse(announcement_refusal(state, id, fact, context.poster));
+    step.refuse(refusal(state, id, fact, context.poster));
     let (sheet, wrong) = freeze(fact.sheet(), context);
     step.refuse(wrong);
     let decided = match fact {
@@ -39,7 +39,7 @@ pub(super) fn decide(
 }
 
 /// What speaks against a fact about an announcement by this poster, whatever its figures say.
-pub fn announcement_refusal(
+fn refusal(
     state: &AnnouncementState,
     id: AnnouncementId,
     fact: &AnnouncementFact,
@@ -64,6 +64,19 @@ pub fn announcement_refusal(
             let (target, revisions) = (*target, state.revisions);
             (target >= revisions).then_some(Rejection::TargetUnknown { target, revisions })
         }
+    }
+}
+
+/// Figures that are taken as they are stated, over what they say; whether they say that at all is not
+/// asked here.
+pub(super) fn as_stated(sheet: &Sheet) -> Announced {
+    let unsaid = Frozen {
+        size: 0,
+        root: [0; 32],
+    };
+    Announced {
+        frozen: sheet.frozen.unwrap_or(unsaid),
+        tallies: vec![None; sheet.figures.len()],
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod accepts;
 mod announcements;
+mod authority;
 mod batches;
 mod corrections;
 mod flags;
@@ -11,5 +12,6 @@ mod model;
 mod moves;
 mod properties;
 mod refuses;
+mod standing;
 mod support;
 mod wild;

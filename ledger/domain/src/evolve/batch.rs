@@ -1,12 +1,12 @@
-//! Folding of the streams that are not cases: initiatives, cohorts, filings, orders, announcements and organisations
+//! Folding of the streams that are not cases: initiatives, cohorts, filings, orders and announcements
 //! (docs/LIFECYCLE.md). A status never goes back because a fact arrives late.
 
 use crate::date::Date;
 use crate::event::Flags;
-use crate::fact::{AnnouncementFact, CohortFact, FilingFact, InitiativeFact, OrderFact, OrgFact};
+use crate::fact::{AnnouncementFact, CohortFact, FilingFact, InitiativeFact, OrderFact};
 use crate::state::{
     AnnouncementState, CohortState, CohortStatus, FilingState, FilingStatus, InitiativeState,
-    InitiativeStatus, OrderState, OrderStatus, OrgState,
+    InitiativeStatus, OrderState, OrderStatus,
 };
 use crate::vocabulary::{Coded, ReviewStatus};
 
@@ -195,21 +195,6 @@ pub(super) fn announcement(
         | AnnouncementFact::AnnouncementCorrected { sheet, .. } => {
             state.stated_on = Some(on);
             state.sheet = Some(sheet.clone());
-        }
-    }
-    state
-}
-
-pub(super) fn org(mut state: OrgState, fact: &OrgFact) -> OrgState {
-    state.revisions += 1;
-    match fact {
-        OrgFact::CheckpointKeySucceeded { successor } => {
-            state.successor = Some(*successor);
-            state.succeeded.push(*successor);
-        }
-        OrgFact::CheckpointKeyRetired { retired } => {
-            state.successor = None;
-            state.retired.push(*retired);
         }
     }
     state

@@ -17,7 +17,7 @@ macro_rules! kinds {
 
         impl FactKind {
             /// Every kind, in order of numbers.
-            pub const ALL: &'static [Self] = &[$($(Self::$variant,)+)+];
+            pub const ALL: &'static [Self] = &by_number([$($(Self::$variant,)+)+]);
 
             /// The name, as in code, proto and docs.
             pub const fn as_str(self) -> &'static str {
@@ -45,6 +45,20 @@ macro_rules! kinds {
             }
         })+
     };
+}
+
+/// The kinds stand with their streams below, and those of organisations have numbers around others.
+const fn by_number<const N: usize>(mut kinds: [FactKind; N]) -> [FactKind; N] {
+    let mut sorted = 1;
+    while sorted < N {
+        let mut at = sorted;
+        while at > 0 && kinds[at - 1] as u16 > kinds[at] as u16 {
+            kinds.swap(at - 1, at);
+            at -= 1;
+        }
+        sorted += 1;
+    }
+    kinds
 }
 
 kinds! {
@@ -149,6 +163,20 @@ kinds! {
         AnnouncementCorrected = 222,
     }
     Org OrgFact {
+        OrganisationRegistered = 201,
+        RoleGranted = 202,
+        RoleRevoked = 203,
+        PrincipalBound = 204,
+        PrincipalUnbound = 205,
+        TokenIssued = 206,
+        TokenRevoked = 207,
+        SigningKeyAdded = 208,
+        SigningKeyRotated = 209,
+        SigningKeyRevoked = 210,
+        SignaturesRequired = 211,
+        ApprovalRequired = 212,
+        ActApproved = 213,
+        ActRejected = 214,
         CheckpointKeySucceeded = 241,
         CheckpointKeyRetired = 242,
     }

@@ -3,7 +3,8 @@
 use caseledger_chain::root;
 use caseledger_domain::{
     Announced, CaseFact, Command, Context, Date, Event, Fact, FilingFact, Frozen, InitiativeId,
-    OrderCounts, OrderFact, OrgId, Sheet, State, StreamId, decide::limits::FIGURES_MAX, view::AsOf,
+    OrderCounts, OrderFact, OrgId, Sheet, State, StreamId, decide::limits::FIGURES_MAX,
+    registry::Authority, view::AsOf,
 };
 use caseledger_store::LogReader;
 
@@ -102,6 +103,7 @@ impl Gathered {
         overlay: &'a Overlay,
         today: Date,
         poster: &Poster,
+        authority: Authority<'a>,
     ) -> Context<'a> {
         let state = |at: Option<usize>| overlay.draft(at?).filter(|draft| !draft.is_new());
         let policy = match state(self.initiative).and_then(Draft::state) {
@@ -126,6 +128,16 @@ impl Gathered {
             history: &self.history,
             order_counts: self.order_counts,
             announced: self.announced.as_ref(),
+            authority: authority.registry.is_declared().then_some(authority),
+        }
+    }
+
+    /// The counties of the initiative concerned; none if it is not known.
+    pub(super) fn counties<'a>(&self, overlay: &'a Overlay) -> &'a [u16] {
+        let initiative = self.initiative.and_then(|at| overlay.draft(at));
+        match initiative.and_then(Draft::state) {
+            Some(State::Initiative(initiative)) => &initiative.counties,
+            _ => &[],
         }
     }
 }
@@ -143,12 +155,7 @@ fn initiative(draft: &Draft, command: &Command) -> Option<InitiativeId> {
             ..,
         ) => Some(cohort.initiative()),
         (Fact::Filing(FilingFact::FilingPrepared { initiative, .. }), ..) => *initiative,
-        (_, _, Some(State::Case(case))) => {
-            let listed = case.sightings.iter().rev().find(|sighting| sighting.listed);
-            listed
-                .or(case.sightings.last())
-                .map(|sighting| sighting.cohort.initiative())
-        }
+        (_, _, Some(State::Case(case))) => case.initiative(),
         (_, _, Some(State::Filing(filing))) => filing.initiative,
         (_, StreamId::Initiative(initiative), _) => Some(initiative),
         (_, StreamId::Cohort(cohort), _) => Some(cohort.initiative()),

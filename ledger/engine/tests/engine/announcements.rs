@@ -11,7 +11,7 @@ use caseledger_engine::{Engine, Poster, SubmitError};
 
 use crate::support::*;
 
-fn press() -> Poster {
+pub(crate) fn press() -> Poster {
     Poster {
         org: org("press"),
         role: Role::Publisher,
@@ -34,7 +34,7 @@ fn figure(stage: Phase, value: Option<u64>) -> Figure {
     }
 }
 
-fn publish(number: u16, figures: Vec<Figure>) -> Command {
+pub(crate) fn publish(number: u16, figures: Vec<Figure>) -> Command {
     let sheet = Sheet {
         reference: "https://da.example/news/1".parse().unwrap(),
         figures,
@@ -44,7 +44,7 @@ fn publish(number: u16, figures: Vec<Figure>) -> Command {
     command(Target::Announcement(id(number)), fact)
 }
 
-fn both() -> Vec<Figure> {
+pub(crate) fn both() -> Vec<Figure> {
     vec![
         figure(Phase::Eligible, None),
         figure(Phase::Dismissed, None),

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod announcements;
 #[cfg(test)]
+mod authority;
+#[cfg(test)]
 mod bounds;
 #[cfg(test)]
 mod checks;
@@ -14,6 +16,7 @@ mod guard;
 mod keys;
 #[cfg(test)]
 mod model;
+mod numbers;
 #[cfg(test)]
 mod proofs;
 #[cfg(test)]

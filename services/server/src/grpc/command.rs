@@ -5,15 +5,16 @@ use std::pin::Pin;
 use bytes::Bytes;
 use caseledger_chain::MessageId;
 use caseledger_engine::{Ack, Outcome, Receipt, Submission};
-use caseledger_proto::convert;
 use caseledger_proto::pb::v1;
 use caseledger_proto::pb::v1::command_service_server::CommandService;
 use caseledger_proto::pb::v1::submission_result::Result as SubmissionResult;
+use caseledger_proto::{Reason, WireErrors, convert};
 use futures::Stream;
 use http::HeaderMap;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::submit_stream;
+use crate::call::Call;
 use crate::gate::Gate;
 use crate::identity::Principal;
 use crate::status::Failure;
@@ -32,8 +33,8 @@ impl CommandService for Commands {
         let gate = &self.0;
         let headers = metadata.into_headers();
         let principal = Principal::from_headers(&headers).map_err(Failure::from)?;
-        let submission =
-            convert::submit_request(request, gate.pseudonyms()).map_err(Failure::from)?;
+        let (sent, read) = convert::named_request(request, gate.pseudonyms());
+        let submission = noted(gate, principal, sent, read)?;
         Ok(Response::new(
             record(gate, &headers, principal, submission).await?,
         ))
@@ -72,6 +73,22 @@ impl CommandService for Commands {
         let status = self.0.within(&headers, read).await?;
         Ok(Response::new(status))
     }
+}
+
+/// What was read; that it could not be is noted among the refused posts, under the name it sent.
+pub(super) fn noted(
+    gate: &Gate,
+    principal: Principal,
+    sent: Option<convert::Sent>,
+    read: Result<Submission, WireErrors>,
+) -> Result<Submission, Failure> {
+    read.map_err(|malformed| {
+        let (call, principal) = (Call::current(), Some(principal));
+        let reason = Reason::MalformedField.code();
+        gate.refused()
+            .note(call.as_deref(), principal, sent, reason);
+        Failure::from(malformed)
+    })
 }
 
 /// Records one submission. From here on giving up does not take it back.

@@ -31,8 +31,8 @@ impl ReportService for Reports {
         let (metadata, _, request) = request.into_parts();
         let headers = metadata.into_headers();
         let principal = Principal::from_headers(&headers).map_err(Failure::from)?;
-        let submission = convert::publish_announcement(request, self.0.pseudonyms());
-        let submission = submission.map_err(Failure::from)?;
+        let (sent, read) = convert::publish_announcement(request, self.0.pseudonyms());
+        let submission = command::noted(&self.0, principal, Some(sent), read)?;
         let recorded = command::record(&self.0, &headers, principal, submission).await?;
         let duplicate = recorded.duplicate;
         // A submission of one fact about no case comes to one entry.

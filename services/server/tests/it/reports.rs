@@ -25,7 +25,11 @@ fn figure(label: &str, unit: ev::Unit, stage: ev::Phase) -> ev::Figure {
     }
 }
 
-fn publish(message: u64, id: &str, figures: Vec<ev::Figure>) -> v1::PublishAnnouncementRequest {
+pub(crate) fn publish(
+    message: u64,
+    id: &str,
+    figures: Vec<ev::Figure>,
+) -> v1::PublishAnnouncementRequest {
     v1::PublishAnnouncementRequest {
         message_id: message_id(message).to_vec().into(),
         announcement: id.to_owned(),
@@ -39,11 +43,11 @@ fn publish(message: u64, id: &str, figures: Vec<ev::Figure>) -> v1::PublishAnnou
     }
 }
 
-fn as_press<T>(message: T) -> Request<T> {
+pub(crate) fn as_press<T>(message: T) -> Request<T> {
     acting("press", "PUBLISHER", message)
 }
 
-fn figures() -> Vec<ev::Figure> {
+pub(crate) fn figures() -> Vec<ev::Figure> {
     vec![
         figure("CASES", ev::Unit::Cases, ev::Phase::Identified),
         figure("PEOPLE", ev::Unit::People, ev::Phase::Identified),

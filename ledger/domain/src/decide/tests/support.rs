@@ -310,7 +310,7 @@ pub(super) fn post(who: Who, fact: impl Into<Posted>) -> Post {
         Fact::Filing(_) => Target::Filing(FILING),
         Fact::Order(_) => Target::Order(ORDER),
         Fact::Announcement(_) => Target::Announcement("press.1".parse().unwrap()),
-        Fact::Org(_) => Target::Org(OrgId::OPERATOR),
+        Fact::Org(_) => Target::Ledger,
     };
     Post {
         who,
@@ -414,6 +414,7 @@ impl Stream {
             canonical: self.canonical.as_ref(),
             history: &self.history,
             order_counts: self.counts,
+            authority: None,
             announced: self.announced.as_ref(),
         };
         crate::decide(&self.state, &post.command, &context)
@@ -422,7 +423,9 @@ impl Stream {
     pub(super) fn post(&mut self, post: &Post) -> Result<Vec<Event>, Rejection> {
         let events = self.decide(post)?;
         assert!(!events.is_empty(), "accepted as nothing: {post:?}");
-        for event in &events {
+        for (at, event) in events.iter().enumerate() {
+            let breaches = self.breaches(post.who, event, at > 0);
+            assert_eq!(breaches, [], "{event:?} of {post:?}");
             self.state = evolve(self.state.clone(), event);
             self.history.push((org(post.who), event.clone()));
             if let State::Case(state) = &self.state {

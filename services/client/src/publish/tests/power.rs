@@ -197,7 +197,7 @@ async fn power_lost_between_batches_leaves_a_complete_log() {
     let dir = tempfile::tempdir().unwrap();
     run(&before, dir.path()).await.unwrap();
     // The first batch is written, on the disk, and named; then the second, of four files.
-    for steps in [255, 256, 511, 512, 767, 768, 776] {
+    for steps in [255, 256, 257, 511, 512, 513, 767, 768, 769, 772, 776, 780] {
         let power = Power::new(dir.path(), true);
         assert!(!power.publish(&log, steps).await, "after {steps} steps");
         let files = files(dir.path());
