@@ -50,7 +50,13 @@ pub(super) struct Files {
 impl Files {
     /// Opens the folder, which is made if it is not there, and cuts off a torn last line.
     pub(super) fn open(folder: &Path, bounds: Bounds) -> io::Result<Self> {
-        fs::create_dir_all(folder)?;
+        if !folder.is_dir() {
+            fs::create_dir_all(folder)?;
+            // Otherwise a power cut may take the folder with everything that was synced in it.
+            if let Some(parent) = folder.parent() {
+                File::open(parent)?.sync_all()?;
+            }
+        }
         let mut files = Self {
             folder: folder.to_owned(),
             bounds,
