@@ -19,7 +19,6 @@
 mod announced;
 mod authority;
 mod batch;
-mod calendar;
 mod derived;
 mod fault;
 mod follow;
@@ -32,7 +31,6 @@ mod streams;
 mod tiles;
 
 pub use batch::Batch;
-pub use calendar::{Calendar, ZoneMissing};
 pub use derived::{Derived, Followed, Paused};
 pub use fault::{ContentError, FINDINGS_MAX, Fault, Finding, NotChecked, Question};
 pub use messages::SequenceGap;

@@ -533,33 +533,19 @@ pub enum Rejection {
         explained: u32,
     },
     /// A press office publishes under its own name.
-    #[error("the announcement is for {publisher} to publish, not {poster}; number one of your own")]
-    NotYourAnnouncement {
-        /// Whose it is, by its id.
-        publisher: OrgId,
-        /// Who tried.
-        poster: OrgId,
-    },
+    #[error("the announcement is for {0} to publish; number one of your own")]
+    NotYourAnnouncement(OrgId),
     /// Published once; what was wrong is corrected.
     #[error("the announcement is published already; correct it, or publish under the next number")]
     AnnouncedBefore,
     /// Figures are counted over the entries before their submission.
-    #[error(
-        "something stands before the figures in the same submission; publish them by themselves"
-    )]
+    #[error("something stands before the figures in the same submission; publish them alone")]
     AnnouncementNotAlone,
-    /// A figure that cannot be counted.
-    #[error("figure {figure} cannot be counted: {why}")]
-    FigureUndefined {
-        /// Its place, from 1.
-        figure: u16,
-        /// What makes no sense.
-        why: QueryError,
-    },
+    /// A figure, by its place from 1, that cannot be counted, and what makes no sense in it.
+    #[error("figure {0} cannot be counted: {1}")]
+    FigureUndefined(u16, QueryError),
     /// A figure is not what the ledger counts.
-    #[error(
-        "figure {figure} states {stated}, the ledger counts {counted}; state that, or leave it out"
-    )]
+    #[error("figure {figure} states {stated}, the ledger counts {counted}; leave it out")]
     FigureDiffers {
         /// Its place, from 1.
         figure: u16,
@@ -582,24 +568,15 @@ pub enum Rejection {
     NotThePresentKey,
     /// The ledger does not say who may state what, so nothing can be said about that.
     #[error(
-        "{attempted:?} on a ledger that declares no authority; it is declared with `caseledger init --operator-uri`"
+        "{0:?} on a ledger that declares no authority; it is declared with `caseledger init --operator-uri`"
     )]
-    NotDeclared {
-        /// What was tried.
-        attempted: FactKind,
-    },
+    NotDeclared(FactKind),
     /// Authority is declared once, with a new ledger.
-    #[error("{attempted:?} is none of the facts that a ledger begins with; post it")]
-    NotGenesis {
-        /// What was tried.
-        attempted: FactKind,
-    },
+    #[error("{0:?} is none of the facts that a ledger begins with; post it")]
+    NotGenesis(FactKind),
     /// The poster takes no part in the ledger.
-    #[error("{poster} is not registered; have an operator register it")]
-    PosterUnknown {
-        /// Who tried.
-        poster: OrgId,
-    },
+    #[error("{0} is not registered; have an operator register it")]
+    PosterUnknown(OrgId),
     /// The poster has another role, or none.
     #[error("{poster} is not granted {role}; have an operator grant it")]
     RoleNotGranted {
@@ -646,23 +623,14 @@ pub enum Rejection {
         court: Text<16>,
     },
     /// A grant is limited to places, and the place is not known.
-    #[error("{attempted:?} names no court, and the ledger knows none; name it by its key")]
-    PlaceUnknown {
-        /// What was tried.
-        attempted: FactKind,
-    },
+    #[error("{0:?} names no court, and the ledger knows none; name it by its key")]
+    PlaceUnknown(FactKind),
     /// The organisation takes no part in the ledger.
-    #[error("organisation {organisation} is not registered; register it first")]
-    OrganisationUnknown {
-        /// The organisation.
-        organisation: OrgId,
-    },
+    #[error("organisation {0} is not registered; register it first")]
+    OrganisationUnknown(OrgId),
     /// An organisation is registered once.
-    #[error("organisation {organisation} is registered already; choose another id")]
-    OrganisationKnown {
-        /// The organisation.
-        organisation: OrgId,
-    },
+    #[error("organisation {0} is registered already; choose another id")]
+    OrganisationKnown(OrgId),
     /// There is no grant to revoke.
     #[error("{organisation} is not granted {role}; there is nothing to revoke")]
     NotGranted {
@@ -707,29 +675,17 @@ pub enum Rejection {
         today: Date,
     },
     /// Who has to sign needs a key.
-    #[error("{organisation} would have to sign without a signing key in force; add one first")]
-    SigningKeyMissing {
-        /// The organisation.
-        organisation: OrgId,
-    },
+    #[error("{0} would have to sign without a signing key in force; add one first")]
+    SigningKeyMissing(OrgId),
     /// It stands like that already.
-    #[error("{attempted:?} changes nothing; it stands like that already")]
-    NothingChanges {
-        /// What was tried.
-        attempted: FactKind,
-    },
+    #[error("{0:?} changes nothing; it stands like that already")]
+    NothingChanges(FactKind),
     /// Approval is required of the ledger as a whole.
-    #[error("approval is required in the stream of operator, not of {organisation}; post it there")]
-    ApprovalElsewhere {
-        /// The organisation named.
-        organisation: OrgId,
-    },
+    #[error("approval is required in the stream of operator, not of {0}; post it there")]
+    ApprovalElsewhere(OrgId),
     /// Nothing waits there.
-    #[error("revision {revision} does not wait for approval; list what does")]
-    NotPending {
-        /// The revision named.
-        revision: u64,
-    },
+    #[error("revision {0} does not wait for approval; list what does")]
+    NotPending(u64),
     /// Behind it nobody could govern the ledger for good.
     #[error(
         "nobody would be left to administer the ledger for good; give another organisation the role and a principal without a last day first"

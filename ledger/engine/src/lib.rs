@@ -58,7 +58,7 @@ mod tree;
 mod world;
 mod writer;
 
-pub use clock::{Clock, ManualClock, SystemClock, ZoneMissing};
+pub use clock::{Clock, ManualClock, SystemClock, ZoneMissing, court_day};
 pub use engine::{CloseError, Engine, Parts};
 pub use error::{QueueError, ReadError, SignError, SubmitError};
 pub use feed::{Feed, Gap};

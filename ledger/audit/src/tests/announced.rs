@@ -73,6 +73,7 @@ fn found(log: &Log, at: u64) -> Vec<Fault> {
         let mut replay = Replay::start(Plan {
             ledger: None,
             recount,
+            day: day_of,
         })
         .unwrap();
         let mut batch = Batch::new();

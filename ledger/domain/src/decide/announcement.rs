@@ -48,7 +48,7 @@ fn refusal(
     let attempted = fact.kind();
     let publisher = id.publisher();
     if publisher != poster {
-        return Some(Rejection::NotYourAnnouncement { publisher, poster });
+        return Some(Rejection::NotYourAnnouncement(publisher));
     }
     match fact {
         AnnouncementFact::AnnouncementPublished { .. } => {
@@ -93,10 +93,7 @@ fn freeze(stated: &Sheet, context: &Context<'_>) -> (Sheet, Vec<Rejection>) {
     .collect();
     for (figure, number) in sheet.figures.iter().zip(1..) {
         let why = figure.check().err();
-        wrong.extend(why.map(|why| Rejection::FigureUndefined {
-            figure: number,
-            why,
-        }));
+        wrong.extend(why.map(|why| Rejection::FigureUndefined(number, why)));
     }
     let Some(announced) = context.announced else {
         wrong.push(Rejection::AnnouncementNotAlone);

@@ -97,10 +97,7 @@ pub(super) fn rows() -> Vec<Row> {
         (
             counting(1),
             post(other, first()),
-            R::NotYourAnnouncement {
-                publisher: org(PRESS),
-                poster: org(other),
-            },
+            R::NotYourAnnouncement(org(PRESS)),
         ),
         (one(), post(PRESS, first()), R::AnnouncedBefore),
         (
@@ -147,10 +144,7 @@ pub(super) fn rows() -> Vec<Row> {
         (
             counting(1),
             post(PRESS, published(vec![undefined])),
-            R::FigureUndefined {
-                figure: 1,
-                why: QueryError::NotOfCharges(Dimension::AnyPhase),
-            },
+            R::FigureUndefined(1, QueryError::NotOfCharges(Dimension::AnyPhase)),
         ),
         (
             counting(1),
