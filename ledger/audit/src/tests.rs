@@ -345,9 +345,9 @@ fn a_number_is_used_once_and_what_is_left_out_is_missing() {
     assert_eq!(
         said.map(ToString::to_string).collect::<Vec<_>>(),
         [
-            "position 5: number 2 of lada was given to the message at position 4 already",
-            "position 4: numbers 1 to 1 of lada were never recorded",
-            "position 6: numbers 3 to 4 of lada were never recorded",
+            "position 6: number 2 of lada was given to the message at position 5 already",
+            "position 5: numbers 1 to 1 of lada were never recorded",
+            "position 7: numbers 3 to 4 of lada were never recorded",
         ]
     );
 }
