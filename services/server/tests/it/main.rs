@@ -13,6 +13,7 @@ mod documented;
 mod events;
 mod lifecycle;
 mod limits;
+mod organisations;
 mod overload;
 mod published;
 mod queries;
