@@ -13,6 +13,7 @@ const SERVICE_PROTOS: &[&str] = &[
     "caseledger/v1/command_service.proto",
     "caseledger/v1/event_service.proto",
     "caseledger/v1/query_service.proto",
+    "caseledger/v1/report_service.proto",
 ];
 
 /// Messages with personal data: their `Debug` is written by hand and shows none of it.

@@ -4,6 +4,7 @@
 //! or every violation there is. Personal data ends here: docket numbers and people's identifiers
 //! are normalised, handed to [`Pseudonyms`](crate::Pseudonyms), and forgotten.
 
+mod announcement;
 mod feed;
 mod key;
 mod org;
@@ -15,6 +16,10 @@ mod submission;
 mod totals;
 mod view;
 
+pub use announcement::{
+    announcement_id, announcement_row, announcement_submission, publish_announcement, sheet,
+    statement, tally,
+};
 pub use feed::{feed, feeds};
 pub use org::{org_after, org_id, organisation};
 pub use record::{RecordError, receipt, receipt_of_entry, recorded_event};

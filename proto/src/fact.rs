@@ -5,7 +5,8 @@
 use caseledger_domain::StreamKind;
 use caseledger_domain::decide::limits;
 use caseledger_domain::{
-    CaseFact, CohortFact, Fact, FactKind, FilingFact, InitiativeFact, OrderFact, OrgFact,
+    AnnouncementFact, CaseFact, CohortFact, Fact, FactKind, FilingFact, InitiativeFact, OrderFact,
+    OrgFact,
 };
 
 use crate::field::{Nested, Wire, any_counties, from_one, list, some_of};
@@ -18,6 +19,15 @@ pub const CHARGES_MAX: usize = limits::CHARGES_MAX as usize;
 
 /// Most reasons of one determination.
 pub const REASONS_MAX: usize = limits::REASONS_MAX;
+
+/// Most figures of an announcement.
+pub(crate) const FIGURES_MAX: usize = limits::FIGURES_MAX;
+
+/// Most filters of a figure.
+pub(crate) const FIGURE_FILTERS_MAX: usize = 8;
+
+/// Most values of a filter of a figure.
+pub(crate) const FIGURE_VALUES_MAX: usize = 32;
 
 /// See `messages!` for the form of a line.
 macro_rules! facts {
@@ -178,6 +188,10 @@ facts! {
         OrderAmended order_amended { added, removed }
         OrderSetAside order_set_aside { by }
     }
+    Announcement AnnouncementFact put_announcement {
+        AnnouncementPublished announcement_published { sheet }
+        AnnouncementCorrected announcement_corrected { target, reason, sheet }
+    }
     Org OrgFact put_org {
         OrganisationRegistered organisation_registered { name }
         RoleGranted role_granted {
@@ -242,6 +256,7 @@ impl Wire<Option<Box<pb::Fact>>> for Box<CaseFact> {
             | Fact::Cohort(_)
             | Fact::Filing(_)
             | Fact::Order(_)
+            | Fact::Announcement(_)
             | Fact::Org(_)) => {
                 r.reject_here(Why::NotAboutCase(other.kind()));
                 None

@@ -4,6 +4,7 @@
 //! Zero and empty mean "not given", as proto3 has it. What cannot be told from "not given" that
 //! way is `optional` on the wire.
 
+use caseledger_domain::view::Dimension;
 use caseledger_domain::vocabulary::Set;
 use caseledger_domain::{
     CaseId, ChargeId, Charges, CohortId, Date, FactKind, FilingId, InitiativeId, OrderId, OrgId,
@@ -263,6 +264,30 @@ impl Wire<String> for Uri {
     }
 }
 
+/// 1 to `MAX` texts.
+pub(crate) fn texts<const MAX: usize, const N: usize>(
+    wire: &Vec<String>,
+    field: &'static str,
+    r: &mut Reader,
+) -> Option<Vec<Text<N>>> {
+    r.count(field, wire.len(), (1, MAX))?;
+    Wire::take(wire, field, r)
+}
+
+impl Wire<String> for Dimension {
+    fn put(&self) -> String {
+        self.name().to_owned()
+    }
+
+    fn take(wire: &String, field: &'static str, r: &mut Reader) -> Option<Self> {
+        let dimension = Self::from_name(wire);
+        if dimension.is_none() {
+            r.reject(field, Why::UnknownDimension);
+        }
+        dimension
+    }
+}
+
 impl Wire<u32> for Date {
     fn put(&self) -> u32 {
         self.yyyymmdd()
@@ -304,7 +329,7 @@ macro_rules! plain {
     )+};
 }
 
-plain!(bool, u32, u64, Option<u32>);
+plain!(bool, u32, u64, Option<u32>, Option<u64>);
 
 /// A number that counts from 1; 0 on the wire is none.
 impl Wire<u32> for Option<u32> {

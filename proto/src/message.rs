@@ -1,10 +1,12 @@
 //! Messages that facts are made of: one line per message gives both directions.
 
 use caseledger_domain::{
-    Charge, ChargeState, ControlTotals, Determined, Manifest, Policy, RemainderItem, RuleSet,
+    Charge, ChargeState, ControlTotals, Determined, Figure, FigureFilter, Frozen, Manifest, Policy,
+    RemainderItem, RuleSet, Sheet,
 };
 
-use crate::field::{Nested, Wire, from_one};
+use crate::fact::{FIGURE_FILTERS_MAX, FIGURE_VALUES_MAX, FIGURES_MAX};
+use crate::field::{Nested, Wire, from_one, list, texts};
 use crate::pb::event::v1 as pb;
 use crate::wire_error::Reader;
 
@@ -78,6 +80,17 @@ messages! {
     }
     ControlTotals { rows, felonies, misdemeanors, infractions, unknown }
     Determined { determination, remedy, reason, rules, revision }
+    Figure {
+        label,
+        stage,
+        unit,
+        filters via list::<0, FIGURE_FILTERS_MAX, _>,
+        denominator,
+        value,
+        of,
+    }
+    FigureFilter { dimension, values via texts::<FIGURE_VALUES_MAX, 64> }
+    Frozen { size, root }
     Manifest { rows via from_one, root }
     Policy {
         version via from_one,
@@ -92,4 +105,5 @@ messages! {
     }
     RemainderItem { reason, cases }
     RuleSet { id, version via from_one }
+    Sheet { reference, figures via list::<1, FIGURES_MAX, _>, frozen }
 }

@@ -1,14 +1,16 @@
 //! Codes: numbers on the wire are the numbers of the vocabulary.
 
+use caseledger_domain::view::Unit;
 use caseledger_domain::vocabulary::{
-    ChallengeGround, Coded, CorrectionReason, Custodian, DenialGround, DestructionAuthority,
-    Determination, DeterminationReason, DismissalReason, DojRejection, DuplicateBasis, Family,
-    FilingRejection, FilingVehicle, LegalBasis, MismatchKind, NewDisposition, NotDoneReason,
-    NoticeChannel, OrderEffect, OrderKind, PriorReliefKind, Remedy, ReopenReason, ReportMethod,
-    ReviewStatus, Role, RowOutcome, SealExtent, SealSurface, SearchResult, Severity, Source,
-    Supervision, UnlinkBasis, Vocabulary, VoidReason, WithdrawReason,
+    ChallengeGround, Coded, CorrectionReason, Custodian, DenialGround, Denominator,
+    DestructionAuthority, Determination, DeterminationReason, DismissalReason, DojRejection,
+    DuplicateBasis, Family, FilingRejection, FilingVehicle, LegalBasis, MismatchKind,
+    NewDisposition, NotDoneReason, NoticeChannel, OrderEffect, OrderKind, PriorReliefKind, Remedy,
+    ReopenReason, ReportMethod, ReviewStatus, Role, RowOutcome, SealExtent, SealSurface,
+    SearchResult, Severity, Source, Supervision, UnlinkBasis, Vocabulary, VoidReason,
+    WithdrawReason,
 };
-use caseledger_domain::{Decision, Disposition, Notice, Repository, Seal};
+use caseledger_domain::{Decision, Disposition, Notice, Phase, Repository, Seal};
 
 use crate::field::{Nested, Wire, parse};
 use crate::pb::event::v1 as pb;
@@ -41,6 +43,7 @@ codes!(
     Custodian,
     Decision,
     DenialGround,
+    Denominator,
     DestructionAuthority,
     Determination,
     DeterminationReason,
@@ -59,6 +62,7 @@ codes!(
     NoticeChannel,
     OrderEffect,
     OrderKind,
+    Phase,
     PriorReliefKind,
     Remedy,
     ReopenReason,
@@ -74,6 +78,7 @@ codes!(
     Severity,
     Source,
     Supervision,
+    Unit,
     UnlinkBasis,
     VoidReason,
     WithdrawReason,
@@ -188,7 +193,7 @@ mod tests {
     #[cfg(feature = "rpc")]
     #[test]
     fn statuses_of_the_services_have_the_numbers_of_the_domain() {
-        use caseledger_domain::{Exit, Phase, StreamKind};
+        use caseledger_domain::{Exit, StreamKind};
 
         use crate::pb::v1;
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use caseledger_chain::{DecodeError, Digest, LinkFault, MessageId, Position, SubmitterId};
 use caseledger_domain::{
-    Breach, ChargeId, FactKind, IdError, Rejection, StreamId, vocabulary::Role,
+    Breach, ChargeId, FactKind, Frozen, IdError, Rejection, StreamId, view::Tally, vocabulary::Role,
 };
 use caseledger_proto::event_codec::BodyError;
 
@@ -224,6 +224,34 @@ pub enum Fault {
     /// A key of checkpoints is replaced or retired out of turn.
     #[error("a key of checkpoints is changed out of turn: {0}")]
     Key(Rejection),
+    /// Figures that do not say what they rest on.
+    #[error("announced figures do not say over which entries they were counted")]
+    NotFrozen,
+    /// Figures that rest on other entries than those before them.
+    #[error(
+        "announced figures rest on {} entries with root {}, before them are {} with root {}",
+        .found.size, Digest::from_bytes(.found.root), .expected.size,
+        Digest::from_bytes(.expected.root)
+    )]
+    Frozen {
+        /// What is before them.
+        expected: Frozen,
+        /// What they say.
+        found: Frozen,
+    },
+    /// A figure that the entries before it do not come to.
+    #[error(
+        "announced figure {figure} is {}, the entries before it come to {} of {}",
+        Stated(.found), .expected.value, .expected.of
+    )]
+    FigureDiffers {
+        /// Its place, from 1.
+        figure: u16,
+        /// What the entries come to.
+        expected: Tally,
+        /// What was announced.
+        found: Option<Tally>,
+    },
 }
 
 impl Fault {
@@ -249,7 +277,9 @@ impl Fault {
             | Self::NothingHeld(_)
             | Self::Restored
             | Self::Forbidden(_)
-            | Self::Key(_) => "rule-broken",
+            | Self::Key(_)
+            | Self::NotFrozen => "rule-broken",
+            Self::Frozen { .. } | Self::FigureDiffers { .. } => "figure-differs",
             Self::Authority(_)
             | Self::Undeclared(_)
             | Self::DeclaredLate
@@ -286,7 +316,22 @@ impl Fault {
             | Self::DeclaredLate
             | Self::Approval { .. }
             | Self::NoDay
-            | Self::Key(_) => Question::Integrity,
+            | Self::Key(_)
+            | Self::NotFrozen
+            | Self::Frozen { .. }
+            | Self::FigureDiffers { .. } => Question::Integrity,
+        }
+    }
+}
+
+/// A figure as it was announced.
+struct Stated<'a>(&'a Option<Tally>);
+
+impl fmt::Display for Stated<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(Tally { value, of }) => write!(f, "{value} of {of}"),
+            None => f.write_str("without a value"),
         }
     }
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use caseledger_chain::{Digest, LinkFault, MessageId, Position, Size};
 use caseledger_domain::{
-    Date, Fact, OrderState, Policy, Registry, State, StreamId, evolve,
+    Date, Fact, OrderState, Policy, Registry, State, StreamId, StreamKind, evolve,
     view::{Totals, Worklists},
 };
 
 use crate::{
-    authority,
+    announced, authority,
     fault::{Fault, Findings, NotChecked},
     judge::{self, Known},
     links::{Linked, Links},
@@ -48,6 +48,9 @@ pub(crate) struct Follower {
     pub(crate) policies: BTreeMap<u64, Policy>,
     /// The stream and the message of the entry before, if it says of a list what it adds to a case.
     listing: Option<(u32, MessageId)>,
+    /// Streams of cases with events since the totals were counted for an announcement: none
+    /// before the first one, or if they are counted behind every entry.
+    touched: Option<Vec<u32>>,
     /// Where the next entry stands.
     at: u64,
     /// Numbers of the streams of a batch; kept for its memory.
@@ -75,6 +78,7 @@ impl Follower {
             corrected: BTreeMap::new(),
             policies: BTreeMap::new(),
             listing: None,
+            touched: None,
             at: 0,
             numbers: Vec::new(),
             lost: false,
@@ -148,6 +152,12 @@ impl Follower {
     fn entry(&mut self, entry: Entry, number: u32) {
         let position = Position::new(self.at);
         self.at = self.at.saturating_add(1);
+        // What is announced rests on the tree before it.
+        let announces = entry
+            .read
+            .as_ref()
+            .is_ok_and(|read| read.header.stream.kind == StreamKind::Announcement.number());
+        let root = announces.then(|| self.tiles.root());
         self.tiles.push(entry.leaf);
         let read = match entry.read {
             Ok(read) => read,
@@ -174,6 +184,9 @@ impl Follower {
         }
         match read.said {
             Ok(said) if !self.lost => {
+                if let Some(root) = root {
+                    self.recount_announced(&said, position, root);
+                }
                 let message = header.message_id;
                 let today = self.today(header.recorded_at);
                 self.fold(number, &said, message, position, entry.chain, today);
@@ -272,6 +285,9 @@ impl Follower {
         if corrects {
             self.corrected.insert(number, (position.get(), chain));
         }
+        if let (StreamId::Case(_), Some(touched)) = (id, &mut self.touched) {
+            touched.push(number);
+        }
         if self.recount == Recount::EveryPosition {
             match (id, &folded.state) {
                 (StreamId::Case(case), State::Case(state)) => {
@@ -286,6 +302,34 @@ impl Follower {
         }
         let before = std::mem::replace(&mut folded.last, position.get());
         self.streams.note(before);
+    }
+
+    /// Counts announced figures again, over everything before them.
+    fn recount_announced(&mut self, said: &Said, position: Position, root: Digest) {
+        let Fact::Announcement(fact) = &said.event.fact else {
+            return;
+        };
+        let size = position.get();
+        if self.recount == Recount::AtEnd {
+            // All cases once, then only those that changed: however many announcements there are,
+            // no entry is counted more than twice for them.
+            let last = size.saturating_sub(1);
+            match self.touched.take() {
+                None => count(self.streams.iter(), last, &mut self.totals),
+                Some(mut numbers) => {
+                    numbers.sort_unstable();
+                    numbers.dedup();
+                    let touched = numbers
+                        .into_iter()
+                        .filter_map(|number| self.streams.get(number));
+                    count(touched, last, &mut self.totals);
+                }
+            }
+            self.touched = Some(Vec::new());
+        }
+        for fault in announced::figures(fact, &self.totals, size, root) {
+            self.findings.add(Some(position), fault);
+        }
     }
 
     /// Ends the run.
@@ -304,11 +348,16 @@ impl Follower {
         else {
             return;
         };
-        for stream in self.streams.iter() {
-            if let Some((StreamId::Case(case), State::Case(state))) = stream.state() {
-                self.totals.apply(last.get(), case, state);
-            }
-        }
-        self.totals.advance(last.get());
+        count(self.streams.iter(), last.get(), &mut self.totals);
     }
+}
+
+/// Counts cases as they stand behind the entry at `last`.
+fn count<'a>(streams: impl Iterator<Item = &'a Stream>, last: u64, totals: &mut Totals) {
+    for stream in streams {
+        if let Some((StreamId::Case(case), State::Case(state))) = stream.state() {
+            totals.apply(last, case, state);
+        }
+    }
+    totals.advance(last);
 }

@@ -50,6 +50,7 @@ impl<'a> Known<'a> {
                 | Fact::Cohort(_)
                 | Fact::Filing(_)
                 | Fact::Order(_)
+                | Fact::Announcement(_)
                 | Fact::Org(_),
                 _,
             ) => {}
@@ -135,6 +136,7 @@ pub(crate) fn before(said: &Said, state: &State, known: Known<'_>) -> Vec<Fault>
             | Fact::Cohort(_)
             | Fact::Filing(_)
             | Fact::Order(_)
+            | Fact::Announcement(_)
             | Fact::Org(_),
             _,
         ) => {}
@@ -163,6 +165,7 @@ pub(crate) const fn lists(event: &Event, listed: bool) -> bool {
         | Fact::Cohort(_)
         | Fact::Filing(_)
         | Fact::Order(_)
+        | Fact::Announcement(_)
         | Fact::Org(_) => false,
     }
 }
@@ -218,6 +221,7 @@ pub(crate) fn waits(event: &Event, state: &State) -> bool {
             | Fact::Cohort(_)
             | Fact::Filing(_)
             | Fact::Order(_)
+            | Fact::Announcement(_)
             | Fact::Org(_),
             _,
         ) => false,
@@ -299,6 +303,7 @@ const fn restored(event: &Event) -> Option<&Vec<caseledger_domain::ChargeState>>
         | Fact::Cohort(_)
         | Fact::Filing(_)
         | Fact::Order(_)
+        | Fact::Announcement(_)
         | Fact::Org(_) => None,
     }
 }
@@ -315,6 +320,7 @@ fn stated_kind(fact: &Fact) -> FactKind {
         | Fact::Cohort(_)
         | Fact::Filing(_)
         | Fact::Order(_)
+        | Fact::Announcement(_)
         | Fact::Org(_) => fact.kind(),
     }
 }
@@ -326,6 +332,7 @@ const fn kind_of_stream(fact: &Fact) -> StreamKind {
         Fact::Cohort(_) => StreamKind::Cohort,
         Fact::Filing(_) => StreamKind::Filing,
         Fact::Order(_) => StreamKind::Order,
+        Fact::Announcement(_) => StreamKind::Announcement,
         Fact::Org(_) => StreamKind::Org,
     }
 }

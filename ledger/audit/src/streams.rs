@@ -2,8 +2,8 @@
 
 use caseledger_chain::{Digest, Header, LinkFault, StreamKey};
 use caseledger_domain::{
-    CaseState, CohortState, FilingState, InitiativeState, OrderState, OrgState, State, StreamId,
-    StreamKind,
+    AnnouncementState, CaseState, CohortState, FilingState, InitiativeState, OrderState, OrgState,
+    State, StreamId, StreamKind,
 };
 use hashbrown::HashMap;
 
@@ -188,6 +188,7 @@ fn fresh(kind: StreamKind) -> State {
         StreamKind::Cohort => State::Cohort(CohortState::default()),
         StreamKind::Filing => State::Filing(FilingState::default()),
         StreamKind::Order => State::Order(OrderState::default()),
+        StreamKind::Announcement => State::Announcement(AnnouncementState::default()),
         StreamKind::Org => State::Org(OrgState::default()),
     }
 }

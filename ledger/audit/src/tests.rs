@@ -14,6 +14,7 @@ use caseledger_proto::{BODY_VERSION, encode_event};
 
 use super::*;
 
+mod announced;
 mod authority;
 mod forbidden;
 mod keys;
@@ -158,6 +159,7 @@ fn stream_of(fact: &Fact) -> StreamId {
         Fact::Cohort(_) => StreamId::Cohort(list()),
         Fact::Filing(_) => StreamId::Filing(FilingId::from_bytes([4; 16])),
         Fact::Order(_) => StreamId::Order(OrderId::from_bytes([2; 16])),
+        Fact::Announcement(_) => StreamId::Announcement("press.1".parse().unwrap()),
         Fact::Org(_) => StreamId::Org(OrgId::OPERATOR),
     }
 }
@@ -327,7 +329,7 @@ fn a_number_is_used_once_and_what_is_left_out_is_missing() {
     let numbered = |numbers: &[u64]| {
         let mut log = Log::corrected();
         for number in numbers {
-            log.push_with(CaseFact::ReviewStarted, |header| {
+            log.push_with(noticed(), |header| {
                 header.submitter_seq = *number;
             });
         }
@@ -343,9 +345,9 @@ fn a_number_is_used_once_and_what_is_left_out_is_missing() {
     assert_eq!(
         said.map(ToString::to_string).collect::<Vec<_>>(),
         [
-            "position 5: number 2 of lada was given to the message at position 4 already",
-            "position 4: numbers 1 to 1 of lada were never recorded",
-            "position 6: numbers 3 to 4 of lada were never recorded",
+            "position 6: number 2 of lada was given to the message at position 5 already",
+            "position 5: numbers 1 to 1 of lada were never recorded",
+            "position 7: numbers 3 to 4 of lada were never recorded",
         ]
     );
 }

@@ -165,6 +165,8 @@ pub const fn posters(kind: FactKind) -> &'static [Role] {
         | K::InitiativeAnnounced
         | K::InitiativeStarted
         | K::InitiativeClosedWithRemainder => INITIATIVE_RUNNERS,
+        // Figures are for a press office to publish, and nothing else is.
+        K::AnnouncementPublished | K::AnnouncementCorrected => &[R::Publisher],
         K::OrganisationRegistered
         | K::RoleGranted
         | K::RoleRevoked

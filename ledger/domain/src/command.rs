@@ -2,11 +2,14 @@
 
 use crate::date::Date;
 use crate::event::Event;
-use crate::fact::Fact;
-use crate::id::{CaseId, CaseToken, ChargeId, CohortId, FilingId, InitiativeId, OrderId, OrgId};
+use crate::fact::{Fact, Frozen};
+use crate::id::{
+    AnnouncementId, CaseId, CaseToken, ChargeId, CohortId, FilingId, InitiativeId, OrderId, OrgId,
+};
 use crate::policy::Policy;
 use crate::registry::Authority;
 use crate::state::CohortState;
+use crate::view::Tally;
 use crate::vocabulary::Role;
 
 /// A request to record one fact.
@@ -39,6 +42,8 @@ pub enum Target {
     Filing(FilingId),
     /// An order.
     Order(OrderId),
+    /// An announcement.
+    Announcement(AnnouncementId),
     /// An organisation.
     Org(OrgId),
     /// The stream of the operator, for what is recorded where the data folder is: keys of checkpoints, and the first
@@ -91,6 +96,9 @@ pub struct Context<'a> {
     pub order_counts: Option<OrderCounts>,
     /// Who may state what, on a ledger that declares it; without it roles alone are judged.
     pub authority: Option<Authority<'a>>,
+    /// What the figures of an announcement come to; none where the ledger cannot count, because
+    /// the submission states something before it.
+    pub announced: Option<&'a Announced>,
 }
 
 impl Context<'_> {
@@ -107,8 +115,18 @@ impl Context<'_> {
             history: &[],
             order_counts: None,
             authority: None,
+            announced: None,
         }
     }
+}
+
+/// What the figures of an announcement come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Announced {
+    /// The ledger that they were counted over.
+    pub frozen: Frozen,
+    /// One for each figure; none for one that cannot be counted.
+    pub tallies: Vec<Option<Tally>>,
 }
 
 /// How many cases an order has been applied to.

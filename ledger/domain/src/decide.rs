@@ -13,6 +13,7 @@ use crate::rejection::{Rejection, StatedDate};
 use crate::state::State;
 
 mod again;
+mod announcement;
 mod case;
 mod cohort;
 mod content;
@@ -82,6 +83,9 @@ pub fn decide(
         (State::Order(state), Fact::Order(fact), Target::Order(id)) => {
             order::decide(state, *id, fact, command, context)
         }
+        (State::Announcement(state), Fact::Announcement(fact), Target::Announcement(id)) => {
+            announcement::decide(state, *id, fact, command, context)
+        }
         (State::Org(state), Fact::Org(fact), Target::Org(_) | Target::Ledger) => {
             org::decide(state, fact, command, context)
         }
@@ -124,6 +128,7 @@ const fn revisions(state: &State) -> u64 {
         State::Cohort(state) => state.revisions,
         State::Filing(state) => state.revisions,
         State::Order(state) => state.revisions,
+        State::Announcement(state) => state.revisions,
         State::Org(state) => state.revisions,
     }
 }
@@ -135,6 +140,7 @@ const fn stream(target: &Target) -> StreamKind {
         Target::Cohort(_) => StreamKind::Cohort,
         Target::Filing(_) => StreamKind::Filing,
         Target::Order(_) => StreamKind::Order,
+        Target::Announcement(_) => StreamKind::Announcement,
         Target::Org(_) | Target::Ledger => StreamKind::Org,
     }
 }

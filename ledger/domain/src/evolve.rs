@@ -34,26 +34,54 @@ pub fn evolve(state: State, event: &Event) -> State {
         (State::Order(state), Fact::Order(fact)) => {
             State::Order(batch::order(state, event.flags, fact))
         }
+        (State::Announcement(state), Fact::Announcement(fact)) => {
+            State::Announcement(batch::announcement(state, event.occurred_on, fact))
+        }
         (State::Org(state), Fact::Org(fact)) => State::Org(org::org(state, event.flags, fact)),
         (
             state @ State::Case(_),
-            Fact::Initiative(_) | Fact::Cohort(_) | Fact::Filing(_) | Fact::Order(_) | Fact::Org(_),
+            Fact::Initiative(_)
+            | Fact::Cohort(_)
+            | Fact::Filing(_)
+            | Fact::Order(_)
+            | Fact::Announcement(_)
+            | Fact::Org(_),
         )
         | (
             state @ State::Initiative(_),
-            Fact::Case(_) | Fact::Cohort(_) | Fact::Filing(_) | Fact::Order(_) | Fact::Org(_),
+            Fact::Case(_)
+            | Fact::Cohort(_)
+            | Fact::Filing(_)
+            | Fact::Order(_)
+            | Fact::Announcement(_)
+            | Fact::Org(_),
         )
         | (
             state @ State::Cohort(_),
-            Fact::Case(_) | Fact::Initiative(_) | Fact::Filing(_) | Fact::Order(_) | Fact::Org(_),
+            Fact::Case(_)
+            | Fact::Initiative(_)
+            | Fact::Filing(_)
+            | Fact::Order(_)
+            | Fact::Announcement(_)
+            | Fact::Org(_),
         )
         | (
             state @ State::Filing(_),
-            Fact::Case(_) | Fact::Initiative(_) | Fact::Cohort(_) | Fact::Order(_) | Fact::Org(_),
+            Fact::Case(_)
+            | Fact::Initiative(_)
+            | Fact::Cohort(_)
+            | Fact::Order(_)
+            | Fact::Announcement(_)
+            | Fact::Org(_),
         )
         | (
             state @ State::Order(_),
-            Fact::Case(_) | Fact::Initiative(_) | Fact::Cohort(_) | Fact::Filing(_) | Fact::Org(_),
+            Fact::Case(_)
+            | Fact::Initiative(_)
+            | Fact::Cohort(_)
+            | Fact::Filing(_)
+            | Fact::Announcement(_)
+            | Fact::Org(_),
         )
         | (
             state @ State::Org(_),
@@ -61,7 +89,17 @@ pub fn evolve(state: State, event: &Event) -> State {
             | Fact::Initiative(_)
             | Fact::Cohort(_)
             | Fact::Filing(_)
-            | Fact::Order(_),
+            | Fact::Order(_)
+            | Fact::Announcement(_),
+        )
+        | (
+            state @ State::Announcement(_),
+            Fact::Case(_)
+            | Fact::Initiative(_)
+            | Fact::Cohort(_)
+            | Fact::Filing(_)
+            | Fact::Order(_)
+            | Fact::Org(_),
         ) => state,
     }
 }
@@ -70,8 +108,11 @@ pub fn evolve(state: State, event: &Event) -> State {
 pub(crate) fn evolve_case(state: CaseState, event: &Event) -> CaseState {
     match &event.fact {
         Fact::Case(fact) => case::evolve(state, event, fact),
-        Fact::Initiative(_) | Fact::Cohort(_) | Fact::Filing(_) | Fact::Order(_) | Fact::Org(_) => {
-            state
-        }
+        Fact::Initiative(_)
+        | Fact::Cohort(_)
+        | Fact::Filing(_)
+        | Fact::Order(_)
+        | Fact::Announcement(_)
+        | Fact::Org(_) => state,
     }
 }

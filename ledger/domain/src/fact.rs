@@ -1,4 +1,5 @@
-//! What can be stated about a case, an initiative, a cohort, a filing, an order or an organisation.
+//! What can be stated about a case, an initiative, a cohort, a filing, an order, an announcement or
+//! an organisation.
 //!
 //! Every fact has one business date, carried beside it as `occurred_on`: the day it was decided,
 //! filed, ordered, entered, executed, sent or observed. Dates inside a fact are further ones.
@@ -9,11 +10,13 @@ use crate::id::ChargeId;
 use crate::text::Text;
 use crate::vocabulary::{Coded, Family, NotDoneReason, Severity, Supervision};
 
+mod announcement;
 mod batch;
 mod case;
 mod kind;
 mod org;
 
+pub use announcement::{AnnouncementFact, Figure, FigureFilter, Frozen, Sheet};
 pub use batch::{CohortFact, FilingFact, InitiativeFact, OrderFact};
 pub use case::CaseFact;
 pub use kind::FactKind;
@@ -104,6 +107,8 @@ pub enum Fact {
     Filing(FilingFact),
     /// About an order.
     Order(OrderFact),
+    /// About an announcement.
+    Announcement(AnnouncementFact),
     /// About an organisation.
     Org(OrgFact),
 }

@@ -220,6 +220,27 @@ slug_id!(
     })
 );
 
+slug_id!(
+    /// An announcement: who publishes it, and its number 1 to 999 there: `lada-press.7`.
+    AnnouncementId, "an announcement id", "the publisher's organisation id of at most 12 letters, a dot, and a number from 1 to 999",
+    |text| text.rsplit_once('.').is_some_and(|(publisher, number)| {
+        publisher.len() <= 12
+            && publisher.parse::<OrgId>().is_ok()
+            && !number.starts_with('0')
+            && number.bytes().all(|b| b.is_ascii_digit())
+            && number.parse::<u16>().is_ok_and(|n| (1..=999).contains(&n))
+    })
+);
+
+impl AnnouncementId {
+    /// Who publishes it.
+    pub fn publisher(&self) -> OrgId {
+        let slug = self.as_str().rsplit_once('.').map_or("", |(slug, _)| slug);
+        // The rule of `AnnouncementId` is that this part parses.
+        slug.parse().unwrap_or(OrgId(self.0))
+    }
+}
+
 impl OrgId {
     /// Whoever operates the ledger. Its stream has the keys of checkpoints.
     pub const OPERATOR: Self = Self(Text::literal("operator"));
@@ -256,18 +277,21 @@ pub enum StreamKind {
     Filing = 4,
     /// An individual or blanket court order.
     Order = 5,
+    /// Figures that somebody published.
+    Announcement = 7,
     /// An organisation. The ledger records its own keys in that of its operator.
     Org = 9,
 }
 
 impl StreamKind {
     /// All kinds, in order of their numbers.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Case,
         Self::Initiative,
         Self::Cohort,
         Self::Filing,
         Self::Order,
+        Self::Announcement,
         Self::Org,
     ];
 
@@ -289,6 +313,7 @@ impl StreamKind {
             Self::Cohort => "cohort",
             Self::Filing => "filing",
             Self::Order => "order",
+            Self::Announcement => "announcement",
             Self::Org => "org",
         }
     }
@@ -301,6 +326,7 @@ impl StreamKind {
             Self::Cohort => "a cohort",
             Self::Filing => "a filing",
             Self::Order => "an order",
+            Self::Announcement => "an announcement",
             Self::Org => "an org",
         }
     }
@@ -319,6 +345,8 @@ pub enum StreamId {
     Filing(FilingId),
     /// An order.
     Order(OrderId),
+    /// An announcement.
+    Announcement(AnnouncementId),
     /// An organisation.
     Org(OrgId),
 }
@@ -332,6 +360,7 @@ impl StreamId {
             Self::Cohort(_) => StreamKind::Cohort,
             Self::Filing(_) => StreamKind::Filing,
             Self::Order(_) => StreamKind::Order,
+            Self::Announcement(_) => StreamKind::Announcement,
             Self::Org(_) => StreamKind::Org,
         }
     }
@@ -344,6 +373,7 @@ impl StreamId {
             Self::Cohort(id) => id.to_bytes(),
             Self::Filing(id) => id.to_bytes(),
             Self::Order(id) => id.to_bytes(),
+            Self::Announcement(id) => id.to_bytes(),
             Self::Org(id) => id.to_bytes(),
         }
     }
@@ -359,6 +389,7 @@ impl StreamId {
             StreamKind::Cohort => Self::Cohort(CohortId::from_bytes(id)?),
             StreamKind::Filing => Self::Filing(FilingId(id)),
             StreamKind::Order => Self::Order(OrderId(id)),
+            StreamKind::Announcement => Self::Announcement(AnnouncementId::from_bytes(id)?),
             StreamKind::Org => Self::Org(OrgId::from_bytes(id)?),
         })
     }
@@ -373,6 +404,7 @@ impl fmt::Display for StreamId {
             Self::Cohort(id) => id.fmt(f),
             Self::Filing(id) => id.fmt(f),
             Self::Order(id) => id.fmt(f),
+            Self::Announcement(id) => id.fmt(f),
             Self::Org(id) => id.fmt(f),
         }
     }
@@ -391,6 +423,24 @@ mod tests {
             "LA.0", "LA.01", "LA.100", "LA", "LA.", "la.1", "LA.+1", ".1",
         ] {
             assert!(bad.parse::<CohortId>().is_err(), "{bad}");
+        }
+        let announcement: AnnouncementId = "lada.pr.999".parse().unwrap();
+        assert_eq!(
+            AnnouncementId::from_bytes(announcement.to_bytes()),
+            Ok(announcement)
+        );
+        assert_eq!(announcement.publisher().as_str(), "lada.pr");
+        for bad in [
+            "lada",
+            "lada.",
+            ".1",
+            "lada.0",
+            "lada.01",
+            "lada.1000",
+            "LADA.1",
+            "thirteen-long.1",
+        ] {
+            assert!(bad.parse::<AnnouncementId>().is_err(), "{bad}");
         }
         for bad in ["", "LADA", "a b", "-a", "a-", "12345678901234567"] {
             assert!(bad.parse::<OrgId>().is_err(), "{bad}");

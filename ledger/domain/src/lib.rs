@@ -39,27 +39,28 @@ mod uri;
 pub mod view;
 pub mod vocabulary;
 
-pub use command::{Command, Context, Expected, OrderCounts, Scope, Target};
+pub use command::{Announced, Command, Context, Expected, OrderCounts, Scope, Target};
 pub use date::{Date, DateError};
 pub use decide::{Breach, decide, key_refusal, policy_for, standing, standing_correction};
 pub use event::{Charges, Event, Flag, Flags};
 pub use evolve::{evolve, refold};
 pub use fact::{
-    CaseFact, Charge, CohortFact, ControlTotals, Fact, FactKind, FilingFact, InitiativeFact,
-    KeyChange, Manifest, OrderFact, OrgFact, RemainderItem,
+    AnnouncementFact, CaseFact, Charge, CohortFact, ControlTotals, Fact, FactKind, Figure,
+    FigureFilter, FilingFact, Frozen, InitiativeFact, KeyChange, Manifest, OrderFact, OrgFact,
+    RemainderItem, Sheet,
 };
 pub use id::{
-    CaseId, CaseToken, ChargeId, CohortId, FilingId, IdError, InitiativeId, OrderId, OrgId,
-    PersonRef, StreamId, StreamKind,
+    AnnouncementId, CaseId, CaseToken, ChargeId, CohortId, FilingId, IdError, InitiativeId,
+    OrderId, OrgId, PersonRef, StreamId, StreamKind,
 };
 pub use policy::{Policy, RuleSet};
 pub use registry::Registry;
 pub use rejection::{CredentialKind, Quantity, RULES, Rejection, RejectionKind, Stage, StatedDate};
 pub use state::{
-    CaseIdentity, CaseState, ChargeState, CohortState, CohortStatus, Credential, Decision,
-    Determined, Disposition, Exit, FilingState, FilingStatus, Grant, Held, InitiativeState,
-    InitiativeStatus, Notice, OrderState, OrderStatus, OrgState, Pending, Phase, Repository, Seal,
-    Sighting, State,
+    AnnouncementState, CaseIdentity, CaseState, ChargeState, CohortState, CohortStatus, Credential,
+    Decision, Determined, Disposition, Exit, FilingState, FilingStatus, Grant, Held,
+    InitiativeState, InitiativeStatus, Notice, OrderState, OrderStatus, OrgState, Pending, Phase,
+    Repository, Seal, Sighting, State,
 };
 pub use text::{Text, TextError};
 pub use uri::{Uri, UriError};

@@ -10,6 +10,7 @@ use crate::fact::FactKind;
 use crate::id::{CaseId, ChargeId, CohortId, FilingId, OrgId, StreamKind};
 use crate::state::{CohortStatus, Decision, Disposition, Notice};
 use crate::text::Text;
+use crate::view::QueryError;
 use crate::vocabulary::{
     Determination, DeterminationReason, OrderEffect, Remedy, Role, RowOutcome, Set,
 };
@@ -530,6 +531,28 @@ pub enum Rejection {
         removed: u32,
         /// Rows explained already.
         explained: u32,
+    },
+    /// A press office publishes under its own name.
+    #[error("the announcement is for {0} to publish; number one of your own")]
+    NotYourAnnouncement(OrgId),
+    /// Published once; what was wrong is corrected.
+    #[error("the announcement is published already; correct it, or publish under the next number")]
+    AnnouncedBefore,
+    /// Figures are counted over the entries before their submission.
+    #[error("something stands before the figures in the same submission; publish them alone")]
+    AnnouncementNotAlone,
+    /// A figure, by its place from 1, that cannot be counted, and what makes no sense in it.
+    #[error("figure {0} cannot be counted: {1}")]
+    FigureUndefined(u16, QueryError),
+    /// A figure is not what the ledger counts.
+    #[error("figure {figure} states {stated}, the ledger counts {counted}; leave it out")]
+    FigureDiffers {
+        /// Its place, from 1.
+        figure: u16,
+        /// What was stated.
+        stated: u64,
+        /// What was counted.
+        counted: u64,
     },
     /// One key of checkpoints is replaced at a time.
     #[error("another key of checkpoints is being replaced; retire it first")]

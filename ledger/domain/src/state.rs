@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::date::Date;
 use crate::event::Flags;
-use crate::fact::{CaseFact, Charge, ControlTotals, Manifest};
+use crate::fact::{CaseFact, Charge, ControlTotals, Manifest, Sheet};
 use crate::id::{CaseId, ChargeId, CohortId, FilingId, InitiativeId, OrderId, OrgId, PersonRef};
 use crate::policy::{Policy, RuleSet};
 use crate::text::Text;
@@ -31,6 +31,8 @@ pub enum State {
     Filing(FilingState),
     /// Of an order.
     Order(OrderState),
+    /// Of an announcement.
+    Announcement(AnnouncementState),
     /// Of an organisation.
     Org(OrgState),
 }
@@ -466,4 +468,15 @@ pub struct OrderState {
     pub explained: Vec<(u32, RowOutcome)>,
     /// Every flag raised.
     pub flags: Flags,
+}
+
+/// An announcement. Default: not published.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnnouncementState {
+    /// Number of events so far.
+    pub revisions: u64,
+    /// The day it was published or last corrected.
+    pub stated_on: Option<Date>,
+    /// The figures that stand now.
+    pub sheet: Option<Sheet>,
 }

@@ -100,6 +100,12 @@ fn allowed(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b" -_./:()+,#&*'".contains(&byte)
 }
 
+impl<const N: usize> AsRef<str> for Text<N> {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
 impl<const N: usize> fmt::Debug for Text<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.as_str())

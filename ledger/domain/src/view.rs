@@ -15,6 +15,7 @@ mod card;
 mod count;
 mod dimension;
 mod facet;
+mod figure;
 mod interner;
 mod query;
 mod rows;
@@ -26,6 +27,7 @@ mod worklists;
 
 pub use card::{CaseCard, ChargeCard, RollUp};
 pub use dimension::{Dimension, Unit};
+pub use figure::Tally;
 pub use query::{
     AsOf, Axis, CasePage, Excluded, Filter, GROUP_BY_MAX, Group, ListedCase, QueryError,
     TotalsAnswer, TotalsQuery,

@@ -527,6 +527,16 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// What an announced figure is a share of.
+    Denominator {
+        /// Everything that is counted in the unit.
+        Ledger = 1 "LEDGER",
+        /// What passes the filters of the figure, whatever its phase.
+        Filters = 2 "FILTERS",
+    }
+}
+
+vocabulary! {
     /// Clerk's review of a filing (ECF 5 `FilingReviewStatusCode`).
     ReviewStatus {
         Accepted = 1 "ACCEPTED",

@@ -6,8 +6,8 @@
 
 use caseledger_chain::{Digest, MessageId, SubmitterId};
 use caseledger_domain::{
-    CaseId, CaseState, CaseToken, CohortState, Event, FilingState, InitiativeState, OrderState,
-    OrgId, OrgState, State, StreamId, evolve,
+    AnnouncementState, CaseId, CaseState, CaseToken, CohortState, Event, FilingState,
+    InitiativeState, OrderState, OrgId, OrgState, State, StreamId, evolve,
 };
 
 use hashbrown::HashMap;
@@ -333,6 +333,7 @@ pub(crate) fn empty(stream: &StreamId) -> State {
         StreamId::Cohort(_) => State::Cohort(CohortState::default()),
         StreamId::Filing(_) => State::Filing(FilingState::default()),
         StreamId::Order(_) => State::Order(OrderState::default()),
+        StreamId::Announcement(_) => State::Announcement(AnnouncementState::default()),
         StreamId::Org(_) => State::Org(OrgState::default()),
     }
 }
@@ -345,6 +346,7 @@ pub(crate) const fn revisions(state: &State) -> u64 {
         State::Cohort(state) => state.revisions,
         State::Filing(state) => state.revisions,
         State::Order(state) => state.revisions,
+        State::Announcement(state) => state.revisions,
         State::Org(state) => state.revisions,
     }
 }

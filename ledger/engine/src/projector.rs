@@ -4,14 +4,17 @@
 //! Readers wait for it (see [`crate::Reader`]), so nobody sees a view that lacks what the
 //! reader could already know.
 
-use std::sync::{
-    Arc,
-    mpsc::{Receiver, SyncSender},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        mpsc::{Receiver, SyncSender},
+    },
 };
 
 use caseledger_chain::Size;
 use caseledger_domain::{
-    State, StreamId,
+    AnnouncementId, State, StreamId,
     view::{Totals, Worklists},
 };
 use serde::{Deserialize, Serialize};
@@ -23,6 +26,7 @@ use crate::{limits, overlay::Applied, shared::Shared};
 pub struct Views {
     totals: Totals,
     worklists: Worklists,
+    announcements: BTreeMap<u64, AnnouncementId>,
     size: u64,
 }
 
@@ -35,6 +39,11 @@ impl Views {
     /// What somebody still has to look at.
     pub const fn worklists(&self) -> &Worklists {
         &self.worklists
+    }
+
+    /// Announcements, by the position at which they were published.
+    pub const fn announcements(&self) -> &BTreeMap<u64, AnnouncementId> {
+        &self.announcements
     }
 
     /// The number of entries, from the first on, that the views rest on.
@@ -60,6 +69,11 @@ impl Views {
                 self.totals.apply(*position, *case, state);
             } else {
                 self.totals.advance(*position);
+            }
+            if let (StreamId::Announcement(id), State::Announcement(state)) = (stream, after)
+                && state.revisions == 1
+            {
+                self.announcements.insert(*position, *id);
             }
             self.worklists.apply(*position, *stream, event, after);
         }

@@ -177,7 +177,8 @@ const fn org_of(stream: &StreamId) -> Option<OrgId> {
         | StreamId::Initiative(_)
         | StreamId::Cohort(_)
         | StreamId::Filing(_)
-        | StreamId::Order(_) => None,
+        | StreamId::Order(_)
+        | StreamId::Announcement(_) => None,
     }
 }
 

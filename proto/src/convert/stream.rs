@@ -35,6 +35,7 @@ pub(super) fn take_stream(wire: &pb::StreamRef, r: &mut Reader) -> Option<Stream
         Some(Stream::OrderId(id)) => {
             StreamId::Order(OrderId::from_bytes(exact_bytes(id, "order_id", r)?))
         }
+        Some(Stream::Announcement(id)) => StreamId::Announcement(parse(id, "announcement", r)?),
         Some(Stream::Org(id)) => StreamId::Org(parse(id, "org", r)?),
         None => {
             r.reject_here(Why::Missing);
@@ -55,6 +56,7 @@ pub fn stream_ref(stream: &StreamId) -> pb::StreamRef {
             StreamId::Cohort(id) => Stream::Cohort(id.as_str().to_owned()),
             StreamId::Filing(id) => Stream::FilingId(bytes(id.to_bytes())),
             StreamId::Order(id) => Stream::OrderId(bytes(id.to_bytes())),
+            StreamId::Announcement(id) => Stream::Announcement(id.as_str().to_owned()),
             StreamId::Org(id) => Stream::Org(id.as_str().to_owned()),
         }),
     }
@@ -81,6 +83,7 @@ pub(super) fn take_target(
         Some(Wire::Order(order)) => {
             Target::Order(r.field("order", |r| take_order(order, r, pseudonyms))?)
         }
+        Some(Wire::Announcement(id)) => Target::Announcement(parse(id, "announcement", r)?),
         Some(Wire::Organisation(id)) => Target::Org(parse(id, "organisation", r)?),
         None => {
             r.reject_here(Why::Missing);
@@ -99,6 +102,7 @@ pub(super) fn kind_of_target(wire: &pb::Target) -> Option<StreamKind> {
         Wire::Cohort(_) => StreamKind::Cohort,
         Wire::Filing(_) => StreamKind::Filing,
         Wire::Order(_) => StreamKind::Order,
+        Wire::Announcement(_) => StreamKind::Announcement,
         Wire::Organisation(_) => StreamKind::Org,
     })
 }
@@ -117,7 +121,11 @@ pub(super) fn court_of_target(wire: &pb::Target) -> Option<String> {
             pb::order_reference::Reference::Key(key) => &key.court,
             pb::order_reference::Reference::Id(_) => return None,
         },
-        Wire::CaseId(_) | Wire::Initiative(_) | Wire::Cohort(_) | Wire::Organisation(_) => {
+        Wire::CaseId(_)
+        | Wire::Initiative(_)
+        | Wire::Cohort(_)
+        | Wire::Announcement(_)
+        | Wire::Organisation(_) => {
             return None;
         }
     };

@@ -244,6 +244,20 @@ fn take_fact(
         Kind::EventRetracted(fact) => Some(("event_retracted", fact.restored.len())),
         _ => None,
     };
+    let sheet = match &kind {
+        Kind::AnnouncementPublished(fact) => Some(("announcement_published", &fact.sheet)),
+        Kind::AnnouncementCorrected(fact) => Some(("announcement_corrected", &fact.sheet)),
+        _ => None,
+    };
+    if let Some((field, Some(sheet))) = sheet
+        && sheet.frozen.is_some()
+    {
+        r.field("fact", |r| {
+            r.field(field, |r| {
+                r.field("sheet", |r| r.reject("frozen", Why::FilledInByLedger));
+            });
+        });
+    }
     if let Some((field, 1..)) = restored {
         r.field("fact", |r| {
             r.field(field, |r| r.reject("restored", Why::FilledInByLedger));
@@ -270,6 +284,7 @@ fn court_of_fact(fact: &Fact) -> Option<&str> {
         | Fact::Cohort(_)
         | Fact::Filing(_)
         | Fact::Order(_)
+        | Fact::Announcement(_)
         | Fact::Org(_) => None,
     }
 }

@@ -1,11 +1,12 @@
 //! Events of every kind: one with everything given, one with as little as possible, and any
 //! number of random ones.
 
+use caseledger_domain::view::Dimension;
 use caseledger_domain::vocabulary::{Coded, Determination, Set, Supervision, Vocabulary};
 use caseledger_domain::{
     CaseFact, Charge, ChargeId, ChargeState, Charges, CohortId, ControlTotals, Date, Determined,
-    Event, Fact, FactKind, FilingId, Flag, Flags, InitiativeId, Manifest, OrderId, OrgId,
-    PersonRef, Policy, RuleSet, Text, Uri,
+    Event, Fact, FactKind, Figure, FigureFilter, FilingId, Flag, Flags, Frozen, InitiativeId,
+    Manifest, OrderId, OrgId, PersonRef, Policy, RuleSet, Sheet, Text, Uri,
 };
 
 use self::facts::fact;
@@ -231,6 +232,36 @@ impl Source {
             filing: self.maybe(Self::filing),
             supervision: self.code::<Supervision>(),
             referred_to: self.maybe(Self::org),
+        }
+    }
+
+    fn figure(&mut self) -> Figure {
+        let labels = ["LA FELONIES", "MISDEMEANORS", "ALL COUNTIES"];
+        Figure {
+            label: Text::parse(labels[self.below(3) as usize]).unwrap(),
+            stage: self.code(),
+            unit: self.code(),
+            filters: self.some(0, |s| FigureFilter {
+                dimension: Dimension::ALL[s.below(22) as usize],
+                values: s.some(1, |s| {
+                    let values = ["037", "LASC-CJC", "HS 11357(b)"];
+                    Text::parse(values[s.below(3) as usize]).unwrap()
+                }),
+            }),
+            denominator: self.code(),
+            value: self.maybe(|s| u64::from(s.number())),
+            of: self.maybe(|s| u64::from(s.number())),
+        }
+    }
+
+    fn sheet(&mut self) -> Sheet {
+        Sheet {
+            reference: Text::parse("https://da.example/news/66000").unwrap(),
+            figures: self.some(1, Self::figure),
+            frozen: self.maybe(|s| Frozen {
+                size: u64::from(s.number()),
+                root: s.bytes(),
+            }),
         }
     }
 

@@ -6,11 +6,13 @@ use crate::cmd;
 use crate::output::Format;
 
 mod access;
+mod figure;
 mod parse;
 mod places;
 
 pub(crate) use access::{AccessArgs, CaArgs};
-pub(crate) use parse::{Filter, StreamArg, case_id, date};
+pub(crate) use figure::FigureArg;
+pub(crate) use parse::{AnnouncementArg, Filter, StreamArg, case_id, date};
 pub(crate) use places::{FolderArgs, LedgerArgs, Place, Places};
 
 /// A ledger of criminal record relief: every step of a case recorded, chained, proven, totalled.
@@ -58,6 +60,7 @@ pub(crate) enum Command {
     Cases(cmd::cases::CasesArgs),
     History(cmd::history::HistoryArgs),
     Totals(cmd::totals::TotalsArgs),
+    Announce(cmd::announce::AnnounceArgs),
     Initiative(cmd::batch::InitiativeArgs),
     Cohort(cmd::batch::CohortArgs),
     Filing(cmd::batch::FilingArgs),

@@ -17,6 +17,7 @@ use std::io::{self, Read as _};
 use caseledger_chain::{
     ReceiptError, Size, TlogProof, TlogProofError, VerifiedReceipt, VerifierKey, verify_receipt,
 };
+use caseledger_client::pb::event::v1::fact::Kind;
 use caseledger_client::pb::event::v1::{self as event, Event};
 use prost::Message as _;
 use serde_json::{Value, json};
@@ -64,6 +65,14 @@ pub(crate) enum BundleError {
     Size { at: Size, size: Size },
     #[error("{0} is not what its proofs come to")]
     Part(String),
+    #[error(
+        "figures of revision {revision} rest on {found} entries, expected the {expected} before them"
+    )]
+    Frozen {
+        revision: u64,
+        expected: u64,
+        found: u64,
+    },
     #[error("cannot write the manifest: {0}")]
     Json(#[from] serde_json::Error),
 }
@@ -94,6 +103,7 @@ impl Bundle {
             if *note.get_or_insert_with(|| proof.checkpoint.clone()) != proof.checkpoint {
                 return Err(BundleError::Checkpoint(revision));
             }
+            rests(&receipt)?;
             receipts.push(receipt);
         }
         let (Some(last), Some(note)) = (receipts.last(), note) else {
@@ -223,7 +233,10 @@ impl Bundle {
             ),
             String::new(),
         ];
-        lines.extend(self.receipts.iter().map(line));
+        for receipt in &self.receipts {
+            lines.push(line(receipt));
+            lines.extend(figures(receipt));
+        }
         lines.extend([
             String::new(),
             "Each entry has a file in proofs/, which proves that it is in the ledger with exactly"
@@ -258,6 +271,68 @@ fn follows(
         return Err(BundleError::Link(expected));
     }
     Ok(())
+}
+
+/// What an entry announces, if it announces anything.
+fn sheet(receipt: &VerifiedReceipt) -> Option<event::Sheet> {
+    let said = Event::decode(receipt.body()).ok()?;
+    match said.fact?.kind? {
+        Kind::AnnouncementPublished(fact) => fact.sheet,
+        Kind::AnnouncementCorrected(fact) => fact.sheet,
+        _ => None,
+    }
+}
+
+/// Figures are those of the entries before them, and of no others.
+fn rests(receipt: &VerifiedReceipt) -> Result<(), BundleError> {
+    let Some(frozen) = sheet(receipt).and_then(|sheet| sheet.frozen) else {
+        return Ok(());
+    };
+    let (expected, found) = (receipt.header().position.get(), frozen.size);
+    let revision = receipt.header().revision;
+    if expected == found {
+        return Ok(());
+    }
+    Err(BundleError::Frozen {
+        revision,
+        expected,
+        found,
+    })
+}
+
+/// The figures of an entry, one line each, and what they rest on.
+fn figures(receipt: &VerifiedReceipt) -> Vec<String> {
+    let Some(sheet) = sheet(receipt) else {
+        return Vec::new();
+    };
+    let mut lines = vec![format!("    published as {}", sheet.reference)];
+    lines.extend(sheet.figures.iter().map(|figure| {
+        format!(
+            "    {}: {} of {} {}, {}{}",
+            figure.label,
+            words(figure.value.map_or(Cell::None, Cell::Number)),
+            words(figure.of.map_or(Cell::None, Cell::Number)),
+            words(event::Unit::cell(figure.unit)).to_lowercase(),
+            words(event::Phase::cell(figure.stage)),
+            filters(figure),
+        )
+    }));
+    if let Some(frozen) = sheet.frozen {
+        lines.push(format!(
+            "    counted over the {} entries before, root {}",
+            frozen.size,
+            hex(&frozen.root)
+        ));
+    }
+    lines
+}
+
+/// Which ones a figure counts, and what it is a share of.
+fn filters(figure: &event::Figure) -> String {
+    let parts = figure.filters.iter();
+    let parts = parts.map(|part| format!(", {} {}", part.dimension, part.values.join(" or ")));
+    let of = words(event::Denominator::cell(figure.denominator));
+    format!("{} (of: {of})", parts.collect::<String>())
 }
 
 /// One entry: when it was recorded, what happened when, and who said so.

@@ -5,6 +5,7 @@ use crate::exit::Failure;
 use crate::output::Output;
 use crate::{bench, demo};
 
+pub(crate) mod announce;
 pub(crate) mod batch;
 pub(crate) mod bundle;
 pub(crate) mod case;
@@ -49,6 +50,7 @@ pub(crate) async fn run(command: Command, output: &Output) -> Result<(), Failure
         Command::Cases(args) => cases::run(&args, output).await,
         Command::History(args) => history::run(&args, output).await,
         Command::Totals(args) => totals::run(&args, output).await,
+        Command::Announce(args) => announce::run(&args, output).await,
         Command::Initiative(args) => batch::initiative(&args, output).await,
         Command::Cohort(args) => batch::cohort(&args, output).await,
         Command::Filing(args) => batch::filing(&args, output).await,

@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use caseledger_chain::{Checkpoint, Digest, Position, verify_consistency};
+use caseledger_proto::convert::announcement_submission;
 use caseledger_proto::pb::v1;
 use caseledger_proto::pb::v1::audit_service_client::AuditServiceClient;
 use caseledger_proto::pb::v1::command_service_client::CommandServiceClient;
 use caseledger_proto::pb::v1::event_service_client::EventServiceClient;
 use caseledger_proto::pb::v1::query_service_client::QueryServiceClient;
+use caseledger_proto::pb::v1::report_service_client::ReportServiceClient;
 use http::uri::Scheme;
 use tonic::Request;
 use tonic::transport::{Channel, Endpoint};
@@ -245,6 +247,34 @@ impl Client {
         Ok(accepted)
     }
 
+    /// Publishes figures, or corrects them, and verifies the receipt: what the ledger counted
+    /// stands in its entry.
+    ///
+    /// # Errors
+    /// As [`Self::submit`].
+    pub async fn publish_announcement(
+        &self,
+        request: v1::PublishAnnouncementRequest,
+    ) -> Result<Accepted, ClientError> {
+        let reply = self
+            .policy
+            .run(|left| {
+                let request = self.request(request.clone(), Some(left));
+                let mut client = self.reports();
+                async move { Ok(client.publish_announcement(request).await?.into_inner()) }
+            })
+            .await?;
+        let reply = v1::SubmitResponse {
+            receipts: reply.receipt.into_iter().collect(),
+            duplicate: reply.duplicate,
+        };
+        let accepted = self.believe(&announcement_submission(request), reply)?;
+        if self.trust.is_due() {
+            self.prove().await?;
+        }
+        Ok(accepted)
+    }
+
     /// A stream of submissions with at most `window` batches (at least 1) in flight.
     pub fn submitter(&self, window: usize) -> Submitter {
         Submitter::new(self.clone(), window)
@@ -390,6 +420,10 @@ impl Client {
         queries::get_feed(GetFeedRequest) -> GetFeedResponse;
         /// The same of all submitters, each with its first gaps.
         queries::list_feeds(ListFeedsRequest) -> ListFeedsResponse;
+        /// The figures of an announcement as they were frozen, and what the ledger counts again.
+        reports::reproduce_announcement(ReproduceAnnouncementRequest) -> ReproduceAnnouncementResponse;
+        /// Announcements as they stand.
+        reports::list_announcements(ListAnnouncementsRequest) -> ListAnnouncementsResponse;
         /// What the ledger says about itself.
         audits::get_ledger_info(GetLedgerInfoRequest) -> GetLedgerInfoResponse;
         /// A proof to be verified by the caller.
@@ -446,6 +480,10 @@ impl Client {
 
     fn queries(&self) -> QueryServiceClient<Channel> {
         QueryServiceClient::new(self.channel.clone()).max_decoding_message_size(REPLY_BYTES_MAX)
+    }
+
+    fn reports(&self) -> ReportServiceClient<Channel> {
+        ReportServiceClient::new(self.channel.clone()).max_decoding_message_size(REPLY_BYTES_MAX)
     }
 
     fn events(&self) -> EventServiceClient<Channel> {

@@ -197,6 +197,7 @@ fn stream_key(stream: &v1::StreamRef) -> Option<StreamKey> {
         Stream::Cohort(slug) => (v1::StreamKind::Cohort, text(slug)),
         Stream::FilingId(id) => (v1::StreamKind::Filing, bytes(id)),
         Stream::OrderId(id) => (v1::StreamKind::Order, bytes(id)),
+        Stream::Announcement(slug) => (v1::StreamKind::Announcement, text(slug)),
         Stream::Org(slug) => (v1::StreamKind::Org, text(slug)),
     };
     Some(StreamKey {

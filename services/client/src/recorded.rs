@@ -7,7 +7,7 @@
 
 use caseledger_chain::Header;
 use caseledger_proto::pb::event::v1::fact::Kind;
-use caseledger_proto::pb::event::v1::{Event, Fact};
+use caseledger_proto::pb::event::v1::{Event, Fact, Sheet};
 use caseledger_proto::pb::v1;
 use prost::Message;
 
@@ -186,7 +186,31 @@ fn covers(posted: &Fact, recorded: &Fact, fills: usize) -> bool {
         Some(Kind::EventRetracted(retracted)) => retracted.restored = Vec::new(),
         _ => {}
     }
+    // So are figures, and what they rest on; one that was stated has to be the one recorded.
+    if let (Some(posted), Some(recorded)) = (sheet(posted), sheet_mut(&mut recorded)) {
+        recorded.frozen = None;
+        for (posted, recorded) in posted.figures.iter().zip(&mut recorded.figures) {
+            recorded.value = recorded.value.filter(|_| posted.value.is_some());
+            recorded.of = recorded.of.filter(|_| posted.of.is_some());
+        }
+    }
     wire::covers(&posted.encode_to_vec(), &recorded.encode_to_vec(), fills)
+}
+
+fn sheet(fact: &Fact) -> Option<&Sheet> {
+    match fact.kind.as_ref()? {
+        Kind::AnnouncementPublished(fact) => fact.sheet.as_ref(),
+        Kind::AnnouncementCorrected(fact) => fact.sheet.as_ref(),
+        _ => None,
+    }
+}
+
+fn sheet_mut(fact: &mut Fact) -> Option<&mut Sheet> {
+    match fact.kind.as_mut()? {
+        Kind::AnnouncementPublished(fact) => fact.sheet.as_mut(),
+        Kind::AnnouncementCorrected(fact) => fact.sheet.as_mut(),
+        _ => None,
+    }
 }
 
 fn made_by_ledger(event: &Event) -> bool {

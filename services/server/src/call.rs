@@ -9,10 +9,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use http::{HeaderMap, Request};
 
 /// Services that take posts. A method of theirs posts, unless its name says that it only asks.
-const POSTING: [&str; 2] = ["caseledger.v1.CommandService", "caseledger.v1.CourtService"];
+const POSTING: [&str; 3] = [
+    "caseledger.v1.CommandService",
+    "caseledger.v1.CourtService",
+    "caseledger.v1.ReportService",
+];
 
 /// How the names of methods begin that only ask.
-const ASKING: [&str; 3] = ["Get", "List", "Reconcile"];
+const ASKING: [&str; 4] = ["Get", "List", "Reconcile", "Reproduce"];
 
 /// The longest method name that is noted.
 const METHOD_MAX: usize = 64;
@@ -112,6 +116,11 @@ mod tests {
                 Some("PostManifest"),
             ),
             ("/caseledger.v1.CourtService/ListWorklist", None),
+            (
+                "/caseledger.v1.ReportService/PublishAnnouncement",
+                Some("PublishAnnouncement"),
+            ),
+            ("/caseledger.v1.ReportService/ReproduceAnnouncement", None),
             ("/caseledger.v1.QueryService/Submit", None),
             ("/caseledger.v1.CommandService/Sub mit", None),
             (&long, None),

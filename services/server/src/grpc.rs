@@ -4,6 +4,7 @@ use caseledger_proto::pb::v1::audit_service_server::AuditServiceServer;
 use caseledger_proto::pb::v1::command_service_server::CommandServiceServer;
 use caseledger_proto::pb::v1::event_service_server::EventServiceServer;
 use caseledger_proto::pb::v1::query_service_server::QueryServiceServer;
+use caseledger_proto::pb::v1::report_service_server::ReportServiceServer;
 use http::Extensions;
 use tonic::service::Routes;
 use tonic_health::pb::health_server::HealthServer;
@@ -21,6 +22,7 @@ mod feeds;
 mod follow;
 mod query;
 mod refusals;
+mod report;
 mod submit_stream;
 mod subscribe;
 mod watch;
@@ -46,6 +48,7 @@ pub(crate) fn routes(gate: &Gate) -> Result<Routes, ReflectionError> {
         .add_service(sized!(QueryServiceServer, query::Queries(gate.clone())))
         .add_service(sized!(EventServiceServer, event::Events(gate.clone())))
         .add_service(sized!(AuditServiceServer, audit::Audits(gate.clone())))
+        .add_service(sized!(ReportServiceServer, report::Reports(gate.clone())))
         .add_service(HealthServer::new(HealthService(gate.monitor().clone())))
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?);

@@ -34,10 +34,11 @@ pub(crate) enum Condition {
 
 /// The services with a status of their own; the empty name is the whole server.
 pub(crate) const WRITING: [&str; 2] = ["", "caseledger.v1.CommandService"];
-pub(crate) const READING: [&str; 3] = [
+pub(crate) const READING: [&str; 4] = [
     "caseledger.v1.QueryService",
     "caseledger.v1.EventService",
     "caseledger.v1.AuditService",
+    "caseledger.v1.ReportService",
 ];
 
 /// The condition, shared: the gate reports, the health service tells.

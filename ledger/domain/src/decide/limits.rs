@@ -22,6 +22,9 @@ pub const COUNTIES_MAX: usize = 58;
 /// Most kinds of remainder.
 pub const REMAINDER_MAX: usize = 32;
 
+/// Most figures of an announcement.
+pub const FIGURES_MAX: usize = 32;
+
 /// Most rows explained by one event, so that it stays under the size of an entry.
 pub const EXPLAINED_ROWS_MAX: usize = 10_000;
 

@@ -199,6 +199,8 @@ pub(crate) const fn sources(kind: FactKind) -> Option<&'static [Decision]> {
         | K::ApprovalRequired
         | K::ActApproved
         | K::ActRejected
+        | K::AnnouncementPublished
+        | K::AnnouncementCorrected
         | K::CheckpointKeySucceeded
         | K::CheckpointKeyRetired => None,
     }

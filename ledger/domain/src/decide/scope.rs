@@ -132,6 +132,8 @@ pub(super) const fn whole(kind: FactKind) -> Whole {
         | K::ApprovalRequired
         | K::ActApproved
         | K::ActRejected
+        | K::AnnouncementPublished
+        | K::AnnouncementCorrected
         | K::CheckpointKeySucceeded
         | K::CheckpointKeyRetired => Whole::Case,
     }

@@ -14,7 +14,7 @@ use crate::rejection::Rejection;
 use crate::state::{CaseState, State};
 
 use super::scope::{self, Whole};
-use super::{again, case, content, correction, decide, flags, identify};
+use super::{again, announcement, case, content, correction, decide, flags, identify};
 use crate::authority;
 
 /// What speaks against an event where it stands.
@@ -71,7 +71,7 @@ impl Breach {
 
 /// What speaks against an event behind that state of its stream; nothing if [`decide`] may have come
 /// to it. Corrections and retractions are judged by [`standing_correction`], and facts about
-/// organisations by [`super::key_refusal`].
+/// organisations by [`super::key_refusal`]; that announced figures are right is for whoever counts them.
 ///
 /// `listed` says that the event stands right behind what the same submission says of a list: the
 /// person and the charges that a list adds to a known case are its owner's to state.
@@ -91,11 +91,21 @@ pub fn standing(
         (StreamId::Cohort(id), ..) => anew(Target::Cohort(id), state, event, context),
         (StreamId::Filing(id), ..) => anew(Target::Filing(id), state, event, context),
         (StreamId::Order(id), ..) => anew(Target::Order(id), state, event, context),
+        (StreamId::Announcement(id), _, Fact::Announcement(fact)) => {
+            let stated = announcement::as_stated(fact.sheet());
+            let context = Context {
+                announced: Some(&stated),
+                ..*context
+            };
+            anew(Target::Announcement(id), state, event, &context)
+        }
         (StreamId::Org(_), ..) => Ok(()),
-        (StreamId::Case(_), ..) => Err(Breach::each([Rejection::StreamMismatch {
-            stream: stream.kind(),
-            attempted: event.fact.kind(),
-        }])),
+        (StreamId::Case(_) | StreamId::Announcement(_), ..) => {
+            Err(Breach::each([Rejection::StreamMismatch {
+                stream: stream.kind(),
+                attempted: event.fact.kind(),
+            }]))
+        }
     };
     stands.err().unwrap_or_default()
 }
@@ -112,9 +122,12 @@ pub fn standing_correction(
     let target = Target::Case(case);
     match &event.fact {
         Fact::Case(fact) => correction::standing(state, event, fact, &target, context),
-        Fact::Initiative(_) | Fact::Cohort(_) | Fact::Filing(_) | Fact::Order(_) | Fact::Org(_) => {
-            Vec::new()
-        }
+        Fact::Initiative(_)
+        | Fact::Cohort(_)
+        | Fact::Filing(_)
+        | Fact::Order(_)
+        | Fact::Announcement(_)
+        | Fact::Org(_) => Vec::new(),
     }
 }
 

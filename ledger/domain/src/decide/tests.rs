@@ -1,6 +1,7 @@
 //! Decision tables and properties.
 
 mod accepts;
+mod announcements;
 mod authority;
 mod batches;
 mod corrections;

@@ -1,11 +1,12 @@
-//! Folding of the streams that are not cases: initiatives, cohorts, filings and orders
+//! Folding of the streams that are not cases: initiatives, cohorts, filings, orders and announcements
 //! (docs/LIFECYCLE.md). A status never goes back because a fact arrives late.
 
+use crate::date::Date;
 use crate::event::Flags;
-use crate::fact::{CohortFact, FilingFact, InitiativeFact, OrderFact};
+use crate::fact::{AnnouncementFact, CohortFact, FilingFact, InitiativeFact, OrderFact};
 use crate::state::{
-    CohortState, CohortStatus, FilingState, FilingStatus, InitiativeState, InitiativeStatus,
-    OrderState, OrderStatus,
+    AnnouncementState, CohortState, CohortStatus, FilingState, FilingStatus, InitiativeState,
+    InitiativeStatus, OrderState, OrderStatus,
 };
 use crate::vocabulary::{Coded, ReviewStatus};
 
@@ -179,6 +180,22 @@ pub(super) fn order(mut state: OrderState, flags: Flags, fact: &OrderFact) -> Or
             }
         }
         OrderFact::OrderSetAside { .. } => state.status = Some(OrderStatus::Vacated),
+    }
+    state
+}
+
+pub(super) fn announcement(
+    mut state: AnnouncementState,
+    on: Date,
+    fact: &AnnouncementFact,
+) -> AnnouncementState {
+    state.revisions += 1;
+    match fact {
+        AnnouncementFact::AnnouncementPublished { sheet }
+        | AnnouncementFact::AnnouncementCorrected { sheet, .. } => {
+            state.stated_on = Some(on);
+            state.sheet = Some(sheet.clone());
+        }
     }
     state
 }

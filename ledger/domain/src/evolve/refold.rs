@@ -80,6 +80,7 @@ fn amendment(event: &Event) -> Option<Amendment<'_>> {
         | Fact::Cohort(_)
         | Fact::Filing(_)
         | Fact::Order(_)
+        | Fact::Announcement(_)
         | Fact::Org(_) => None,
     }
 }

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::fact::{CaseFact, CohortFact, Fact, FilingFact, InitiativeFact, OrderFact, OrgFact};
+use crate::fact::{
+    AnnouncementFact, CaseFact, CohortFact, Fact, FilingFact, InitiativeFact, OrderFact, OrgFact,
+};
 
 macro_rules! kinds {
     ($($stream:ident $facts:ident { $($variant:ident = $number:literal,)+ })+) => {
@@ -15,7 +17,7 @@ macro_rules! kinds {
 
         impl FactKind {
             /// Every kind, in order of numbers.
-            pub const ALL: &'static [Self] = &[$($(Self::$variant,)+)+];
+            pub const ALL: &'static [Self] = &by_number([$($(Self::$variant,)+)+]);
 
             /// The name, as in code, proto and docs.
             pub const fn as_str(self) -> &'static str {
@@ -43,6 +45,20 @@ macro_rules! kinds {
             }
         })+
     };
+}
+
+/// The kinds stand with their streams below, and those of organisations have numbers around others.
+const fn by_number<const N: usize>(mut kinds: [FactKind; N]) -> [FactKind; N] {
+    let mut sorted = 1;
+    while sorted < N {
+        let mut at = sorted;
+        while at > 0 && kinds[at - 1] as u16 > kinds[at] as u16 {
+            kinds.swap(at - 1, at);
+            at -= 1;
+        }
+        sorted += 1;
+    }
+    kinds
 }
 
 kinds! {
@@ -141,6 +157,10 @@ kinds! {
         OrderCompleted = 166,
         OrderAmended = 167,
         OrderSetAside = 168,
+    }
+    Announcement AnnouncementFact {
+        AnnouncementPublished = 221,
+        AnnouncementCorrected = 222,
     }
     Org OrgFact {
         OrganisationRegistered = 201,

@@ -56,7 +56,7 @@ impl Place {
             }
             State::Filing(filing) => place.courts.extend(filing.court),
             State::Order(order) => place.courts.extend(order.court),
-            State::Org(_) => {}
+            State::Announcement(_) | State::Org(_) => {}
         }
         match fact {
             Fact::Case(fact) => place.add_case(fact),
@@ -71,6 +71,7 @@ impl Place {
             | Fact::Cohort(_)
             | Fact::Filing(_)
             | Fact::Order(_)
+            | Fact::Announcement(_)
             | Fact::Org(_) => {}
         }
         place
@@ -120,11 +121,11 @@ impl Authority<'_> {
     }
 }
 
-/// Whether a fact is of a place, even where none is stated.
+/// Whether a fact is of a place, even where none is stated. Figures are over the whole ledger.
 const fn has_place(fact: &Fact) -> bool {
     match fact {
         Fact::Case(_) | Fact::Filing(_) | Fact::Order(_) => true,
-        Fact::Initiative(_) | Fact::Cohort(_) | Fact::Org(_) => false,
+        Fact::Initiative(_) | Fact::Cohort(_) | Fact::Announcement(_) | Fact::Org(_) => false,
     }
 }
 

@@ -93,6 +93,8 @@ named! {
         ManifestRows = "rows of the manifest",
         /// Rows explained at once.
         ExplainedRows = "number of explained rows",
+        /// Figures of an announcement.
+        Figures = "number of figures",
         /// Manifests of an amendment.
         Amendments = "number of amending manifests",
         /// Courts of a grant.

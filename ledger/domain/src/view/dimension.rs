@@ -54,6 +54,26 @@ impl Unit {
     }
 }
 
+impl Vocabulary for Unit {
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn number(self) -> u8 {
+        match self {
+            Self::Cases => 1,
+            Self::Charges => 2,
+            Self::People => 3,
+        }
+    }
+
+    fn code(self) -> &'static str {
+        match self {
+            Self::Cases => "CASES",
+            Self::Charges => "CHARGES",
+            Self::People => "PEOPLE",
+        }
+    }
+}
+
 macro_rules! dimensions {
     ($($(#[$doc:meta])* $dimension:ident = $name:literal,)+) => {
         /// What totals can be grouped and filtered by.

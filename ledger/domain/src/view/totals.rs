@@ -68,10 +68,15 @@ impl Totals {
 
     /// Counts.
     pub fn query(&self, query: &TotalsQuery, as_of: AsOf) -> TotalsAnswer {
+        self.query_in(&self.frame(as_of), query, as_of)
+    }
+
+    /// Counts in a frame that was made for that moment.
+    pub(super) fn query_in(&self, frame: &Frame, query: &TotalsQuery, as_of: AsOf) -> TotalsAnswer {
         count(
             &self.tables,
             &self.charges,
-            &self.frame(as_of),
+            frame,
             self.persons.len(),
             query,
             self.size_at(as_of),
@@ -220,7 +225,7 @@ impl Totals {
     }
 
     /// What every row is at a moment.
-    fn frame(&self, as_of: AsOf) -> Cow<'_, Frame> {
+    pub(super) fn frame(&self, as_of: AsOf) -> Cow<'_, Frame> {
         match as_of {
             AsOf::Position(position) if position < self.tape.position() => {
                 let mut frame = Frame::blank(self.cases.len(), self.charges.len());

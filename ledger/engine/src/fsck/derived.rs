@@ -231,6 +231,18 @@ fn saved_state(
     if Some(loaded.views.worklists()) != derived.replayed.worklists.as_ref() {
         report.wrong(None, None, Fault::SavedView("worklists"));
     }
+    let announced = streams.iter().filter_map(|stream| match stream.state()?.0 {
+        StreamId::Announcement(id) => Some((*streams.positions(stream).first()?, id)),
+        StreamId::Case(_)
+        | StreamId::Initiative(_)
+        | StreamId::Cohort(_)
+        | StreamId::Filing(_)
+        | StreamId::Order(_)
+        | StreamId::Org(_) => None,
+    });
+    if *loaded.views.announcements() != announced.collect::<BTreeMap<_, _>>() {
+        report.wrong(None, None, Fault::SavedView("announcements"));
+    }
     match recovery::registry(reader, &loaded.world) {
         Ok(registry) if registry != derived.replayed.registry => {
             report.wrong(None, None, Fault::SavedView("organisations"));

@@ -309,6 +309,7 @@ fn cases(
         | StreamId::Cohort(_)
         | StreamId::Filing(_)
         | StreamId::Order(_)
+        | StreamId::Announcement(_)
         | StreamId::Org(_) => None,
     });
     let mut without: Vec<CaseId> = cases

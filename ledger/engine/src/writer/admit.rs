@@ -17,7 +17,7 @@ use caseledger_proto::{
 
 use super::{
     Admitted, Fatal, Slot, Writer,
-    context::{Gathered, closes_order},
+    context::{Gathered, counts},
 };
 use crate::{
     error::{ReadError, SubmitError},
@@ -70,7 +70,7 @@ impl Writer {
         if let Some(error) = self.check_sequence(submitter, submission.submitter_seq)? {
             return done(Err(error));
         }
-        if !self.group.commit.is_empty() && submission.commands.iter().any(closes_order) {
+        if !self.group.commit.is_empty() && submission.commands.iter().any(counts) {
             return Ok(Admitted::NeedsEmptyGroup(submission));
         }
         if let Err(error) = self.name_canonical_cases(&mut submission) {
@@ -275,6 +275,7 @@ impl Writer {
                 | Target::Cohort(_)
                 | Target::Filing(_)
                 | Target::Order(_)
+                | Target::Announcement(_)
                 | Target::Org(_)
                 | Target::Ledger => {}
             }
@@ -356,6 +357,7 @@ impl Writer {
             Target::Cohort(id) => StreamId::Cohort(id),
             Target::Filing(id) => StreamId::Filing(id),
             Target::Order(id) => StreamId::Order(id),
+            Target::Announcement(id) => StreamId::Announcement(id),
             Target::Org(id) => StreamId::Org(id),
             Target::Ledger => StreamId::Org(OrgId::OPERATOR),
         };

@@ -1,8 +1,10 @@
 //! What a decision may know besides the stream itself, gathered before it is made.
 
+use caseledger_chain::root;
 use caseledger_domain::{
-    CaseFact, Command, Context, Date, Event, Fact, FilingFact, InitiativeId, OrderCounts,
-    OrderFact, OrgId, State, StreamId, registry::Authority,
+    Announced, CaseFact, Command, Context, Date, Event, Fact, FilingFact, Frozen, InitiativeId,
+    OrderCounts, OrderFact, OrgId, Sheet, State, StreamId, decide::limits::FIGURES_MAX,
+    registry::Authority, view::AsOf,
 };
 use caseledger_store::LogReader;
 
@@ -14,6 +16,7 @@ use crate::{
     packed::Packed,
     shared::Shared,
     stored::Stored,
+    tree,
     world::World,
 };
 
@@ -25,11 +28,15 @@ pub(super) struct Gathered {
     canonical: Option<usize>,
     history: Vec<(OrgId, Event)>,
     order_counts: Option<OrderCounts>,
+    announced: Option<Announced>,
 }
 
-/// Whether a command closes an order, for which every application before it must be counted.
-pub(super) const fn closes_order(command: &Command) -> bool {
-    matches!(command.fact, Fact::Order(OrderFact::OrderCompleted { .. }))
+/// Whether everything before a command must be counted: it closes an order, or announces figures.
+pub(super) const fn counts(command: &Command) -> bool {
+    matches!(
+        command.fact,
+        Fact::Order(OrderFact::OrderCompleted { .. }) | Fact::Announcement(_)
+    )
 }
 
 impl Gathered {
@@ -77,6 +84,9 @@ impl Gathered {
                 let counts = count_order(overlay, world, shared, target)?;
                 gathered.order_counts = Some(counts);
             }
+            Fact::Announcement(fact) => {
+                gathered.announced = count_figures(overlay, world, shared, fact.sheet())?;
+            }
             Fact::Case(_)
             | Fact::Initiative(_)
             | Fact::Cohort(_)
@@ -117,6 +127,7 @@ impl Gathered {
             canonical,
             history: &self.history,
             order_counts: self.order_counts,
+            announced: self.announced.as_ref(),
             authority: authority.registry.is_declared().then_some(authority),
         }
     }
@@ -148,9 +159,15 @@ fn initiative(draft: &Draft, command: &Command) -> Option<InitiativeId> {
         (_, _, Some(State::Filing(filing))) => filing.initiative,
         (_, StreamId::Initiative(initiative), _) => Some(initiative),
         (_, StreamId::Cohort(cohort), _) => Some(cohort.initiative()),
-        (_, StreamId::Case(_) | StreamId::Filing(_) | StreamId::Order(_) | StreamId::Org(_), _) => {
-            None
-        }
+        (
+            _,
+            StreamId::Case(_)
+            | StreamId::Filing(_)
+            | StreamId::Order(_)
+            | StreamId::Announcement(_)
+            | StreamId::Org(_),
+            _,
+        ) => None,
     }
 }
 
@@ -213,4 +230,32 @@ fn count_order(
         counts.applied = counts.applied.saturating_add(added as u32);
     }
     Ok(counts)
+}
+
+/// What announced figures come to over everything durable, and the tree of it; none if this
+/// submission states something before them. The caller sees to it that the group has nothing else.
+fn count_figures(
+    overlay: &Overlay,
+    world: &World,
+    shared: &Shared,
+    sheet: &Sheet,
+) -> Result<Option<Announced>, ReadError> {
+    if !overlay.events.is_empty() {
+        return Ok(None);
+    }
+    let size = world.head().size;
+    shared.wait_for_views(size, limits::READ_WAIT_MAX)?;
+    let root = tree::prove(&*shared.log, || shared.tree(), |nodes| root(nodes, size))?;
+    let views = shared.views();
+    // The views hold nothing that is not durable, and only this thread makes anything durable.
+    // More figures than are allowed are refused, and need not be counted before.
+    let figures = sheet.figures.get(..FIGURES_MAX).unwrap_or(&sheet.figures);
+    let tallies = views.totals().tallies(figures, AsOf::Now);
+    Ok(Some(Announced {
+        frozen: Frozen {
+            size: size.get(),
+            root: root.to_bytes(),
+        },
+        tallies: tallies.into_iter().map(Result::ok).collect(),
+    }))
 }

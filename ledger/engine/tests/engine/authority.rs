@@ -13,6 +13,7 @@ use caseledger_engine::{
     genesis::{DeclareError, declare},
 };
 
+use crate::announcements::{both, press, publish};
 use crate::support::*;
 
 const URI: &str = "spiffe://ledger.example/operator";
@@ -159,6 +160,28 @@ fn the_writer_judges_who_posts_by_the_entries_before_and_the_day_of_recording() 
         submission(5, vec![identify(2)]),
     ));
     assert_eq!(late.rule(), "GRANT_NOT_IN_FORCE");
+}
+
+/// Figures are of no place, so that a press office of one county publishes as any other does.
+#[test]
+fn a_press_office_publishes_once_it_is_granted_the_role() {
+    let folder = declared();
+    let (engine, _) = folder.open();
+    let announced = |message| submission(message, vec![publish(1, both())]);
+    let unknown = rejection(submit(&engine, press(), announced(1)));
+    assert_eq!(unknown.rule(), "POSTER_NOT_REGISTERED");
+    let known = submission(2, vec![registered(press().org)]);
+    accept(&engine, operator(), known);
+    let refused = rejection(submit(&engine, press(), announced(3)));
+    assert_eq!(refused.rule(), "ROLE_NOT_GRANTED");
+    let granted = submission(4, vec![granted(press(), &[], 20_210_927)]);
+    accept(&engine, operator(), granted);
+    accept(&engine, press(), announced(5));
+    engine.close().unwrap();
+
+    let key = folder.identity.verifier();
+    let report = fsck::check(&folder.paths, key, Depth::Everything, &|_| ()).unwrap();
+    assert!(report.is_ok() && report.authority_declared, "{report:#?}");
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! The engine as its callers see it: over a log in memory and over one on disk.
 
 #[cfg(test)]
+mod announcements;
+#[cfg(test)]
 mod authority;
 #[cfg(test)]
 mod bounds;

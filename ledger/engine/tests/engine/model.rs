@@ -104,6 +104,7 @@ impl Around {
             history: &[],
             order_counts: None,
             authority: None,
+            announced: None,
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Facts of every kind.
 
 use caseledger_domain::{
-    CaseFact, CaseId, CohortFact, Fact, FactKind, FilingFact, InitiativeFact, OrderFact, OrgFact,
-    RemainderItem,
+    AnnouncementFact, CaseFact, CaseId, CohortFact, Fact, FactKind, FilingFact, InitiativeFact,
+    OrderFact, OrgFact, RemainderItem,
 };
 
 use super::Source;
@@ -15,8 +15,23 @@ pub(super) fn fact(kind: FactKind, s: &mut Source) -> Fact {
         31..=60 => Fact::Case(since_ruling(kind, s)),
         61..=63 => Fact::Case(made_by_the_ledger(kind, s)),
         64..=200 => about_batches(kind, s),
-        201..=240 => Fact::Org(about_authority(kind, s)),
+        201..=220 => Fact::Org(about_authority(kind, s)),
+        221..=240 => Fact::Announcement(about_figures(kind, s)),
         _ => Fact::Org(about_keys(kind, s)),
+    }
+}
+
+fn about_figures(kind: FactKind, s: &mut Source) -> AnnouncementFact {
+    match kind {
+        FactKind::AnnouncementPublished => {
+            AnnouncementFact::AnnouncementPublished { sheet: s.sheet() }
+        }
+        FactKind::AnnouncementCorrected => AnnouncementFact::AnnouncementCorrected {
+            target: u64::from(s.number()),
+            reason: s.coded(),
+            sheet: s.sheet(),
+        },
+        other => panic!("{other:?} has no sample"),
     }
 }
 

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use bytes::Bytes;
 use caseledger_client::pb::v1;
-use caseledger_domain::{CohortId, Date, InitiativeId, OrgId};
+use caseledger_domain::{AnnouncementId, CohortId, Date, InitiativeId, OrgId};
 
 /// Why an argument is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -15,12 +15,21 @@ pub(crate) enum ArgumentError {
     /// Not a stream.
     #[error(
         "is no stream; write the id of a case, an initiative (LA-2021-COURT), a list \
-         (LA-2021-COURT.1), or filing/ID, order/ID or org/ID"
+         (LA-2021-COURT.1), or filing/ID, order/ID, announcement/ID or org/ID"
     )]
     Stream,
     /// Not a filter.
     #[error("is no filter; write DIMENSION=VALUE or DIMENSION=VALUE,VALUE")]
     Filter,
+    /// Not a figure.
+    #[error(
+        "is no figure; write LABEL;STAGE;UNIT as ALL;DISMISSED;cases, behind it ;DIMENSION=VALUE \
+         for each filter, ;of=FILTERS, ;value=NUMBER"
+    )]
+    Figure,
+    /// Not an announcement.
+    #[error("is no announcement; write the publisher, a dot and a number from 1 to 999: press.7")]
+    Announcement,
     /// Not a date.
     #[error("is no date from 1850 to 2199; write 2021-09-27")]
     Date,
@@ -65,6 +74,9 @@ impl FromStr for StreamArg {
             Some(("case", rest)) => Stream::CaseId(id(rest)?),
             Some(("filing", rest)) => Stream::FilingId(id(rest)?),
             Some(("order", rest)) => Stream::OrderId(id(rest)?),
+            Some(("announcement", rest)) if rest.parse::<AnnouncementId>().is_ok() => {
+                Stream::Announcement(rest.to_owned())
+            }
             Some(("cohort", rest)) if rest.parse::<CohortId>().is_ok() => {
                 Stream::Cohort(rest.to_owned())
             }
@@ -80,6 +92,20 @@ impl FromStr for StreamArg {
         Ok(Self(v1::StreamRef {
             stream: Some(stream),
         }))
+    }
+}
+
+/// An announcement, as `press.7` or `announcement/press.7`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct AnnouncementArg(pub(crate) AnnouncementId);
+
+impl FromStr for AnnouncementArg {
+    type Err = ArgumentError;
+
+    fn from_str(text: &str) -> Result<Self, ArgumentError> {
+        let id = text.strip_prefix("announcement/").unwrap_or(text);
+        let id = id.parse().ok();
+        id.map(Self).ok_or(ArgumentError::Announcement)
     }
 }
 
@@ -145,6 +171,18 @@ mod tests {
             stream("initiative/LA-2020"),
             Some(Stream::Initiative("LA-2020".into()))
         );
+        assert_eq!(
+            stream("announcement/press.7"),
+            Some(Stream::Announcement("press.7".into()))
+        );
+        for text in ["press.7", "announcement/press.7"] {
+            let found: AnnouncementArg = text.parse().unwrap();
+            assert_eq!(found.0.as_str(), "press.7");
+        }
+        assert_eq!(
+            "press".parse::<AnnouncementArg>(),
+            Err(ArgumentError::Announcement)
+        );
     }
 
     #[test]
@@ -154,6 +192,7 @@ mod tests {
             "case/",
             "person/x",
             "cohort/LA",
+            "announcement/press",
             "la-2021",
             "0_0",
             "order/LA",

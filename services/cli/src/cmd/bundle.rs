@@ -19,7 +19,7 @@ use crate::connect;
 use crate::exit::{Exit, Failure, io_failure};
 use crate::output::{Cell, Output, Report, Sheet, thousands};
 
-/// Write all that the ledger said about a case, an order or a list to one file.
+/// Write all that the ledger said about a case, an order, a list or an announcement to one file.
 ///
 /// The file is a tar archive: one receipt per entry, the signed checkpoint that all of them lead
 /// to, the key, a manifest and a summary in plain words. Anybody with the ledger's public key
@@ -29,9 +29,10 @@ use crate::output::{Cell, Output, Report, Sheet, thousands};
 #[command(after_long_help = "\
 Examples:
   caseledger bundle 5f0c0a7e1d2b4c3d8e9f0a1b2c3d4e5f --out case.tar --key ledger.vkey
-  caseledger bundle order/5f0c0a7e1d2b4c3d8e9f0a1b2c3d4e5f --at 12000 --out order.tar")]
+  caseledger bundle order/5f0c0a7e1d2b4c3d8e9f0a1b2c3d4e5f --at 12000 --out order.tar
+  caseledger bundle announcement/press.7 --out figures.tar --key ledger.vkey")]
 pub(crate) struct BundleArgs {
-    /// The stream: a case, a list, filing/ID or order/ID
+    /// The stream: a case, a list, filing/ID, order/ID or announcement/ID
     stream: StreamArg,
 
     /// Size of the ledger to answer for [default: now]

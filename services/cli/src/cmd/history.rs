@@ -18,7 +18,7 @@ const PAGE: u32 = 1_000;
 /// Show everything recorded about a case, an order or a list.
 ///
 /// A stream is the id of a case, an initiative (LA-2021-COURT), a list (LA-2021-COURT.1), or
-/// filing/ID or order/ID.
+/// filing/ID, order/ID or announcement/ID.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:

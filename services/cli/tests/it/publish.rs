@@ -63,6 +63,19 @@ fn wherever_a_log_comes_from_the_directory_is_the_same() {
     assert!(again.contains("\"files_written\": 0"), "{again}");
 }
 
+/// The nice values of all threads of a process.
+fn nice(process: u32) -> Vec<i32> {
+    let tasks = fs::read_dir(format!("/proc/{process}/task")).unwrap();
+    // A thread may end meanwhile.
+    let stats = tasks.filter_map(|task| fs::read_to_string(task.ok()?.path().join("stat")).ok());
+    // Behind the name, which may have spaces, nice is the 17th field.
+    let nice = |stat: String| {
+        let (_, fields) = stat.rsplit_once(')').unwrap();
+        fields.split_whitespace().nth(16).unwrap().parse().unwrap()
+    };
+    stats.map(nice).collect()
+}
+
 #[test]
 fn a_directory_follows_until_it_is_told_to_stop() {
     let place = with_entries();
@@ -80,6 +93,13 @@ fn a_directory_follows_until_it_is_told_to_stop() {
     while size(&place, "site") == before {
         assert_eq!(following.try_wait().unwrap(), None);
     }
+    // Whoever posts goes first: not only of the main thread.
+    let own = nice(std::process::id());
+    let theirs = nice(following.id());
+    assert!(
+        theirs.iter().all(|nice| *nice == (own[0] + 10).min(19)),
+        "{own:?} {theirs:?}"
+    );
     let id = following.id().to_string();
     let asked = Command::new("kill").args(["-TERM", &id]).status().unwrap();
     assert!(asked.success());

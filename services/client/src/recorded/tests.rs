@@ -1,7 +1,8 @@
 //! What an entry may add to what was posted, and what not.
 
 use caseledger_proto::pb::event::v1::{
-    CaseIdentified, ConfirmationHeld, FilingAccepted, InitiativeOpened, OrderIssued, SightingAdded,
+    AnnouncementPublished, CaseIdentified, ConfirmationHeld, Figure, FilingAccepted, Frozen,
+    InitiativeOpened, OrderIssued, SightingAdded,
 };
 
 use super::*;
@@ -148,4 +149,46 @@ fn a_known_case_becomes_a_sighting() {
     let sighted = event(fact(Kind::SightingAdded(SightingAdded::default())));
     assert!(states(&post(identified), &sighted));
     assert!(!states(&post(accepted(&[])), &sighted));
+}
+
+fn announced(stage: i32, value: Option<u64>, frozen: Option<Frozen>) -> Fact {
+    let figure = |label: &str| Figure {
+        label: label.to_owned(),
+        stage,
+        unit: 1,
+        value,
+        of: value.map(|value| value + 8),
+        ..Figure::default()
+    };
+    fact(Kind::AnnouncementPublished(AnnouncementPublished {
+        sheet: Some(Sheet {
+            reference: "NEWS".to_owned(),
+            figures: vec![figure("ONE"), figure("TWO")],
+            frozen,
+        }),
+    }))
+}
+
+#[test]
+fn figures_are_filled_in_and_those_stated_are_those_recorded() {
+    let frozen = Some(Frozen {
+        size: 7,
+        root: vec![1; 32],
+    });
+    let recorded = announced(5, Some(66), frozen);
+    assert!(covers(&announced(5, None, None), &recorded, 0));
+    assert!(covers(&announced(5, Some(66), None), &recorded, 0));
+    assert!(
+        !covers(&announced(5, Some(67), None), &recorded, 0),
+        "another value"
+    );
+    assert!(
+        !covers(&announced(4, None, None), &recorded, 0),
+        "another stage"
+    );
+    let mut fewer = announced(5, None, None);
+    if let Some(sheet) = sheet_mut(&mut fewer) {
+        sheet.figures.pop();
+    }
+    assert!(!covers(&fewer, &recorded, 0), "a figure too many");
 }

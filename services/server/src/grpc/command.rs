@@ -4,18 +4,19 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use caseledger_chain::MessageId;
-use caseledger_engine::{Ack, Outcome, Receipt};
+use caseledger_engine::{Ack, Outcome, Receipt, Submission};
 use caseledger_proto::pb::v1;
 use caseledger_proto::pb::v1::command_service_server::CommandService;
 use caseledger_proto::pb::v1::submission_result::Result as SubmissionResult;
-use caseledger_proto::{Reason, convert};
+use caseledger_proto::{Reason, WireErrors, convert};
 use futures::Stream;
+use http::HeaderMap;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{principal, submit_stream};
 use crate::call::Call;
 use crate::gate::Gate;
-use crate::identity::Caller;
+use crate::identity::{Caller, Principal};
 use crate::status::Failure;
 
 /// `caseledger.v1.CommandService`.
@@ -33,21 +34,10 @@ impl CommandService for Commands {
         let headers = metadata.into_headers();
         let principal = principal(&extensions)?;
         let (sent, read) = convert::named_request(request, gate.pseudonyms());
-        let submission = read.map_err(|malformed| {
-            let (call, principal) = (Call::current(), Some(principal));
-            let reason = Reason::MalformedField.code();
-            gate.refused()
-                .note(call.as_deref(), principal, sent, reason);
-            Failure::from(malformed)
-        })?;
-        // From here on giving up does not take the submission back.
-        let pending = gate.submit(principal, vec![submission])?;
-        let outcomes = match gate.within(&headers, pending.outcomes()).await {
-            Err(Failure::Deadline) => return Err(Failure::Unanswered.into()),
-            answered => answered?,
-        };
-        let outcome = outcomes.into_iter().next().ok_or(Failure::OutcomeUnknown)?;
-        Ok(Response::new(acknowledge(outcome)?))
+        let submission = noted(gate, principal, sent, read)?;
+        Ok(Response::new(
+            record(gate, &headers, principal, submission).await?,
+        ))
     }
 
     type SubmitStreamStream =
@@ -83,6 +73,38 @@ impl CommandService for Commands {
         let status = self.0.within(&headers, read).await?;
         Ok(Response::new(status))
     }
+}
+
+/// What was read; that it could not be is noted among the refused posts, under the name it sent.
+pub(super) fn noted(
+    gate: &Gate,
+    principal: Principal,
+    sent: Option<convert::Sent>,
+    read: Result<Submission, WireErrors>,
+) -> Result<Submission, Failure> {
+    read.map_err(|malformed| {
+        let (call, principal) = (Call::current(), Some(principal));
+        let reason = Reason::MalformedField.code();
+        gate.refused()
+            .note(call.as_deref(), principal, sent, reason);
+        Failure::from(malformed)
+    })
+}
+
+/// Records one submission. From here on giving up does not take it back.
+pub(super) async fn record(
+    gate: &Gate,
+    headers: &HeaderMap,
+    principal: Principal,
+    submission: Submission,
+) -> Result<v1::SubmitResponse, Failure> {
+    let pending = gate.submit(principal, vec![submission])?;
+    let outcomes = match gate.within(headers, pending.outcomes()).await {
+        Err(Failure::Deadline) => return Err(Failure::Unanswered),
+        answered => answered?,
+    };
+    let outcome = outcomes.into_iter().next().ok_or(Failure::OutcomeUnknown)?;
+    acknowledge(outcome)
 }
 
 /// The answer to one submission.

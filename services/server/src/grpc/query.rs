@@ -372,6 +372,7 @@ fn case_id(gate: &Gate, target: Target) -> Result<CaseId, Failure> {
         | Target::Cohort(_)
         | Target::Filing(_)
         | Target::Order(_)
+        | Target::Announcement(_)
         | Target::Org(_)
         | Target::Ledger => None,
     };

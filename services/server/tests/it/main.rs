@@ -19,6 +19,7 @@ mod published;
 mod queries;
 mod refusals;
 mod refused_log;
+mod reports;
 mod streams;
 mod support;
 mod tls;

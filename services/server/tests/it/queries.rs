@@ -49,7 +49,7 @@ fn identified(message: u64, number: &str, person_id: &str, row: u32) -> v1::Subm
     submission(message_id(message), vec![post])
 }
 
-async fn record(channel: &Channel) {
+pub(crate) async fn record(channel: &Channel) {
     let mut commands = CommandServiceClient::new(channel.clone());
     commands
         .submit(as_prosecutor(submit(opened(message_id(1), "LA"))))

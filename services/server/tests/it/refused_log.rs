@@ -6,9 +6,11 @@ use caseledger_engine::Engine;
 use caseledger_proto::pb::v1;
 use caseledger_proto::pb::v1::audit_service_client::AuditServiceClient;
 use caseledger_proto::pb::v1::command_service_client::CommandServiceClient;
+use caseledger_proto::pb::v1::report_service_client::ReportServiceClient;
 use tonic::transport::Channel;
 use tonic::{Code, Request};
 
+use crate::reports::{as_press, figures, publish};
 use crate::support::{
     Fault, Running, acting, as_court, as_prosecutor, case_key, engine, message_id, opened, post,
     submission, submit,
@@ -49,6 +51,52 @@ async fn size(channel: &Channel) -> u64 {
     let mut audits = AuditServiceClient::new(channel.clone());
     let info = audits.get_ledger_info(v1::GetLedgerInfoRequest {}).await;
     info.unwrap().into_inner().size
+}
+
+#[tokio::test]
+async fn announcements_are_refused_and_noted_as_every_post_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = start(folder.path()).await;
+    let channel = server.channel().await;
+    let mut reports = ReportServiceClient::new(channel.clone());
+    let mut malformed = publish(1, "press.1", figures());
+    malformed.announcement = "no announcement".to_owned();
+    let sent = as_press(malformed);
+    reports.publish_announcement(sent).await.unwrap_err();
+    let sent = as_court(publish(2, "lasc.1", figures()));
+    reports.publish_announcement(sent).await.unwrap_err();
+    // A question is no post.
+    let question = v1::ReproduceAnnouncementRequest::default();
+    reports.reproduce_announcement(question).await.unwrap_err();
+    // An organisation that asks for too much.
+    let mut limited = 0;
+    for message in 3..40 {
+        let sent = as_press(publish(message, "other.1", figures()));
+        let refused = reports.publish_announcement(sent).await.unwrap_err();
+        limited += usize::from(refused.code() == Code::ResourceExhausted);
+    }
+    assert!(limited > 0);
+    let mut told = refusals(&channel).await;
+    told.reverse();
+    let brief = |post: &v1::RefusedPost| (post.submitter.clone(), post.reason.clone());
+    let first: Vec<_> = told.iter().take(2).map(brief).collect();
+    let pair = |who: &str, why: &str| (who.to_owned(), why.to_owned());
+    assert_eq!(
+        first,
+        [
+            pair("press", "MALFORMED_FIELD"),
+            pair("lasc", "ROLE_NOT_ALLOWED")
+        ]
+    );
+    for (post, message) in told.iter().zip(1..).take(2) {
+        assert_eq!(post.message_id, message_id(message)[..]);
+        assert_eq!(
+            (&post.method[..], post.content.len()),
+            ("PublishAnnouncement", 32)
+        );
+    }
+    assert!(told.iter().any(|post| post.reason == "RATE_LIMITED"));
+    server.stop().await;
 }
 
 /// The docket number that no line may have.

@@ -253,6 +253,7 @@ fn everything() -> Vec<Stream> {
         inbox(),
         cohorts(),
         orders(),
+        super::announcements::both(),
         super::keys::keys(&[super::keys::succeeded(2), super::keys::retired(1)]),
     ];
     all.extend(exits());
@@ -314,7 +315,7 @@ fn follows_batches_to_their_ends() {
         State::Cohort(state) => state.status.map(|at| at.to_string()),
         State::Filing(state) => state.status.map(|at| at.to_string()),
         State::Order(state) => state.status.map(|at| at.to_string()),
-        State::Case(_) | State::Org(_) => None,
+        State::Case(_) | State::Announcement(_) | State::Org(_) => None,
     };
     let ends: Vec<_> = initiatives().iter().chain(&filings()).map(status).collect();
     let expected = [

@@ -166,6 +166,7 @@ impl Ledger {
             history: &[],
             order_counts: None,
             authority,
+            announced: None,
         }
     }
 

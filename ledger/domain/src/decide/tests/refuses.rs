@@ -25,7 +25,7 @@ use super::keys::{keys, retired as retired_key, succeeded};
 use super::support::*;
 use Rejection as R;
 
-type Row = (Stream, Post, Rejection);
+pub(super) type Row = (Stream, Post, Rejection);
 
 fn one() -> Stream {
     Stream::case(vec![charge(1)])
@@ -158,6 +158,7 @@ fn refuses_by_every_rule_and_names_it_exactly() {
         malformed::rows(),
         refused::rows(),
         batch::rows(),
+        super::announcements::rows(),
         key_rows(),
     ];
     let mut seen = BTreeSet::new();

@@ -29,6 +29,7 @@ impl Stream {
             State::Cohort(_) => StreamId::Cohort(cohort()),
             State::Filing(_) => StreamId::Filing(FILING),
             State::Order(_) => StreamId::Order(ORDER),
+            State::Announcement(_) => StreamId::Announcement("press.1".parse().unwrap()),
             State::Org(_) => StreamId::Org(OrgId::OPERATOR),
         };
         let mut breaches = standing(stream, &self.state, event, listed, &context);

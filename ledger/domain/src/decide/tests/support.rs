@@ -1,18 +1,18 @@
 //! Who posts, sample facts, and a stream that decides and folds like the ledger does.
 
-use crate::command::{Command, Context, Expected, OrderCounts, Scope, Target};
+use crate::command::{Announced, Command, Context, Expected, OrderCounts, Scope, Target};
 use crate::date::Date;
 use crate::event::{Event, Flag, Flags};
 use crate::fact::{
-    CaseFact, Charge, CohortFact, ControlTotals, Fact, FactKind, FilingFact, InitiativeFact,
-    Manifest, OrderFact, OrgFact, RemainderItem,
+    AnnouncementFact, CaseFact, Charge, CohortFact, ControlTotals, Fact, FactKind, FilingFact,
+    InitiativeFact, Manifest, OrderFact, OrgFact, RemainderItem,
 };
 use crate::id::{CaseId, ChargeId, CohortId, FilingId, OrderId, OrgId, PersonRef, StreamKind};
 use crate::policy::{Policy, RuleSet};
 use crate::rejection::Rejection;
 use crate::state::{
-    CaseState, ChargeState, CohortState, CohortStatus, FilingState, InitiativeState, OrderState,
-    OrgState, State,
+    AnnouncementState, CaseState, ChargeState, CohortState, CohortStatus, FilingState,
+    InitiativeState, OrderState, OrgState, State,
 };
 use crate::vocabulary::{
     ChallengeGround, Coded, CorrectionReason, Custodian, DenialGround, DestructionAuthority,
@@ -309,6 +309,7 @@ pub(super) fn post(who: Who, fact: impl Into<Posted>) -> Post {
         Fact::Cohort(_) => Target::Cohort(cohort()),
         Fact::Filing(_) => Target::Filing(FILING),
         Fact::Order(_) => Target::Order(ORDER),
+        Fact::Announcement(_) => Target::Announcement("press.1".parse().unwrap()),
         Fact::Org(_) => Target::Ledger,
     };
     Post {
@@ -335,7 +336,8 @@ macro_rules! posted {
     };
 }
 
-posted!(Case CaseFact, Initiative InitiativeFact, Cohort CohortFact, Filing FilingFact, Order OrderFact, Org OrgFact);
+posted!(Case CaseFact, Initiative InitiativeFact, Cohort CohortFact, Filing FilingFact, Order OrderFact,
+    Announcement AnnouncementFact, Org OrgFact);
 
 impl From<FactKind> for Posted {
     fn from(kind: FactKind) -> Self {
@@ -353,6 +355,7 @@ pub(super) struct Stream {
     pub(super) cohort: Option<CohortState>,
     pub(super) canonical: Option<CaseState>,
     pub(super) counts: Option<OrderCounts>,
+    pub(super) announced: Option<Announced>,
 }
 
 impl Stream {
@@ -381,6 +384,7 @@ impl Stream {
                 StreamKind::Cohort => State::Cohort(CohortState::default()),
                 StreamKind::Filing => State::Filing(FilingState::default()),
                 StreamKind::Order => State::Order(OrderState::default()),
+                StreamKind::Announcement => State::Announcement(AnnouncementState::default()),
                 StreamKind::Org => State::Org(OrgState::default()),
             },
             history: Vec::new(),
@@ -391,6 +395,7 @@ impl Stream {
             }),
             canonical: None,
             counts: None,
+            announced: None,
         }
     }
 
@@ -410,6 +415,7 @@ impl Stream {
             history: &self.history,
             order_counts: self.counts,
             authority: None,
+            announced: self.announced.as_ref(),
         };
         crate::decide(&self.state, &post.command, &context)
     }

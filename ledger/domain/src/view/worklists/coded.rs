@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::fact::{CaseFact, Fact, FilingFact, InitiativeFact};
+use crate::fact::{AnnouncementFact, CaseFact, Fact, FilingFact, InitiativeFact};
 use crate::vocabulary::{Coded, RawCode};
 
 macro_rules! fields {
@@ -88,8 +88,15 @@ pub(super) fn each_unmapped(fact: &Fact, found: &mut impl FnMut(CodedField, RawC
         Fact::Filing(FilingFact::FilingRetracted { reason }) => {
             check(CodedField::WithdrawReason, reason, found);
         }
-        Fact::Initiative(_) | Fact::Cohort(_) | Fact::Filing(_) | Fact::Order(_) | Fact::Org(_) => {
+        Fact::Announcement(AnnouncementFact::AnnouncementCorrected { reason, .. }) => {
+            check(CodedField::CorrectionReason, reason, found);
         }
+        Fact::Announcement(AnnouncementFact::AnnouncementPublished { .. })
+        | Fact::Initiative(_)
+        | Fact::Cohort(_)
+        | Fact::Filing(_)
+        | Fact::Order(_)
+        | Fact::Org(_) => {}
     }
 }
 

@@ -89,6 +89,7 @@ impl Rehearsal {
             history: &[],
             order_counts: None,
             authority: None,
+            announced: None,
         };
         for (index, command) in read.commands.iter().enumerate() {
             let refused = |rejection: Rejection| Refused {

@@ -32,6 +32,13 @@ pub(crate) fn honest(place: &Place) -> Vec<Vec<u8>> {
         "import list.csv --format court --cohort NEVADA-2020.1 --agency nevcoda --data ledger \
          --as court-nevada --role COURT",
     );
+    let entries = exported(place);
+    assert_eq!(entries.len(), CASES + 2);
+    entries
+}
+
+/// The entries of the ledger in the folder `ledger`.
+pub(crate) fn exported(place: &Place) -> Vec<Vec<u8>> {
     place.ok("export --data ledger --raw --out ledger.entries");
     let bytes = fs::read(place.path("ledger.entries")).unwrap();
     let mut entries = Vec::new();
@@ -41,7 +48,6 @@ pub(crate) fn honest(place: &Place) -> Vec<Vec<u8>> {
         entries.push(entry.to_vec());
         rest = after;
     }
-    assert_eq!(entries.len(), CASES + 2);
     entries
 }
 
