@@ -4,6 +4,7 @@
 //! or every violation there is. Personal data ends here: docket numbers and people's identifiers
 //! are normalised, handed to [`Pseudonyms`](crate::Pseudonyms), and forgotten.
 
+mod court;
 mod key;
 mod record;
 mod references;
@@ -13,6 +14,12 @@ mod submission;
 mod totals;
 mod view;
 
+pub use court::{
+    BATCH_ROWS_MAX, CODE_FIELDS, CodeError, Codes, CourtMessage, CourtSubmission, DOCUMENTS_MAX,
+    ManifestHeader, Part, SOURCE_MESSAGE_ID_MAX, confirmation_count, court_submission,
+    filing_confirmation, manifest_header, manifest_part, manifest_row, manifest_status,
+    row_confirmation,
+};
 pub use record::{RecordError, receipt, receipt_of_entry, recorded_event};
 pub use request::{
     Cursor, Direction, LIMIT_MAX, LookUp, STREAMS_MAX, SUBMISSIONS_MAX, Subscription, as_of,
