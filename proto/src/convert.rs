@@ -15,10 +15,10 @@ mod totals;
 mod view;
 
 pub use court::{
-    BATCH_ROWS_MAX, CODE_FIELDS, CodeError, Codes, CourtMessage, CourtSubmission, DOCUMENTS_MAX,
-    ManifestHeader, Part, SOURCE_MESSAGE_ID_MAX, confirmation_count, court_submission,
-    filing_confirmation, manifest_header, manifest_part, manifest_row, manifest_status,
-    row_confirmation,
+    BATCH_ROWS_MAX, CODE_FIELDS, Claimed, CodeError, Codes, CourtMessage, CourtSubmission,
+    DOCUMENTS_MAX, ManifestHeader, Part, SOURCE_MESSAGE_ID_MAX, confirmation_count,
+    court_submission, filing_confirmation, manifest_header, manifest_part, manifest_row,
+    manifest_status, reconcile, row_confirmation, worklist,
 };
 pub use record::{RecordError, receipt, receipt_of_entry, recorded_event};
 pub use request::{

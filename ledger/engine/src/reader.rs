@@ -380,6 +380,38 @@ impl Reader {
         answer.value
     }
 
+    /// Where the first entry of a submission stands, if it is in the ledger: the look-up of
+    /// [`Self::submission`] without its receipts.
+    ///
+    /// # Errors
+    /// A failing store.
+    pub fn position_of(
+        &self,
+        org: OrgId,
+        message_id: MessageId,
+    ) -> Result<Option<Position>, ReadError> {
+        let Ok(submitter) = SubmitterId::from_bytes(org.to_bytes()) else {
+            return Ok(None);
+        };
+        let candidates = {
+            let world = self.shared.world();
+            world.candidates(message_print(submitter, message_id))
+        };
+        for first in candidates {
+            let bytes = self.shared.log.entry(first)?;
+            let bytes = bytes.ok_or(ReadError::Missing(first))?;
+            let entry = EntryRef::decode(&bytes).map_err(|error| ReadError::Entry {
+                position: first,
+                source: error.into(),
+            })?;
+            let header = entry.header();
+            if header.message_id == message_id && header.submitter == submitter {
+                return Ok(Some(first));
+            }
+        }
+        Ok(None)
+    }
+
     /// What became of a submission: its receipts, or none if it is not in the ledger as of the
     /// size given. One that waits in the queue may still come.
     ///

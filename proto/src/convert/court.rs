@@ -25,6 +25,7 @@ use crate::wire_error::{Reader, Why, WireErrors, read};
 mod codes;
 mod day;
 mod manifest;
+mod question;
 mod rule;
 
 pub use codes::{CODE_FIELDS, CodeError, Codes};
@@ -32,6 +33,7 @@ pub use manifest::{
     BATCH_ROWS_MAX, ManifestHeader, Part, manifest_header, manifest_part, manifest_row,
     manifest_status, row_confirmation,
 };
+pub use question::{Claimed, reconcile, worklist};
 
 /// Most documents of one message.
 pub const DOCUMENTS_MAX: usize = 100;

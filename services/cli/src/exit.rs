@@ -247,7 +247,8 @@ impl From<ServeError> for Failure {
         let exit = match &error {
             ServeError::NotLoopback { .. }
             | ServeError::Policy { .. }
-            | ServeError::PolicyUnused { .. } => Exit::Usage,
+            | ServeError::PolicyUnused { .. }
+            | ServeError::Codes { .. } => Exit::Usage,
             ServeError::Bind { .. } => Exit::Unavailable,
             ServeError::Reflection(_) | ServeError::Close(_) => Exit::Refused,
         };

@@ -35,6 +35,8 @@ pub struct Config {
     pub http: Http,
     /// Who cosigns what is published.
     pub witness: Witness,
+    /// How courts are understood.
+    pub court: Court,
     /// How the server stops.
     pub drain: Drain,
     /// What is logged, and how.
@@ -60,6 +62,12 @@ pub struct Limits {
     pub stream_submissions: u32,
     /// Open `Subscribe` and `Watch` streams.
     pub subscriptions: u32,
+    /// Batches of courts that are held until their trailers agree.
+    pub batches: u32,
+    /// Rows of one batch.
+    pub batch_rows: u32,
+    /// Bytes of the rows of one batch, held in memory.
+    pub batch_bytes: u32,
     /// Long reads (folds over the past, scans) that run at once.
     pub long_reads: u32,
     /// Long reads that may wait for their turn.
@@ -138,6 +146,14 @@ pub struct Witness {
     pub timeout_ms: u64,
 }
 
+/// How courts are understood.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Court {
+    /// A file that says what courts' own codes mean (docs/COURTS.md); none if empty.
+    pub codes: String,
+}
+
 /// How the server stops.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -181,6 +197,9 @@ impl Default for Limits {
             submissions: 65_536,
             stream_submissions: 16_384,
             subscriptions: 256,
+            batches: 2,
+            batch_rows: 200_000,
+            batch_bytes: 64 * 1024 * 1024,
             long_reads: 8,
             long_reads_waiting: 1_024,
             request_ms: 30_000,

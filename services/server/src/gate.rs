@@ -13,6 +13,7 @@ use caseledger_engine::{
     Engine, IndexKey, Job, Outcome, Poster, Prover, QueueError, Reader, Submission, SubmitError,
 };
 use caseledger_proto::Reason;
+use caseledger_proto::convert::Codes;
 use http::HeaderMap;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::timeout;
@@ -36,6 +37,7 @@ pub(crate) struct Gate {
     reader: Reader,
     prover: Prover,
     pseudonyms: Arc<IndexKey>,
+    codes: Arc<Codes>,
     ledger: LedgerId,
     tail: Tail,
     monitor: Monitor,
@@ -48,6 +50,7 @@ pub(crate) struct Gate {
     subscriptions: Arc<Semaphore>,
     long: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
+    batches: Arc<Semaphore>,
 }
 
 /// Submissions that the writer has.
@@ -58,13 +61,19 @@ pub(crate) struct Pending {
 }
 
 impl Gate {
-    pub(crate) fn new(engine: &Arc<Engine>, monitor: Monitor, limits: Limits) -> Self {
+    pub(crate) fn new(
+        engine: &Arc<Engine>,
+        monitor: Monitor,
+        limits: Limits,
+        codes: Codes,
+    ) -> Self {
         let semaphore = |permits: u32| Arc::new(Semaphore::new(permits as usize));
         Self {
             engine: Arc::downgrade(engine),
             reader: engine.reader(),
             prover: engine.prover(),
             pseudonyms: Arc::clone(engine.identity().index_key()),
+            codes: Arc::new(codes),
             ledger: engine.identity().ledger(),
             tail: Tail::new(engine.reader()),
             monitor,
@@ -75,6 +84,7 @@ impl Gate {
             subscriptions: semaphore(limits.subscriptions),
             long: semaphore(limits.long_reads),
             waiting: semaphore(limits.long_reads + limits.long_reads_waiting),
+            batches: semaphore(limits.batches),
             limits: Arc::new(limits),
         }
     }
@@ -89,6 +99,11 @@ impl Gate {
 
     pub(crate) fn pseudonyms(&self) -> &IndexKey {
         &self.pseudonyms
+    }
+
+    /// How courts' own codes are read.
+    pub(crate) fn codes(&self) -> &Codes {
+        &self.codes
     }
 
     pub(crate) const fn ledger(&self) -> LedgerId {
@@ -252,6 +267,16 @@ impl Gate {
             read(&reader)
         });
         read.await.unwrap_or(Err(Failure::Panicked))
+    }
+
+    /// A place for a batch that is held until its trailer agrees.
+    pub(crate) fn batch(&self) -> Result<OwnedSemaphorePermit, Failure> {
+        if self.monitor.is_draining() {
+            return Err(Failure::Draining);
+        }
+        Arc::clone(&self.batches)
+            .try_acquire_owned()
+            .map_err(|_cause| Failure::Busy("batches"))
     }
 
     /// A place for a stream that stays open.

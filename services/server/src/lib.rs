@@ -12,6 +12,7 @@
 //!
 //! Async ends at the gate. What a caller sees is in `docs/API.md`.
 
+mod codes;
 mod config;
 mod gate;
 mod grpc;
@@ -27,9 +28,10 @@ mod tail;
 pub mod telemetry;
 mod witnesses;
 
+pub use codes::CodesError;
 pub use config::{
-    Config, ConfigError, Connection, Drain, ENV_PREFIX, Http, HttpAddress, HttpAddressError, Layer,
-    Limits, Listen, Log, LogFormat, Witness,
+    Config, ConfigError, Connection, Court, Drain, ENV_PREFIX, Http, HttpAddress, HttpAddressError,
+    Layer, Limits, Listen, Log, LogFormat, Witness,
 };
 pub use identity::{IdentityError, PRINCIPAL, Principal, ROLE};
 pub use server::{Opening, ServeError, Server};

@@ -54,6 +54,8 @@ struct Measured {
     accepted: Counter,
     duplicate: Counter,
     refused: Family<Label, Counter>,
+    court: Family<Label, Counter>,
+    court_unmapped: Family<Label, Counter>,
     submission: Histogram,
     http: Family<HttpAnswer, Counter>,
     http_seconds: Latencies,
@@ -152,6 +154,16 @@ impl Metrics {
             "Submissions that were not recorded, by reason",
             Family::default()
         );
+        let court = register!(
+            "court_messages",
+            "Messages of courts, by what became of them",
+            Family::default()
+        );
+        let court_unmapped = register!(
+            "court_codes_unmapped",
+            "Codes of courts that nobody has mapped, by vocabulary",
+            Family::default()
+        );
         let submission = latency();
         registry.register_with_unit(
             "submission_duration",
@@ -194,6 +206,8 @@ impl Metrics {
             levels,
             groups,
             refused,
+            court,
+            court_unmapped,
             submission,
             http,
             http_seconds,
@@ -221,6 +235,17 @@ impl Metrics {
     pub(crate) fn refused(&self, reason: &'static str, submissions: u64) {
         let counter = self.0.refused.get_or_create(&[("reason", reason)]);
         counter.inc_by(submissions);
+    }
+
+    /// A message of a court came to this, one of a closed set of words.
+    pub(crate) fn court(&self, status: &'static str) {
+        self.0.court.get_or_create(&[("status", status)]).inc();
+    }
+
+    /// A court used a code of the vocabulary named that nobody has mapped.
+    pub(crate) fn court_unmapped(&self, field: &'static str) {
+        let counter = self.0.court_unmapped.get_or_create(&[("field", field)]);
+        counter.inc();
     }
 
     /// A request over HTTP was answered.

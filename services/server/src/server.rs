@@ -6,9 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use caseledger_engine::{CloseError, Engine};
+use caseledger_proto::convert::Codes;
 use tokio::net::TcpListener;
 use tracing::info;
 
+use crate::codes::{self, CodesError};
 use crate::config::Config;
 use crate::gate::Gate;
 use crate::health::Monitor;
@@ -26,6 +28,7 @@ pub struct Server {
     config: Config,
     witnesses: Witnesses,
     shown: Option<PathBuf>,
+    codes: Codes,
     engine: Arc<Engine>,
 }
 
@@ -71,6 +74,15 @@ pub enum ServeError {
         /// The file that names the witnesses.
         path: PathBuf,
     },
+    /// What courts' codes mean cannot be told.
+    #[error("codes {}", path.display())]
+    Codes {
+        /// The file that says it.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: CodesError,
+    },
     /// The descriptors in this binary are not readable: a defect of the build.
     #[error("the descriptors for reflection cannot be read")]
     Reflection(#[from] tonic_reflection::server::Error),
@@ -85,6 +97,7 @@ pub struct Opening {
     http: Option<(TcpListener, SocketAddr)>,
     config: Config,
     witnesses: Witnesses,
+    codes: Codes,
 }
 
 impl Opening {
@@ -98,6 +111,7 @@ impl Opening {
     pub async fn bind(config: Config) -> Result<Self, ServeError> {
         config.check_loopback()?;
         let witnesses = config.witnesses()?;
+        let codes = config.codes()?;
         let http = match config.http_address() {
             Some(address) => Some(bind(address).await?),
             None => None,
@@ -106,6 +120,7 @@ impl Opening {
             http,
             config,
             witnesses,
+            codes,
         })
     }
 
@@ -151,6 +166,7 @@ impl Opening {
             http,
             config,
             witnesses,
+            codes,
         } = self;
         let own = witnesses.check_log(engine.identity().verifier());
         own.map_err(|source| config.policy_error(source))?;
@@ -162,6 +178,7 @@ impl Opening {
             config,
             witnesses,
             shown: None,
+            codes,
             engine: Arc::new(engine),
         })
     }
@@ -212,13 +229,14 @@ impl Server {
             config,
             witnesses,
             shown,
+            codes,
             engine,
         } = self;
         let monitor = Monitor::new();
         if engine.is_read_only() {
             monitor.read_only();
         }
-        let gate = Gate::new(&engine, monitor.clone(), config.limits.clone());
+        let gate = Gate::new(&engine, monitor.clone(), config.limits.clone(), codes);
         let limits = Arc::new(config.limits.clone());
         let service = Edge {
             inner: grpc::routes(&gate)?,
@@ -283,6 +301,15 @@ impl Config {
         }
         let loaded = Witnesses::load(Path::new(&self.witness.policy));
         loaded.map_err(|source| self.policy_error(source))
+    }
+
+    /// How courts' codes are read.
+    fn codes(&self) -> Result<Codes, ServeError> {
+        if self.court.codes.is_empty() {
+            return Ok(Codes::default());
+        }
+        let path = PathBuf::from(&self.court.codes);
+        codes::load(&path).map_err(|source| ServeError::Codes { path, source })
     }
 
     fn policy_error(&self, source: WitnessPolicyError) -> ServeError {

@@ -8,6 +8,7 @@
 
 mod blocking;
 mod commands;
+mod courts;
 mod crowded;
 mod documented;
 mod events;

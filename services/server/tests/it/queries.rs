@@ -20,7 +20,7 @@ fn person(value: &str) -> v1::PersonIdentifier {
     }
 }
 
-fn identified(message: u64, number: &str, person_id: &str, row: u32) -> v1::Submission {
+pub(crate) fn identified(message: u64, number: &str, person_id: &str, row: u32) -> v1::Submission {
     let fact = Kind::CaseIdentified(ev::CaseIdentified {
         cohort: "LA.1".to_owned(),
         row,
@@ -48,7 +48,7 @@ fn identified(message: u64, number: &str, person_id: &str, row: u32) -> v1::Subm
     submission(message_id(message), vec![post])
 }
 
-async fn record(channel: &Channel) {
+pub(crate) async fn record(channel: &Channel) {
     let mut commands = CommandServiceClient::new(channel.clone());
     commands
         .submit(as_prosecutor(submit(opened(message_id(1), "LA"))))
