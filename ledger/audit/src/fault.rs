@@ -4,7 +4,7 @@ use std::fmt;
 
 use caseledger_chain::{DecodeError, Digest, LinkFault, MessageId, Position, SubmitterId};
 use caseledger_domain::{
-    ChargeId, FactKind, IdError, Rejection, StreamId,
+    ChargeId, FactKind, IdError, OrgId, Rejection, StreamId,
     vocabulary::{Role, RowOutcome},
 };
 use caseledger_proto::event_codec::BodyError;
@@ -176,8 +176,18 @@ pub enum Fault {
         found: ChargeId,
     },
     /// A held confirmation that was not held.
-    #[error("revision {0} is matched, but holds no confirmation")]
+    #[error("revision {0} is matched or resolved, but holds no confirmation")]
     NothingHeld(u64),
+    /// A held confirmation was taken out of the inbox by another one than posted it.
+    #[error("revision {held} is resolved by {found}, and was posted by {expected}")]
+    ResolvedByOther {
+        /// Revision of the confirmation.
+        held: u64,
+        /// Who posted it.
+        expected: OrgId,
+        /// Who resolved it.
+        found: OrgId,
+    },
     /// A correction of something that cannot be corrected.
     #[error("revision {0} of the case is no fact that can be corrected or retracted here")]
     NotCorrectable(u64),
@@ -249,6 +259,7 @@ impl Fault {
             | Self::UnknownCharge(_)
             | Self::ChargeNumber { .. }
             | Self::NothingHeld(_)
+            | Self::ResolvedByOther { .. }
             | Self::NotCorrectable(_)
             | Self::Replacement(_)
             | Self::Restored
@@ -282,6 +293,7 @@ impl Fault {
             | Self::UnknownCharge(_)
             | Self::ChargeNumber { .. }
             | Self::NothingHeld(_)
+            | Self::ResolvedByOther { .. }
             | Self::NotCorrectable(_)
             | Self::Replacement(_)
             | Self::Restored

@@ -44,6 +44,7 @@ pub(crate) fn before(
                 faults.push(Fault::IdentifiedTwice);
             }
             CaseFact::ConfirmationMatched { held, .. }
+            | CaseFact::ConfirmationResolved { held, .. }
                 if !state.held.iter().any(|waiting| waiting.revision == *held) =>
             {
                 faults.push(Fault::NothingHeld(*held));
@@ -104,6 +105,7 @@ const fn may_come_first(fact: &CaseFact) -> bool {
             | CaseFact::ConfirmationSighted { .. }
             | CaseFact::FactCorrected { .. }
             | CaseFact::EventRetracted { .. }
+            | CaseFact::ConfirmationResolved { .. }
     )
 }
 
@@ -215,9 +217,28 @@ pub(crate) fn after(event: &Event, waits: bool, state: &State, faults: &mut Vec<
     }
 }
 
-/// Whether an event corrects an earlier one, so that only the case's whole history can judge it.
+/// Whether an event corrects an earlier one, or takes it out of the inbox, so that only the case's
+/// whole history can judge it.
 pub(crate) const fn corrects(event: &Event) -> bool {
     restored(event).is_some()
+        || matches!(
+            event.fact,
+            Fact::Case(CaseFact::ConfirmationResolved { .. })
+        )
+}
+
+/// Whether a confirmation is taken out of the inbox by another one than posted it.
+fn resolved(history: &[(OrgId, Event)]) -> Option<Fault> {
+    let ((found, event), before) = history.split_last()?;
+    let Fact::Case(CaseFact::ConfirmationResolved { held, .. }) = &event.fact else {
+        return None;
+    };
+    let (expected, _) = before.get(usize::try_from(*held).ok()?)?;
+    (expected != found).then_some(Fault::ResolvedByOther {
+        held: *held,
+        expected: *expected,
+        found: *found,
+    })
 }
 
 /// What a correction may not be about, or may not say instead, given the history up to and with it.
@@ -241,6 +262,7 @@ fn not_correctable(history: &[(OrgId, Event)]) -> Option<Fault> {
         // Matched is matched: from then on the match is what can be corrected.
         Fact::Case(
             CaseFact::ConfirmationMatched { held: cited, .. }
+            | CaseFact::ConfirmationResolved { held: cited, .. }
             | CaseFact::EventRetracted { target: cited, .. },
         ) => cited == target,
         Fact::Case(_)
@@ -264,6 +286,9 @@ fn not_correctable(history: &[(OrgId, Event)]) -> Option<Fault> {
 /// Whether a correction may stand where it does, and restores what the history up to and with it comes to, and what folding
 /// one event after the other comes to.
 pub(crate) fn correction(history: &[(OrgId, Event)], after: &CaseState) -> Option<Fault> {
+    if let Some(fault) = resolved(history) {
+        return Some(fault);
+    }
     let (_, event) = history.last()?;
     let restored = restored(event)?;
     if let Some(fault) = not_correctable(history) {

@@ -26,6 +26,7 @@ mod keys;
 pub mod limits;
 pub(crate) mod moves;
 mod order;
+mod resolve;
 mod scope;
 mod stage;
 

@@ -213,3 +213,40 @@ fn what_has_a_counter_fact_is_not_corrected() {
     });
     assert_eq!(twice.faults(), [Fault::NotCorrectable(1)]);
 }
+
+#[test]
+fn only_who_posted_what_waits_takes_it_out_of_the_inbox() {
+    let resolved = |held| CaseFact::ConfirmationResolved {
+        held,
+        reason: Coded::Known(CorrectionReason::WrongCase),
+        moved_to: None,
+    };
+    let court = Role::Court;
+    let log = Log::case(vec![(court, held()), (court, resolved(0))]);
+    assert_eq!(log.faults(), []);
+    let twice = vec![(court, held()), (court, resolved(0)), (court, resolved(0))];
+    assert_eq!(Log::case(twice).faults(), [Fault::NothingHeld(0)]);
+    let claimed = vec![(court, held()), (Role::ProsecutorCounty, resolved(0))];
+    assert!(matches!(
+        Log::case(claimed).faults()[..],
+        [Fault::NotAllowed { .. }]
+    ));
+    // What is no longer in the inbox is not retracted from it either.
+    let then_retracted = vec![(court, held()), (court, resolved(0)), (court, retracted(0))];
+    assert!(
+        Log::case(then_retracted)
+            .faults()
+            .contains(&Fault::NotCorrectable(0))
+    );
+
+    let mut log = Log::case(vec![(court, held())]);
+    let other: OrgId = "sfsc".parse().unwrap();
+    log.push_event(&event(court, Fact::Case(resolved(0))), |header| {
+        header.submitter = SubmitterId::from_bytes(other.to_bytes()).unwrap();
+    });
+    let faults = log.faults();
+    assert!(
+        matches!(faults[..], [Fault::ResolvedByOther { held: 0, found, .. }] if found == other),
+        "{faults:?}"
+    );
+}

@@ -202,6 +202,7 @@ impl Worklists {
                     self.links.add(case, *target, replacement);
                 }
             }
+            CaseFact::ConfirmationResolved { held, .. } => self.let_go(case, *held),
             CaseFact::EventRetracted { target, .. } => {
                 self.let_go(case, *target);
                 self.links.remove(case, *target);
