@@ -22,9 +22,9 @@ pub use court::{
 };
 pub use record::{RecordError, receipt, receipt_of_entry, recorded_event};
 pub use request::{
-    Cursor, Direction, LIMIT_MAX, LookUp, STREAMS_MAX, SUBMISSIONS_MAX, Subscription, as_of,
-    cohort_id, direction, filing_id, get_case, initiative_id, limit, look_up, message_id,
-    next_page, order_id, page, submission_count, subscription, watch,
+    Cursor, Direction, InboxFilter, LIMIT_MAX, LookUp, STREAMS_MAX, SUBMISSIONS_MAX, Subscription,
+    as_of, cohort_id, direction, filing_id, get_case, inbox_filter, initiative_id, limit, look_up,
+    message_id, next_page, order_id, page, submission_count, subscription, watch,
 };
 pub use stream::{stream_id, stream_ref};
 pub use submission::{POSTS_MAX, submission, submit_request};

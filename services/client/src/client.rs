@@ -22,7 +22,7 @@ use crate::submitter::Submitter;
 use crate::trust::{Point, Trust, TrustError};
 
 /// The largest answer that is read, in bytes.
-const REPLY_BYTES_MAX: usize = 32 * 1024 * 1024;
+pub(crate) const REPLY_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// Flow control windows: how much the server may send ahead, in bytes.
 const STREAM_WINDOW: u32 = 1024 * 1024;

@@ -17,6 +17,7 @@ mod command;
 mod court;
 mod event;
 mod follow;
+mod inbox;
 mod query;
 mod submit_stream;
 mod subscribe;

@@ -534,3 +534,94 @@ async fn worklists_and_comparisons_say_what_is_open() {
     );
     server.stop().await;
 }
+
+#[tokio::test]
+async fn what_named_the_wrong_case_is_moved_by_who_posted_it_and_by_nobody_else() {
+    use caseledger_proto::pb::event::v1::fact::Kind;
+    use v1::target::Target;
+
+    let server = Running::start().await;
+    let channel = server.channel().await;
+    record(&channel).await;
+    let mut courts = CourtServiceClient::new(channel.clone());
+    let mut commands = CommandServiceClient::new(channel.clone());
+    let held = post(&mut courts, ruling("m-1", "BA10")).await;
+    assert_eq!(held.status(), Status::Held);
+    let stream = |result: &v1::ConfirmationResult| match result.receipts[0].stream.as_ref() {
+        Some(v1::StreamRef {
+            stream: Some(v1::stream_ref::Stream::CaseId(id)),
+        }) => id.clone(),
+        other => panic!("{other:?}"),
+    };
+    let right = stream(&post(&mut courts, review("m-2", "BA1", "received")).await);
+    let resolved = Kind::ConfirmationResolved(ev::ConfirmationResolved {
+        held: 0,
+        reason: Some(ev::CodedCorrectionReason {
+            code: Some(ev::coded_correction_reason::Code::Known(
+                ev::CorrectionReason::WrongCase.into(),
+            )),
+        }),
+        moved_to: right.to_vec(),
+    });
+    let mut moved = crate::support::post(
+        Target::CaseId(right),
+        Kind::ReliefGranted(ev::ReliefGranted {
+            order: Vec::new(),
+            remedy: ev::Remedy::DismissAndSeal.into(),
+        }),
+    );
+    moved.references = Some(v1::References {
+        order: Some(v1::OrderReference {
+            reference: Some(v1::order_reference::Reference::Key(v1::OrderKey {
+                court: "LASC".to_owned(),
+                number: "ORD-1".to_owned(),
+            })),
+        }),
+        ..v1::References::default()
+    });
+    let resolving = |id| {
+        let taken_out = crate::support::post(Target::CaseId(stream(&held)), resolved.clone());
+        let posts = vec![taken_out, moved.clone()];
+        submit(crate::support::submission(
+            crate::support::message_id(id),
+            posts,
+        ))
+    };
+    let theirs = crate::support::acting("sfsc", "COURT", resolving(200));
+    let status = commands.submit(theirs).await.unwrap_err();
+    assert_eq!(
+        status.get_details_error_info().unwrap().reason,
+        "NOT_YOUR_FACT"
+    );
+    let receipts = commands
+        .submit(as_court(resolving(201)))
+        .await
+        .unwrap()
+        .into_inner()
+        .receipts;
+    assert_eq!(receipts.len(), 2);
+    let status = commands.submit(as_court(resolving(202))).await.unwrap_err();
+    assert_eq!(
+        status.get_details_error_info().unwrap().reason,
+        "NOTHING_HELD"
+    );
+
+    let mut queries = QueryServiceClient::new(channel);
+    let request = v1::ListUnmatchedRequest {
+        page: Some(v1::Page {
+            limit: 10,
+            token: String::new(),
+        }),
+        ..v1::ListUnmatchedRequest::default()
+    };
+    let inbox = queries
+        .list_unmatched(as_court(request))
+        .await
+        .unwrap()
+        .into_inner();
+    // Only what was there before.
+    assert_eq!(inbox.total, 1);
+    let ordered = worklist(&mut courts, v1::WorklistKind::OrderedNotEntered).await;
+    assert_eq!(ordered.len(), 1);
+    server.stop().await;
+}
