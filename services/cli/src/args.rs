@@ -61,6 +61,8 @@ pub(crate) enum Command {
     Filing(cmd::batch::FilingArgs),
     Order(cmd::batch::OrderArgs),
     Unmatched(cmd::unmatched::UnmatchedArgs),
+    Court(cmd::court::CourtArgs),
+    Worklist(cmd::worklist::WorklistArgs),
     Receipt(cmd::receipt::ReceiptArgs),
     Bundle(cmd::bundle::BundleArgs),
     Verify(cmd::verify::VerifyArgs),
