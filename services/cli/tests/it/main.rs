@@ -8,6 +8,7 @@
 
 mod audit;
 mod bundle;
+mod court;
 mod documents;
 mod exits;
 mod golden;

@@ -9,6 +9,7 @@
     reason = "a helper that cannot go on fails its test"
 )]
 
+mod court;
 mod damage;
 mod kill;
 mod power;
