@@ -178,7 +178,7 @@ fn one_statement_is_confirmed_held_moved_and_never_recorded_twice() {
     );
 
     let unmatched = format!("unmatched {COURT} --data ledger");
-    assert_eq!(json(&place, &unmatched)["total"], "1");
+    assert_eq!(json(&place, &unmatched)["total"], 1);
     let (_, right) = confirm("m-2", "SYN-1");
     let (wrong, right) = (
         held["caseId"].as_str().unwrap(),
@@ -194,7 +194,7 @@ fn one_statement_is_confirmed_held_moved_and_never_recorded_twice() {
     let ended = resolve(COURT);
     assert_eq!(ended.code, 0, "{ended:?}");
     assert_eq!(resolve(COURT).code, 0, "run again, it is found recorded");
-    assert_eq!(json(&place, &unmatched)["total"], "0");
+    assert_eq!(json(&place, &unmatched)["total"], 0);
     let checked = place.run("fsck --data ledger");
     assert_eq!(checked.code, 0, "{checked:?}");
 }
