@@ -171,6 +171,7 @@ impl Engine {
         let shared = Arc::new(Shared::new(
             identity,
             log.reader(),
+            Arc::clone(&clock),
             world,
             tree,
             views,

@@ -156,6 +156,11 @@ impl Reader {
             .durable
     }
 
+    /// What the engine's clock shows: microseconds since 1970-01-01T00:00:00Z.
+    pub fn now(&self) -> u64 {
+        self.shared.clock.now()
+    }
+
     /// Whether the engine stopped: what there is can be read, but nothing is added.
     pub fn stopped(&self) -> bool {
         self.shared.marks().stopped

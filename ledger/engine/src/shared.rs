@@ -12,8 +12,8 @@ use caseledger_chain::Size;
 use caseledger_store::LogReader;
 
 use crate::{
-    error::ReadError, identity::Identity, projector::Views, prover::LatestCheckpoint, tree::Tree,
-    world::World,
+    clock::Clock, error::ReadError, identity::Identity, projector::Views, prover::LatestCheckpoint,
+    tree::Tree, world::World,
 };
 
 /// State that readers see while the writer goes on. Locks are held for work in memory, never while
@@ -22,6 +22,7 @@ use crate::{
 pub(crate) struct Shared {
     pub(crate) identity: Identity,
     pub(crate) log: Arc<dyn LogReader>,
+    pub(crate) clock: Arc<dyn Clock>,
     world: RwLock<World>,
     tree: RwLock<Tree>,
     views: RwLock<Views>,
@@ -63,6 +64,7 @@ impl Shared {
     pub(crate) fn new(
         identity: Identity,
         log: Arc<dyn LogReader>,
+        clock: Arc<dyn Clock>,
         world: World,
         tree: Tree,
         views: Views,
@@ -76,6 +78,7 @@ impl Shared {
         Self {
             identity,
             log,
+            clock,
             world: RwLock::new(world),
             tree: RwLock::new(tree),
             views: RwLock::new(views),

@@ -159,9 +159,12 @@ fn take(wire: &pb::FilingConfirmation, codes: &Codes, r: &mut Reader) -> Option<
         scope: scope.clone().unwrap_or_default(),
     };
     let rejection = taking.documents(r);
-    let posts = taking.statement(rejection?, r);
+    let posts = taking.statement(rejection?.as_deref(), r);
     let readings = taking.words.readings();
-    (source?, court?, target?, scope?);
+    source?;
+    court?;
+    target?;
+    scope?;
     Some(CourtSubmission {
         submission: pb::Submission {
             posts: posts?,
@@ -254,7 +257,7 @@ impl Taking<'_> {
         Some(reason)
     }
 
-    fn statement(&mut self, rejection: Option<String>, r: &mut Reader) -> Option<Vec<pb::Post>> {
+    fn statement(&mut self, rejection: Option<&str>, r: &mut Reader) -> Option<Vec<pb::Post>> {
         match self.wire.statement.as_ref() {
             None => {
                 r.reject("statement", Why::Missing);

@@ -29,6 +29,10 @@ pub(super) enum Whole {
 }
 
 /// The table.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one line per kind of fact: it is the table"
+)]
 pub(super) const fn whole(kind: FactKind) -> Whole {
     use FactKind as K;
     match kind {

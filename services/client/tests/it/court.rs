@@ -193,8 +193,10 @@ async fn what_was_not_said_is_not_believed_to_be_recorded() {
     let address = lying(server.channel().await, Arc::clone(&lies)).await;
     let principal = Principal::new("lasc", "COURT").unwrap();
     let trust = Trust::pinned(key().verifier().clone());
-    let court = Client::connect(&format!("http://{address}"), Some(principal), trust);
-    let court = court.await.unwrap();
+    let address = format!("http://{address}");
+    let court = Client::connect(&address, Some(principal), trust)
+        .await
+        .unwrap();
     assert_eq!(
         court
             .confirm(review("m-0", "BA0", "accepted"))

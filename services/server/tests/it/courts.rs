@@ -166,9 +166,9 @@ async fn what_no_case_fits_waits_for_it() {
         assert_eq!(came_to(&held), (Status::Held, MessageReceipt::Success));
     }
     let mut commands = CommandServiceClient::new(channel.clone());
-    let arrives = identified(100, "BA9", "A9", 3);
+    let listed = identified(100, "BA9", "A9", 3);
     let arrived = commands
-        .submit(as_prosecutor(submit(arrives)))
+        .submit(as_prosecutor(submit(listed)))
         .await
         .unwrap();
     assert_eq!(arrived.into_inner().receipts.len(), 4);

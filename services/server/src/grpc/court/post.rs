@@ -50,9 +50,10 @@ pub(super) fn at_once(
     messages: Vec<Message>,
 ) -> Result<Posted, Failure> {
     let (submissions, notes) = sort(messages);
-    let pending = match submissions.is_empty() {
-        true => None,
-        false => Some(gate.submit(principal, submissions)?),
+    let pending = if submissions.is_empty() {
+        None
+    } else {
+        Some(gate.submit(principal, submissions)?)
     };
     Ok(Posted { pending, notes })
 }
@@ -64,9 +65,10 @@ pub(super) async fn when_free(
     messages: Vec<Message>,
 ) -> Result<Posted, Failure> {
     let (submissions, notes) = sort(messages);
-    let pending = match submissions.is_empty() {
-        true => None,
-        false => Some(gate.submit_when_free(principal, submissions).await?),
+    let pending = if submissions.is_empty() {
+        None
+    } else {
+        Some(gate.submit_when_free(principal, submissions).await?)
     };
     Ok(Posted { pending, notes })
 }
@@ -116,7 +118,7 @@ impl Posted {
                 },
             };
             Outcome {
-                outcome,
+                recorded: outcome,
                 readings: note.readings,
                 message_id: note.message_id,
             }
