@@ -102,7 +102,9 @@ fn younger(
     days: u32,
     recorded_at: impl Fn(u64) -> Result<u64, Failure>,
 ) -> Result<usize, Failure> {
-    let recorded_by = now.saturating_sub(u64::from(days) * DAY_US);
+    let Some(recorded_by) = now.checked_sub(u64::from(days).saturating_mul(DAY_US)) else {
+        return Ok(0);
+    };
     let (mut low, mut high) = (0, all.len());
     while low < high {
         let middle = usize::midpoint(low, high);
