@@ -444,6 +444,38 @@ async fn nothing_of_a_batch_is_recorded_whose_parts_do_not_agree() {
     server.stop().await;
 }
 
+#[tokio::test]
+async fn a_court_that_falls_silent_gives_its_place_back() {
+    let server = Running::with(|config| {
+        config.limits.batches = 1;
+        config.limits.request_ms = 100;
+    })
+    .await;
+    let channel = server.channel().await;
+    record(&channel).await;
+    let mut courts = CourtServiceClient::new(channel);
+    let (sender, silent) = tokio::sync::mpsc::channel(1);
+    let first = header(totals(1, 1));
+    let first = v1::PostManifestRequest { part: Some(first) };
+    sender.send(first).await.unwrap();
+    let requests = as_court(tokio_stream::wrappers::ReceiverStream::new(silent));
+    let mut answers = courts.post_manifest(requests).await.unwrap().into_inner();
+    let busy = batch(&mut courts, vec![header(totals(1, 1))])
+        .await
+        .unwrap_err();
+    assert_eq!(busy.code(), Code::ResourceExhausted);
+    let status = answers.message().await.unwrap_err();
+    assert_eq!(status.code(), Code::DeadlineExceeded);
+    let parts = vec![
+        header(totals(1, 1)),
+        rows(1, &["BA1"]),
+        trailer(totals(1, 1), 7),
+    ];
+    let (_, summary) = batch(&mut courts, parts).await.unwrap();
+    assert_eq!(summary.rows, 1);
+    server.stop().await;
+}
+
 async fn worklist(courts: &mut Courts, kind: v1::WorklistKind) -> Vec<v1::WorklistRow> {
     let question = v1::ListWorklistRequest {
         court: "lasc".to_owned(),

@@ -13,6 +13,7 @@ use caseledger_proto::pb::v1::{self, ConfirmationStatus, post_manifest_response}
 use futures::{Stream, StreamExt as _};
 use prost::Message as _;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::time::timeout;
 use tonic::{Status, Streaming};
 
 use super::stream::{Coming, in_order};
@@ -169,8 +170,10 @@ async fn hold(
         let request = tokio::select! {
             biased;
             () = &mut drained => return Err(Failure::Draining.into()),
-            request = requests.message() => request,
+            // A court that says nothing more gives its place back.
+            request = timeout(gate.limits().request(), requests.message()) => request,
         };
+        let request = request.map_err(|_elapsed| Failure::Deadline)?;
         let request = request.map_err(|status| found_by_transport(status, gate.limits()))?;
         let Some(request) = request else {
             return Err(wrong(
