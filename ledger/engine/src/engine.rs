@@ -165,6 +165,7 @@ impl Engine {
             tree,
             views,
             latest,
+            registry,
             replayed,
         } = recovered;
         let (head, recorded_at) = (world.head(), world.recorded_at());
@@ -176,6 +177,7 @@ impl Engine {
             tree,
             views,
             latest,
+            registry,
         ));
 
         let (inbox, messages) = mpsc::sync_channel(limits::QUEUE_JOBS_MAX);
@@ -198,6 +200,7 @@ impl Engine {
                 revisions: Vec::new(),
                 recorded_at: 0,
                 today: Date::MIN,
+                registry: shared.registry(),
             },
             bodies: Vec::new(),
             spare: std::collections::VecDeque::new(),

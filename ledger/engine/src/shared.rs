@@ -9,6 +9,7 @@ use std::{
 };
 
 use caseledger_chain::Size;
+use caseledger_domain::Registry;
 use caseledger_store::LogReader;
 
 use crate::{
@@ -27,6 +28,7 @@ pub(crate) struct Shared {
     tree: RwLock<Tree>,
     views: RwLock<Views>,
     latest: RwLock<LatestCheckpoint>,
+    registry: RwLock<Arc<Registry>>,
     marks: Mutex<Marks>,
     moved: Condvar,
     /// Whether submissions are taken: not while draining, and never again once the writer failed.
@@ -69,6 +71,7 @@ impl Shared {
         tree: Tree,
         views: Views,
         latest: LatestCheckpoint,
+        registry: Registry,
     ) -> Self {
         let marks = Marks {
             durable: world.head().size,
@@ -83,6 +86,7 @@ impl Shared {
             tree: RwLock::new(tree),
             views: RwLock::new(views),
             latest: RwLock::new(latest),
+            registry: RwLock::new(Arc::new(registry)),
             marks: Mutex::new(marks),
             moved: Condvar::new(),
             accepting: AtomicBool::new(true),
@@ -122,6 +126,15 @@ impl Shared {
 
     pub(crate) fn set_latest(&self, latest: LatestCheckpoint) {
         *write(&self.latest) = latest;
+    }
+
+    /// Every organisation, as of the newest durable entry.
+    pub(crate) fn registry(&self) -> Arc<Registry> {
+        Arc::clone(&read(&self.registry))
+    }
+
+    pub(crate) fn set_registry(&self, registry: Arc<Registry>) {
+        *write(&self.registry) = registry;
     }
 
     fn lock_marks(&self) -> MutexGuard<'_, Marks> {

@@ -14,5 +14,6 @@ mod court;
 mod damage;
 mod kill;
 mod power;
+mod refused;
 mod rig;
 mod witness;
