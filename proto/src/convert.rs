@@ -20,7 +20,7 @@ pub use court::{
     BATCH_ROWS_MAX, CODE_FIELDS, Claimed, CodeError, Codes, CourtMessage, CourtSubmission,
     DOCUMENTS_MAX, ManifestHeader, Part, SOURCE_MESSAGE_ID_MAX, confirmation_count,
     court_submission, filing_confirmation, manifest_header, manifest_part, manifest_row,
-    manifest_status, reconcile, row_confirmation, worklist,
+    manifest_status, named_confirmation, named_row, reconcile, row_confirmation, worklist,
 };
 pub use feed::{feed, feeds};
 pub use org::{org_after, org_id, organisation};
