@@ -19,10 +19,10 @@ use tonic_types::StatusExt as _;
 use crate::queries::{identified, record};
 use crate::support::{Running, as_court, as_prosecutor, case_key, submit};
 
-type Courts = CourtServiceClient<Channel>;
+pub(crate) type Courts = CourtServiceClient<Channel>;
 
 /// A clerk's review of the filing F-77 in a case.
-fn review(id: &str, number: &str, status: &str) -> v1::FilingConfirmation {
+pub(crate) fn review(id: &str, number: &str, status: &str) -> v1::FilingConfirmation {
     let review = v1::FilingReview {
         review_status: status.to_owned(),
         received_at: "2021-09-24T16:40:00-07:00".to_owned(),
@@ -68,7 +68,7 @@ fn message(id: &str, number: &str, statement: Statement) -> v1::FilingConfirmati
     }
 }
 
-fn alone(confirmation: v1::FilingConfirmation) -> v1::PostFilingConfirmationRequest {
+pub(crate) fn alone(confirmation: v1::FilingConfirmation) -> v1::PostFilingConfirmationRequest {
     v1::PostFilingConfirmationRequest {
         confirmation: Some(confirmation),
     }
@@ -270,7 +270,7 @@ async fn a_stream_answers_every_message_in_its_place() {
     server.stop().await;
 }
 
-fn totals(rows: u32, felonies: u32) -> ev::ControlTotals {
+pub(crate) fn totals(rows: u32, felonies: u32) -> ev::ControlTotals {
     ev::ControlTotals {
         rows,
         felonies,
@@ -280,7 +280,7 @@ fn totals(rows: u32, felonies: u32) -> ev::ControlTotals {
     }
 }
 
-fn header(declared: ev::ControlTotals) -> Part {
+pub(crate) fn header(declared: ev::ControlTotals) -> Part {
     Part::Header(v1::ManifestHeader {
         batch_id: "2021-09-27".to_owned(),
         source_system: "odyssey".to_owned(),
@@ -294,7 +294,7 @@ fn header(declared: ev::ControlTotals) -> Part {
 }
 
 /// Rows from `first` on that grant relief in these cases; the first one is about a felony.
-fn rows(first: u32, numbers: &[&str]) -> Part {
+pub(crate) fn rows(first: u32, numbers: &[&str]) -> Part {
     let rows = (first..).zip(numbers).map(|(row, number)| {
         let mut confirmation = ruling("", number);
         confirmation.source_system = String::new();
@@ -315,14 +315,14 @@ fn rows(first: u32, numbers: &[&str]) -> Part {
     })
 }
 
-fn trailer(totals: ev::ControlTotals, digest: u8) -> Part {
+pub(crate) fn trailer(totals: ev::ControlTotals, digest: u8) -> Part {
     Part::Trailer(v1::ManifestTrailer {
         file_digest: vec![digest; 32].into(),
         totals: Some(totals),
     })
 }
 
-async fn batch(
+pub(crate) async fn batch(
     courts: &mut Courts,
     parts: Vec<Part>,
 ) -> Result<(Vec<(u32, Status)>, v1::ManifestSummary), tonic::Status> {

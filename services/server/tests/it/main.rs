@@ -9,6 +9,7 @@
 mod blocking;
 mod commands;
 mod courts;
+mod courts_refused;
 mod crowded;
 mod documented;
 mod events;
