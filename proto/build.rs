@@ -11,6 +11,7 @@ const EVENT_PROTOS: &[&str] = &["caseledger/event/v1/event.proto"];
 const SERVICE_PROTOS: &[&str] = &[
     "caseledger/v1/audit_service.proto",
     "caseledger/v1/command_service.proto",
+    "caseledger/v1/court_service.proto",
     "caseledger/v1/event_service.proto",
     "caseledger/v1/query_service.proto",
     "caseledger/v1/report_service.proto",
@@ -19,9 +20,16 @@ const SERVICE_PROTOS: &[&str] = &[
 /// Messages with personal data: their `Debug` is written by hand and shows none of it.
 const PERSONAL: &[&str] = &[
     ".caseledger.v1.CaseKey",
+    ".caseledger.v1.CodeReading",
+    ".caseledger.v1.DocketEntry",
+    ".caseledger.v1.FilingConfirmation",
     ".caseledger.v1.FilingKey",
+    ".caseledger.v1.ManifestHeader",
     ".caseledger.v1.OrderKey",
     ".caseledger.v1.PersonIdentifier",
+    ".caseledger.v1.ReviewedDocument",
+    ".caseledger.v1.Ruling",
+    ".caseledger.v1.SealingReport",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

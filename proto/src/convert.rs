@@ -5,6 +5,7 @@
 //! are normalised, handed to [`Pseudonyms`](crate::Pseudonyms), and forgotten.
 
 mod announcement;
+mod court;
 mod feed;
 mod key;
 mod org;
@@ -20,13 +21,19 @@ pub use announcement::{
     announcement_id, announcement_row, announcement_submission, publish_announcement, sheet,
     statement, tally,
 };
+pub use court::{
+    BATCH_ROWS_MAX, CODE_FIELDS, Claimed, CodeError, Codes, CourtMessage, CourtSubmission,
+    DOCUMENTS_MAX, ManifestHeader, Part, SOURCE_MESSAGE_ID_MAX, confirmation_count,
+    court_submission, filing_confirmation, manifest_header, manifest_part, manifest_row,
+    manifest_status, named_confirmation, named_row, reconcile, row_confirmation, worklist,
+};
 pub use feed::{feed, feeds};
 pub use org::{org_after, org_id, organisation};
 pub use record::{RecordError, receipt, receipt_of_entry, recorded_event};
 pub use request::{
-    Cursor, Direction, LIMIT_MAX, LookUp, STREAMS_MAX, SUBMISSIONS_MAX, Subscription, as_of,
-    cohort_id, direction, filing_id, get_case, initiative_id, limit, look_up, message_id,
-    next_page, order_id, page, submission_count, subscription, watch,
+    Cursor, Direction, InboxFilter, LIMIT_MAX, LookUp, STREAMS_MAX, SUBMISSIONS_MAX, Subscription,
+    as_of, cohort_id, direction, filing_id, get_case, inbox_filter, initiative_id, limit, look_up,
+    message_id, next_page, order_id, page, submission_count, subscription, watch,
 };
 pub use stream::{stream_id, stream_ref};
 pub use submission::{

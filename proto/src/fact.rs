@@ -154,6 +154,7 @@ facts! {
         ConfirmationHeld confirmation_held { fact, charges }
         ConfirmationMatched confirmation_matched { held, fact }
         ConfirmationSighted confirmation_sighted { kind }
+        ConfirmationResolved confirmation_resolved { held, reason, moved_to }
     }
     Initiative InitiativeFact put_initiative {
         InitiativeOpened initiative_opened { basis, lead, counties, policy }

@@ -2,7 +2,10 @@
 
 use core::fmt;
 
-use crate::pb::v1::{CaseKey, FilingKey, OrderKey, PersonIdentifier};
+use crate::pb::v1::{
+    CaseKey, CodeReading, DocketEntry, FilingConfirmation, FilingKey, ManifestHeader, OrderKey,
+    PersonIdentifier, ReviewedDocument, Ruling, SealingReport, filing_confirmation::Statement,
+};
 
 macro_rules! redacted {
     ($($message:ident),+) => {$(
@@ -14,4 +17,17 @@ macro_rules! redacted {
     )+};
 }
 
-redacted!(CaseKey, FilingKey, OrderKey, PersonIdentifier);
+redacted!(
+    CaseKey,
+    CodeReading,
+    DocketEntry,
+    FilingConfirmation,
+    FilingKey,
+    ManifestHeader,
+    OrderKey,
+    PersonIdentifier,
+    ReviewedDocument,
+    Ruling,
+    SealingReport,
+    Statement
+);

@@ -20,6 +20,10 @@ pub trait Pseudonyms {
     /// The id of a filing: court and filing id.
     fn filing(&self, court: &str, id: &str) -> FilingId;
 
+    /// The message id of a message that its source names in its own way: what kind of name it is,
+    /// and its parts.
+    fn message(&self, parts: &[&str]) -> [u8; 16];
+
     /// The digest of a submission's content, which holds docket numbers.
     fn content(&self, canonical: &[u8]) -> [u8; 32];
 }

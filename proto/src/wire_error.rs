@@ -39,12 +39,21 @@ pub enum Why {
     /// The court differs from that of the case key.
     #[error("not the court of the case key")]
     CourtDiffers,
+    /// No day as courts write it.
+    #[error("no day; write 2020-02-11, or the court's own time as 2020-02-11T16:40:00-08:00")]
+    Day,
+    /// A time that does not say which court day it was.
+    #[error("a time in UTC does not say which court day it was; write the court's own time")]
+    DayInUtc,
     /// No date of an official act.
     #[error(transparent)]
     Date(#[from] DateError),
     /// Given although the ledger fills it in.
     #[error("filled in by the ledger; leave it empty")]
     FilledInByLedger,
+    /// Given although the header of the batch says it for every row.
+    #[error("follows from the header of the batch; leave it empty")]
+    FollowsFromHeader,
     /// No identifier.
     #[error(transparent)]
     Id(#[from] IdError),
@@ -102,6 +111,9 @@ pub enum Why {
     /// No code.
     #[error(transparent)]
     Text(#[from] TextError),
+    /// Totals of no rows, or rows by severity that are not all rows.
+    #[error("the rows by severity do not add up to all rows, at least one")]
+    Totals,
     /// A name that no dimension of totals has.
     #[error("no such dimension; docs/USING.md lists them")]
     UnknownDimension,
@@ -116,6 +128,12 @@ pub enum Why {
     /// A page token that no answer gave.
     #[error("not a page token; use `next` of the answer before")]
     UnknownToken,
+    /// A code that is none of the vocabulary named, where no other can be kept.
+    #[error("no word of {0}; docs/COURTS.md lists them, and how an operator maps a source's codes")]
+    UnknownWord(&'static str),
+    /// A character that does not print, or is not ASCII.
+    #[error("a character that is not allowed; use printable ASCII")]
+    Unprintable,
     /// No name of a principal.
     #[error(transparent)]
     Uri(#[from] UriError),

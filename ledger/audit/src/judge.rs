@@ -194,6 +194,7 @@ const fn may_come_first(fact: &CaseFact) -> bool {
             | CaseFact::ConfirmationSighted { .. }
             | CaseFact::FactCorrected { .. }
             | CaseFact::EventRetracted { .. }
+            | CaseFact::ConfirmationResolved { .. }
     )
 }
 
@@ -256,14 +257,19 @@ pub(crate) fn after(event: &Event, waits: bool, state: &State, faults: &mut Vec<
     }
 }
 
-/// Whether an event corrects an earlier one, so that only the case's whole history can judge it.
+/// Whether an event corrects an earlier one, or takes it out of the inbox, so that only the case's
+/// whole history can judge it.
 pub(crate) const fn corrects(event: &Event) -> bool {
     restored(event).is_some()
+        || matches!(
+            event.fact,
+            Fact::Case(CaseFact::ConfirmationResolved { .. })
+        )
 }
 
-/// What speaks against a correction: behind the history and the state before it, as its own guards
-/// have it, or else that it restores something other than the history with it comes to, or than
-/// folding one event after the other does.
+/// What speaks against a correction, or against what takes a confirmation out of the inbox: behind the
+/// history and the state before it, as its own guards have it. Of a correction also that it restores
+/// something other than the history with it comes to, or than folding one event after the other does.
 pub(crate) fn correction(
     case: CaseId,
     history: &[(OrgId, Event)],
@@ -272,9 +278,6 @@ pub(crate) fn correction(
     policy: Option<&Policy>,
 ) -> Vec<Fault> {
     let Some(((org, event), earlier)) = history.split_last() else {
-        return Vec::new();
-    };
-    let Some(restored) = restored(event) else {
         return Vec::new();
     };
     let context = Context {
@@ -286,6 +289,9 @@ pub(crate) fn correction(
     if !breaches.is_empty() {
         return breaches.into_iter().map(Fault::Forbidden).collect();
     }
+    let Some(restored) = restored(event) else {
+        return Vec::new();
+    };
     let truth = refold(history);
     if *restored == truth.charges && after.charges == truth.charges {
         return Vec::new();

@@ -43,6 +43,13 @@ const NOTICE_GIVERS: &[R] = &[
     R::Defender,
     R::Community,
 ];
+/// Those of whom [`is_official`] holds.
+const OFFICIALS: &[R] = &[
+    R::StateRepository,
+    R::Court,
+    R::Probation,
+    R::LawEnforcement,
+];
 const INITIATIVE_RUNNERS: &[R] = &[R::ProsecutorCounty, R::ProsecutorCity, R::Operator];
 /// Everybody who states anything about cases may put it right.
 const CASE_POSTERS: &[R] = &[
@@ -158,6 +165,8 @@ pub const fn posters(kind: FactKind) -> &'static [Role] {
             PROSECUTORS_AND_COURT
         }
         K::FactCorrected | K::EventRetracted => CASE_POSTERS,
+        // Those whose facts wait.
+        K::ConfirmationResolved => OFFICIALS,
         K::ConfirmationHeld | K::ConfirmationMatched | K::ConfirmationSighted => &[],
 
         K::InitiativeOpened

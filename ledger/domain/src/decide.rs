@@ -28,6 +28,7 @@ pub mod limits;
 pub(crate) mod moves;
 mod order;
 mod org;
+mod resolve;
 mod scope;
 mod stage;
 mod standing;

@@ -100,6 +100,12 @@ pub enum Rejection {
         /// Who tried.
         poster: OrgId,
     },
+    /// No confirmation waits there.
+    #[error("revision {target} holds no confirmation that waits; the case says which do")]
+    NothingHeld {
+        /// The revision.
+        target: u64,
+    },
     /// The stream has moved on.
     #[error(
         "expected {}, found {}; read the stream again",

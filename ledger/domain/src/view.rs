@@ -9,11 +9,14 @@
 //!   and which cases those are.
 //! - [`Worklists`]: what somebody still has to look at: confirmations without a case, orders not
 //!   applied to every row, codes nobody knows.
+//! - [`Standing`], [`Open`]: how far a case is at its court, and what is open there; functions of its
+//!   state alone.
 //! - [`CaseCard`]: one case at a glance; a function of its state alone.
 
 mod card;
 mod count;
 mod dimension;
+mod docket;
 mod facet;
 mod figure;
 mod interner;
@@ -27,6 +30,7 @@ mod worklists;
 
 pub use card::{CaseCard, ChargeCard, RollUp};
 pub use dimension::{Dimension, Unit};
+pub use docket::{Open, OpenCharges, Standing};
 pub use figure::Tally;
 pub use query::{
     AsOf, Axis, CasePage, Excluded, Filter, GROUP_BY_MAX, Group, ListedCase, QueryError,

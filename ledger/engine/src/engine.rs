@@ -162,23 +162,13 @@ impl Engine {
         let calendar = Calendar::new()?;
         let days = Arc::new(Days::new(Arc::clone(&clock))?);
         let recovered = recovery::recover(&mut *log, &*snapshots, &mut identity, kept, progress)?;
-        let Recovered {
-            world,
-            tree,
-            views,
-            latest,
-            registry,
-            replayed,
-        } = recovered;
-        let (head, recorded_at) = (world.head(), world.recorded_at());
+        let Recovered { derived, replayed } = recovered;
+        let (head, recorded_at) = (derived.world.head(), derived.world.recorded_at());
         let shared = Arc::new(Shared::new(
             identity,
             log.reader(),
-            world,
-            tree,
-            views,
-            latest,
-            registry,
+            Arc::clone(&clock),
+            derived,
         ));
 
         let (inbox, messages) = mpsc::sync_channel(limits::QUEUE_JOBS_MAX);

@@ -19,6 +19,7 @@ pub struct IndexKey {
     person: [u8; 32],
     order: [u8; 32],
     filing: [u8; 32],
+    message: [u8; 32],
     content: [u8; 32],
     commitment: Digest,
 }
@@ -31,6 +32,7 @@ impl IndexKey {
             person: blake3::derive_key("caseledger v1 person", secret),
             order: blake3::derive_key("caseledger v1 order", secret),
             filing: blake3::derive_key("caseledger v1 filing", secret),
+            message: blake3::derive_key("caseledger v1 message id", secret),
             content: blake3::derive_key("caseledger v1 content", secret),
             commitment: Digest::from_bytes(blake3::derive_key(
                 "caseledger v1 index key commitment",
@@ -53,6 +55,7 @@ impl Drop for IndexKey {
             &mut self.person,
             &mut self.order,
             &mut self.filing,
+            &mut self.message,
             &mut self.content,
         ] {
             key.zeroize();
@@ -93,6 +96,10 @@ impl Pseudonyms for IndexKey {
 
     fn filing(&self, court: &str, id: &str) -> FilingId {
         FilingId::from_bytes(pseudonym(&self.filing, &[court, id]))
+    }
+
+    fn message(&self, parts: &[&str]) -> [u8; 16] {
+        pseudonym(&self.message, parts)
     }
 
     fn content(&self, canonical: &[u8]) -> [u8; 32] {

@@ -157,6 +157,11 @@ impl Reader {
             .durable
     }
 
+    /// What the engine's clock shows: microseconds since 1970-01-01T00:00:00Z.
+    pub fn now(&self) -> u64 {
+        self.shared.clock.now()
+    }
+
     /// Whether the engine stopped: what there is can be read, but nothing is added.
     pub fn stopped(&self) -> bool {
         self.shared.marks().stopped
@@ -405,6 +410,38 @@ impl Reader {
             AsOf::Position(_) | AsOf::Now => Ok(views.totals().query(query, as_of)),
         })?;
         answer.value
+    }
+
+    /// Where the first entry of a submission stands, if it is in the ledger: the look-up of
+    /// [`Self::submission`] without its receipts.
+    ///
+    /// # Errors
+    /// A failing store.
+    pub fn position_of(
+        &self,
+        org: OrgId,
+        message_id: MessageId,
+    ) -> Result<Option<Position>, ReadError> {
+        let Ok(submitter) = SubmitterId::from_bytes(org.to_bytes()) else {
+            return Ok(None);
+        };
+        let candidates = {
+            let world = self.shared.world();
+            world.candidates(message_print(submitter, message_id))
+        };
+        for first in candidates {
+            let bytes = self.shared.log.entry(first)?;
+            let bytes = bytes.ok_or(ReadError::Missing(first))?;
+            let entry = EntryRef::decode(&bytes).map_err(|error| ReadError::Entry {
+                position: first,
+                source: error.into(),
+            })?;
+            let header = entry.header();
+            if header.message_id == message_id && header.submitter == submitter {
+                return Ok(Some(first));
+            }
+        }
+        Ok(None)
     }
 
     /// What became of a submission: its receipts, or none if it is not in the ledger as of the

@@ -32,9 +32,10 @@ use crate::{
     overlay::{FirstSeen, Overlay},
     packed::Packed,
     paths::LedgerPaths,
-    projector::{Group, Views},
+    projector::Group,
     prover::LatestCheckpoint,
     random::{Random, SystemRandom},
+    shared::Derived,
     sidecar,
     stored::{Stored, StoredError},
     tree::{NodeError, Tree},
@@ -198,11 +199,7 @@ pub enum OpenError {
 
 /// Everything the engine needs to start.
 pub(crate) struct Recovered {
-    pub(crate) world: World,
-    pub(crate) tree: Tree,
-    pub(crate) views: Views,
-    pub(crate) latest: LatestCheckpoint,
-    pub(crate) registry: Registry,
+    pub(crate) derived: Derived,
     pub(crate) replayed: Replayed,
 }
 
@@ -272,14 +269,14 @@ pub(crate) fn recover(
         entries,
         took: began.elapsed(),
     };
-    Ok(Recovered {
+    let derived = Derived {
         world,
         tree,
         views,
         latest,
         registry,
-        replayed,
-    })
+    };
+    Ok(Recovered { derived, replayed })
 }
 
 /// The keys that the log names, behind the one that was made with the ledger.

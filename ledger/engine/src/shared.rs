@@ -13,8 +13,8 @@ use caseledger_domain::Registry;
 use caseledger_store::LogReader;
 
 use crate::{
-    error::ReadError, identity::Identity, projector::Views, prover::LatestCheckpoint, tree::Tree,
-    world::World,
+    clock::Clock, error::ReadError, identity::Identity, projector::Views, prover::LatestCheckpoint,
+    tree::Tree, world::World,
 };
 
 /// State that readers see while the writer goes on. Locks are held for work in memory, never while
@@ -23,6 +23,7 @@ use crate::{
 pub(crate) struct Shared {
     pub(crate) identity: Identity,
     pub(crate) log: Arc<dyn LogReader>,
+    pub(crate) clock: Arc<dyn Clock>,
     world: RwLock<World>,
     tree: RwLock<Tree>,
     views: RwLock<Views>,
@@ -61,16 +62,29 @@ fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
     lock.write().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// What the log comes to when an engine starts.
+pub(crate) struct Derived {
+    pub(crate) world: World,
+    pub(crate) tree: Tree,
+    pub(crate) views: Views,
+    pub(crate) latest: LatestCheckpoint,
+    pub(crate) registry: Registry,
+}
+
 impl Shared {
     pub(crate) fn new(
         identity: Identity,
         log: Arc<dyn LogReader>,
-        world: World,
-        tree: Tree,
-        views: Views,
-        latest: LatestCheckpoint,
-        registry: Registry,
+        clock: Arc<dyn Clock>,
+        derived: Derived,
     ) -> Self {
+        let Derived {
+            world,
+            tree,
+            views,
+            latest,
+            registry,
+        } = derived;
         let marks = Marks {
             durable: world.head().size,
             viewed: views.size(),
@@ -79,6 +93,7 @@ impl Shared {
         Self {
             identity,
             log,
+            clock,
             world: RwLock::new(world),
             tree: RwLock::new(tree),
             views: RwLock::new(views),

@@ -87,7 +87,7 @@ pub(super) fn court(wire: &str, field: &'static str, r: &mut Reader) -> Option<S
 
 /// Upper case, without spaces, dots, and trailing colons and hyphens. Several numbers in one field,
 /// as extracts join them with `;`, are refused: they are several cases.
-fn docket_number(wire: &str, field: &'static str, r: &mut Reader) -> Option<String> {
+pub(super) fn docket_number(wire: &str, field: &'static str, r: &mut Reader) -> Option<String> {
     let number = printable(wire, NAME_MAX, field, r)?
         .bytes()
         .filter(|b| !b" .".contains(b))
@@ -97,7 +97,7 @@ fn docket_number(wire: &str, field: &'static str, r: &mut Reader) -> Option<Stri
 }
 
 /// Letters and digits in upper case; a number without leading zeros.
-fn defendant(wire: &str, field: &'static str, r: &mut Reader) -> Option<String> {
+pub(super) fn defendant(wire: &str, field: &'static str, r: &mut Reader) -> Option<String> {
     let text = alphanumeric(printable(wire, DEFENDANT_MAX, field, r)?);
     let significant = text.trim_start_matches('0');
     let number = match significant {
@@ -116,7 +116,7 @@ fn identifier(wire: &str, field: &'static str, r: &mut Reader) -> Option<String>
 }
 
 /// Upper case without spaces around it; machines give these ids, and every character counts.
-fn filing_id(wire: &str, field: &'static str, r: &mut Reader) -> Option<String> {
+pub(super) fn filing_id(wire: &str, field: &'static str, r: &mut Reader) -> Option<String> {
     let text = printable(wire, NAME_MAX, field, r)?.trim();
     not_empty(&text.to_ascii_uppercase(), NAME_MAX, field, r)
 }

@@ -2,13 +2,13 @@
 
 use caseledger_chain::{Position, Size};
 use caseledger_domain::{
-    CaseId, CaseToken, CohortId, FactKind, FilingId, InitiativeId, OrderId, PersonRef, StreamId,
-    StreamKind, Target,
+    CaseId, CaseToken, CohortId, FactKind, FilingId, InitiativeId, OrderId, OrgId, PersonRef,
+    StreamId, StreamKind, Target, vocabulary::Role,
 };
 
 use super::key::{take_case_key, take_filing, take_order, take_person};
 use super::stream::take_stream;
-use crate::field::{Wire as _, exact_bytes, parse};
+use crate::field::{Wire, exact_bytes, parse};
 use crate::pb::v1::{self as pb, get_case_request, look_up_request};
 use crate::submission::Pseudonyms;
 use crate::wire_error::{Reader, Why, WireErrors, read};
@@ -165,6 +165,33 @@ pub fn as_of(wire: Option<u64>) -> Result<Option<Size>, WireErrors> {
             read(|r| in_range(size, "as_of", r, (1, u64::MAX))).map(|size| Some(Size::new(size)))
         }
     }
+}
+
+/// Which confirmations that wait are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InboxFilter {
+    /// Only what this organisation posted.
+    pub submitter: Option<OrgId>,
+    /// Only what was posted in this role.
+    pub role: Option<Role>,
+    /// Only what was recorded at least so many days ago.
+    pub older_than_days: u32,
+}
+
+/// Reads which confirmations that wait are asked for.
+///
+/// # Errors
+/// [`WireErrors`] with every violation.
+pub fn inbox_filter(wire: &pb::ListUnmatchedRequest) -> Result<InboxFilter, WireErrors> {
+    read(|r| {
+        let submitter: Option<Option<OrgId>> = Wire::take(&wire.submitter, "submitter", r);
+        let role: Option<Option<Role>> = Wire::take(&wire.role, "role", r);
+        Some(InboxFilter {
+            submitter: submitter?,
+            role: role?,
+            older_than_days: wire.older_than_days,
+        })
+    })
 }
 
 /// Reads the field `limit` of a request.

@@ -13,6 +13,7 @@ use crate::submission::Pseudonyms;
 use crate::wire_error::Why;
 
 mod answers;
+mod court;
 mod refused;
 mod requests;
 mod taken;
@@ -47,6 +48,11 @@ impl Pseudonyms for Hashes {
 
     fn filing(&self, court: &str, id: &str) -> FilingId {
         FilingId::from_bytes(hash(&[b"filing", court.as_bytes(), id.as_bytes()]))
+    }
+
+    fn message(&self, parts: &[&str]) -> [u8; 16] {
+        let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
+        hash(&parts)
     }
 
     fn content(&self, canonical: &[u8]) -> [u8; 32] {

@@ -5,7 +5,7 @@ use caseledger_domain::view::{ListedCase, Unmatched};
 use caseledger_domain::vocabulary::{RowOutcome, Vocabulary};
 use caseledger_domain::{
     CaseFact, CaseId, CaseIdentity, CaseState, ChargeId, ChargeState, CohortState, FilingId,
-    FilingState, Flags, Held, InitiativeState, OrderCounts, OrderId, OrderState, Sighting,
+    FilingState, Flags, Held, InitiativeState, OrderCounts, OrderId, OrderState, OrgId, Sighting,
 };
 
 use crate::field::{Nested as _, Wire as _};
@@ -86,8 +86,9 @@ pub fn case_row(listed: &ListedCase) -> pb::CaseRow {
     }
 }
 
-/// A confirmation that matches no case.
-pub fn unmatched(waiting: &Unmatched) -> pb::Unmatched {
+/// A confirmation that matches no case, with who posted it and when it was recorded (microseconds
+/// since 1970-01-01 UTC).
+pub fn unmatched(waiting: &Unmatched, submitter: OrgId, recorded_at_us: u64) -> pb::Unmatched {
     pb::Unmatched {
         case_id: bytes(waiting.case),
         revision: waiting.revision,
@@ -95,6 +96,10 @@ pub fn unmatched(waiting: &Unmatched) -> pb::Unmatched {
         occurred_on: waiting.occurred_on.put(),
         position: waiting.position,
         role: waiting.role.put(),
+        submitter: submitter.put(),
+        recorded_at_us,
+        order: waiting.order.map_or_else(Bytes::new, bytes),
+        filing: waiting.filing.map_or_else(Bytes::new, bytes),
     }
 }
 
@@ -134,6 +139,7 @@ pub fn filing(
     id: FilingId,
     state: &FilingState,
     cases: u64,
+    unmatched: usize,
     complete_to: u64,
 ) -> pb::GetFilingResponse {
     pb::GetFilingResponse {
@@ -150,6 +156,7 @@ pub fn filing(
         flags: flags(state.flags),
         cases,
         complete_to,
+        unmatched: u32::try_from(unmatched).unwrap_or(u32::MAX),
     }
 }
 
@@ -158,6 +165,7 @@ pub fn order(
     id: OrderId,
     state: &OrderState,
     counts: OrderCounts,
+    unmatched: usize,
     complete_to: u64,
 ) -> pb::GetOrderResponse {
     let explained = |outcome| {
@@ -188,6 +196,7 @@ pub fn order(
             .fold(state.declared, u32::saturating_sub),
         flags: flags(state.flags),
         complete_to,
+        unmatched: u32::try_from(unmatched).unwrap_or(u32::MAX),
     }
 }
 

@@ -49,13 +49,13 @@ fn refuses_unknown_versions_and_types() {
         })
     );
 
-    // A fact with field number 64, which a later version may have.
+    // A fact with field number 65, which a later version may have.
     let mut wire = pb::Event::from(&full(kind));
     wire.fact = None;
     let mut later = wire.encode_to_vec();
-    later.extend([0x2a, 0x03, 0x82, 0x04, 0x00]);
-    let found = decode_event(64, BODY_VERSION, &later);
-    assert_eq!(found, Err(BodyError::UnknownType { found: 64 }));
+    later.extend([0x2a, 0x03, 0x8a, 0x04, 0x00]);
+    let found = decode_event(65, BODY_VERSION, &later);
+    assert_eq!(found, Err(BodyError::UnknownType { found: 65 }));
 }
 
 #[test]

@@ -11,6 +11,7 @@ pub(crate) mod bundle;
 pub(crate) mod case;
 pub(crate) mod cases;
 pub(crate) mod completions;
+pub(crate) mod court;
 pub(crate) mod dev_certs;
 pub(crate) mod export;
 pub(crate) mod feeds;
@@ -33,6 +34,7 @@ pub(crate) mod totals;
 pub(crate) mod unmatched;
 pub(crate) mod verify;
 pub(crate) mod witness;
+pub(crate) mod worklist;
 
 /// Runs a command.
 ///
@@ -56,6 +58,8 @@ pub(crate) async fn run(command: Command, output: &Output) -> Result<(), Failure
         Command::Filing(args) => batch::filing(&args, output).await,
         Command::Order(args) => batch::order(&args, output).await,
         Command::Unmatched(args) => unmatched::run(&args, output).await,
+        Command::Court(args) => court::run(&args, output).await,
+        Command::Worklist(args) => worklist::run(&args, output).await,
         Command::Feeds(args) => feeds::run(&args, output).await,
         Command::Refused(args) => refused::run(&args, output).await,
         Command::Receipt(args) => receipt::run(&args, output).await,

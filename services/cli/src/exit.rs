@@ -274,7 +274,8 @@ impl From<ServeError> for Failure {
             | ServeError::Undeclared { .. }
             | ServeError::Tls(_)
             | ServeError::Policy { .. }
-            | ServeError::PolicyUnused { .. } => Exit::Usage,
+            | ServeError::PolicyUnused { .. }
+            | ServeError::Codes { .. } => Exit::Usage,
             ServeError::Bind { .. } => Exit::Unavailable,
             ServeError::Refused { .. } | ServeError::Reflection(_) | ServeError::Close(_) => {
                 Exit::Refused

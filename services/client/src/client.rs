@@ -26,7 +26,7 @@ use crate::tls::{Access, TlsError};
 use crate::trust::{Point, Trust, TrustError};
 
 /// The largest answer that is read, in bytes.
-const REPLY_BYTES_MAX: usize = 32 * 1024 * 1024;
+pub(crate) const REPLY_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// Time to connect, with the handshake.
 const CONNECT: Duration = Duration::from_secs(5);

@@ -210,6 +210,12 @@ impl From<Status> for ClientError {
 
 impl From<v1::Refusal> for ClientError {
     fn from(refusal: v1::Refusal) -> Self {
+        Self::Refused(Box::new(refusal.into()))
+    }
+}
+
+impl From<v1::Refusal> for Refusal {
+    fn from(refusal: v1::Refusal) -> Self {
         let v1::Refusal {
             code,
             message,
@@ -222,7 +228,7 @@ impl From<v1::Refusal> for ClientError {
             subject: violation.field,
             description: violation.description,
         });
-        Self::Refused(Box::new(Refusal {
+        Self {
             code: code.into(),
             reason: Reason::from_code(&reason),
             reason_code: reason,
@@ -230,7 +236,7 @@ impl From<v1::Refusal> for ClientError {
             metadata: metadata.into_iter().collect(),
             violations: violations.collect(),
             retry_after: (retry_after_ms > 0).then(|| Duration::from_millis(retry_after_ms.into())),
-        }))
+        }
     }
 }
 

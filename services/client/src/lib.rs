@@ -17,6 +17,7 @@
 
 mod call;
 mod client;
+mod court;
 mod error;
 mod follow;
 mod monitor;
@@ -32,6 +33,7 @@ mod trust;
 
 pub use call::Policy;
 pub use client::{Accepted, Client, ledger_info_unverified, ledger_info_unverified_with};
+pub use court::{BatchNews, Confirmed, Posting, manifest_totals};
 pub use error::{ClientError, Refusal, Violation};
 pub use follow::Follow;
 pub use monitor::{

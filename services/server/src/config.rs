@@ -39,6 +39,8 @@ pub struct Config {
     pub http: Http,
     /// Who cosigns what is published.
     pub witness: Witness,
+    /// How courts are understood.
+    pub court: Court,
     /// How much is kept of posts that were refused.
     pub refused: Refused,
     /// How the server stops.
@@ -66,6 +68,12 @@ pub struct Limits {
     pub stream_submissions: u32,
     /// Open `Subscribe` and `Watch` streams.
     pub subscriptions: u32,
+    /// Batches of courts that are held until their trailers agree.
+    pub batches: u32,
+    /// Rows of one batch.
+    pub batch_rows: u32,
+    /// Bytes of the rows of one batch, held in memory.
+    pub batch_bytes: u32,
     /// Calls and submissions that one organisation may begin in a second, in the long run.
     pub principal_rate: u32,
     /// How many of these it may begin at once after a silence. A message of a stream with more
@@ -154,6 +162,14 @@ pub struct Witness {
     pub timeout_ms: u64,
 }
 
+/// How courts are understood.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Court {
+    /// A file that says what courts' own codes mean (docs/COURTS.md); none if empty.
+    pub codes: String,
+}
+
 /// How much is kept of posts that were refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -207,6 +223,9 @@ impl Default for Limits {
             submissions: 65_536,
             stream_submissions: 16_384,
             subscriptions: 256,
+            batches: 2,
+            batch_rows: 200_000,
+            batch_bytes: 64 * 1024 * 1024,
             principal_rate: 20_000,
             principal_burst: 40_000,
             principal_calls: 1_024,

@@ -13,7 +13,7 @@ use caseledger_engine::{
     Engine, IndexKey, Job, Outcome, Poster, Prover, QueueError, Reader, Submission, SubmitError,
 };
 use caseledger_proto::Reason;
-use caseledger_proto::convert::Sent;
+use caseledger_proto::convert::{Codes, Sent};
 use http::HeaderMap;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::timeout;
@@ -41,6 +41,7 @@ pub(crate) struct Gate {
     reader: Reader,
     prover: Prover,
     pseudonyms: Arc<IndexKey>,
+    codes: Arc<Codes>,
     ledger: LedgerId,
     tail: Tail,
     monitor: Monitor,
@@ -55,6 +56,7 @@ pub(crate) struct Gate {
     subscriptions: Arc<Semaphore>,
     long: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
+    batches: Arc<Semaphore>,
 }
 
 /// Submissions that the writer has.
@@ -69,6 +71,7 @@ impl Gate {
         engine: &Arc<Engine>,
         monitor: Monitor,
         limits: Limits,
+        codes: Codes,
         refused: Refused,
     ) -> Self {
         let semaphore = |permits: u32| Arc::new(Semaphore::new(permits as usize));
@@ -77,6 +80,7 @@ impl Gate {
             reader: engine.reader(),
             prover: engine.prover(),
             pseudonyms: Arc::clone(engine.identity().index_key()),
+            codes: Arc::new(codes),
             ledger: engine.identity().ledger(),
             tail: Tail::new(engine.reader()),
             monitor,
@@ -89,6 +93,7 @@ impl Gate {
             subscriptions: semaphore(limits.subscriptions),
             long: semaphore(limits.long_reads),
             waiting: semaphore(limits.long_reads + limits.long_reads_waiting),
+            batches: semaphore(limits.batches),
             limits: Arc::new(limits),
         }
     }
@@ -103,6 +108,11 @@ impl Gate {
 
     pub(crate) fn pseudonyms(&self) -> &IndexKey {
         &self.pseudonyms
+    }
+
+    /// How courts' own codes are read.
+    pub(crate) fn codes(&self) -> &Codes {
+        &self.codes
     }
 
     pub(crate) const fn ledger(&self) -> LedgerId {
@@ -291,6 +301,16 @@ impl Gate {
             read(&reader)
         });
         read.await.unwrap_or(Err(Failure::Panicked))
+    }
+
+    /// A place for a batch that is held until its trailer agrees.
+    pub(crate) fn batch(&self) -> Result<OwnedSemaphorePermit, Failure> {
+        if self.monitor.is_draining() {
+            return Err(Failure::Draining);
+        }
+        Arc::clone(&self.batches)
+            .try_acquire_owned()
+            .map_err(|_cause| Failure::Busy("batches"))
     }
 
     /// A place for a stream that stays open.

@@ -2,6 +2,7 @@
 
 use caseledger_proto::pb::v1::audit_service_server::AuditServiceServer;
 use caseledger_proto::pb::v1::command_service_server::CommandServiceServer;
+use caseledger_proto::pb::v1::court_service_server::CourtServiceServer;
 use caseledger_proto::pb::v1::event_service_server::EventServiceServer;
 use caseledger_proto::pb::v1::query_service_server::QueryServiceServer;
 use caseledger_proto::pb::v1::report_service_server::ReportServiceServer;
@@ -17,9 +18,11 @@ use crate::status::Failure;
 
 mod audit;
 mod command;
+mod court;
 mod event;
 mod feeds;
 mod follow;
+mod inbox;
 mod query;
 mod refusals;
 mod report;
@@ -45,6 +48,7 @@ pub(crate) fn routes(gate: &Gate) -> Result<Routes, ReflectionError> {
             CommandServiceServer,
             command::Commands(gate.clone())
         ))
+        .add_service(sized!(CourtServiceServer, court::Courts(gate.clone())))
         .add_service(sized!(QueryServiceServer, query::Queries(gate.clone())))
         .add_service(sized!(EventServiceServer, event::Events(gate.clone())))
         .add_service(sized!(AuditServiceServer, audit::Audits(gate.clone())))

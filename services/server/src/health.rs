@@ -33,7 +33,11 @@ pub(crate) enum Condition {
 }
 
 /// The services with a status of their own; the empty name is the whole server.
-pub(crate) const WRITING: [&str; 2] = ["", "caseledger.v1.CommandService"];
+pub(crate) const WRITING: [&str; 3] = [
+    "",
+    "caseledger.v1.CommandService",
+    "caseledger.v1.CourtService",
+];
 pub(crate) const READING: [&str; 4] = [
     "caseledger.v1.QueryService",
     "caseledger.v1.EventService",

@@ -16,6 +16,7 @@
 
 mod admission;
 mod call;
+mod codes;
 mod config;
 mod gate;
 mod grpc;
@@ -34,9 +35,10 @@ pub mod telemetry;
 mod tls;
 mod witnesses;
 
+pub use codes::CodesError;
 pub use config::{
-    Config, ConfigError, Connection, Drain, ENV_PREFIX, Http, HttpAddress, HttpAddressError, Layer,
-    Limits, Listen, Log, LogFormat, Refused, Tls, Witness,
+    Config, ConfigError, Connection, Court, Drain, ENV_PREFIX, Http, HttpAddress, HttpAddressError,
+    Layer, Limits, Listen, Log, LogFormat, Refused, Tls, Witness,
 };
 pub use identity::{IdentityError, PRINCIPAL, Principal, ROLE};
 pub use server::{Opening, ServeError, Server};

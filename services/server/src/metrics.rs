@@ -55,6 +55,8 @@ struct Measured {
     accepted: Counter,
     duplicate: Counter,
     refused: Family<Label, Counter>,
+    court: Family<Label, Counter>,
+    court_unmapped: Family<Label, Counter>,
     limited: Family<Label, Counter>,
     submission: Histogram,
     http: Family<HttpAnswer, Counter>,
@@ -148,6 +150,39 @@ fn register_refusals(registry: &mut Registry, refusals: &Counters) {
     );
 }
 
+/// Counters by one label.
+type ByLabel = Family<Label, Counter>;
+
+fn register_court(registry: &mut Registry) -> (ByLabel, ByLabel) {
+    let (messages, unmapped) = (ByLabel::default(), ByLabel::default());
+    registry.register(
+        "court_messages",
+        "Messages of courts, by what became of them",
+        messages.clone(),
+    );
+    registry.register(
+        "court_codes_unmapped",
+        "Codes of courts that nobody has mapped, by vocabulary",
+        unmapped.clone(),
+    );
+    (messages, unmapped)
+}
+
+fn register_tls(registry: &mut Registry) -> (ByLabel, ByLabel) {
+    let (handshakes, reloads) = (ByLabel::default(), ByLabel::default());
+    registry.register(
+        "tls_handshakes",
+        "Handshakes that are over, by outcome",
+        handshakes.clone(),
+    );
+    registry.register(
+        "tls_reloads",
+        "Files for TLS that were read anew, by outcome",
+        reloads.clone(),
+    );
+    (handshakes, reloads)
+}
+
 impl Metrics {
     pub(crate) fn new(refusals: &Counters) -> Self {
         let mut registry = Registry::with_prefix("caseledger");
@@ -155,6 +190,11 @@ impl Metrics {
             ($name:literal, $help:literal, $metric:expr) => {{
                 let metric = $metric;
                 registry.register($name, $help, metric.clone());
+                metric
+            }};
+            ($name:literal, $help:literal, $metric:expr, $unit:expr) => {{
+                let metric = $metric;
+                registry.register_with_unit($name, $help, $unit, metric.clone());
                 metric
             }};
         }
@@ -174,53 +214,42 @@ impl Metrics {
             "Submissions that were not recorded, by reason",
             Family::default()
         );
+        let (court, court_unmapped) = register_court(&mut registry);
         let limited = register!(
             "calls_limited",
             "Calls refused because their organisation asks for too much, by limit",
             Family::default()
         );
         register_refusals(&mut registry, refusals);
-        let submission = latency();
-        registry.register_with_unit(
+        let submission = register!(
             "submission_duration",
             "From handing submissions to the writer to their outcomes",
-            Unit::Seconds,
-            submission.clone(),
+            latency(),
+            Unit::Seconds
         );
         let http = register!(
             "http_requests",
             "Requests answered over HTTP, by resource and status",
             Family::default()
         );
-        let http_seconds = Latencies::new_with_constructor(latency);
-        registry.register_with_unit(
+        let http_seconds = register!(
             "http_request_duration",
             "From the head of a request over HTTP to the head of its answer",
-            Unit::Seconds,
-            http_seconds.clone(),
+            Latencies::new_with_constructor(latency),
+            Unit::Seconds
         );
         let grpc = register!(
             "grpc_requests",
             "Calls answered over gRPC, by service and code of the head",
             Family::default()
         );
-        let grpc_seconds = Latencies::new_with_constructor(latency);
-        registry.register_with_unit(
+        let grpc_seconds = register!(
             "grpc_request_duration",
             "From the head of a call over gRPC to the head of its answer",
-            Unit::Seconds,
-            grpc_seconds.clone(),
+            Latencies::new_with_constructor(latency),
+            Unit::Seconds
         );
-        let tls_handshakes = register!(
-            "tls_handshakes",
-            "Handshakes that are over, by outcome",
-            Family::default()
-        );
-        let tls_reloads = register!(
-            "tls_reloads",
-            "Files for TLS that were read anew, by outcome",
-            Family::default()
-        );
+        let (tls_handshakes, tls_reloads) = register_tls(&mut registry);
         let outcome = |value| submissions.get_or_create(&[("outcome", value)]).clone();
         Self(Arc::new(Measured {
             accepted: outcome("accepted"),
@@ -229,6 +258,8 @@ impl Metrics {
             levels,
             groups,
             refused,
+            court,
+            court_unmapped,
             limited,
             submission,
             http,
@@ -259,6 +290,17 @@ impl Metrics {
     pub(crate) fn refused(&self, reason: &'static str, submissions: u64) {
         let counter = self.0.refused.get_or_create(&[("reason", reason)]);
         counter.inc_by(submissions);
+    }
+
+    /// A message of a court came to this, one of a closed set of words.
+    pub(crate) fn court(&self, status: &'static str) {
+        self.0.court.get_or_create(&[("status", status)]).inc();
+    }
+
+    /// A court used a code of the vocabulary named that nobody has mapped.
+    pub(crate) fn court_unmapped(&self, field: &'static str) {
+        let counter = self.0.court_unmapped.get_or_create(&[("field", field)]);
+        counter.inc();
     }
 
     /// A call was refused because of a limit of its organisation: `rate` or `calls`.

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use caseledger_engine::{CloseError, Engine};
+use caseledger_proto::convert::Codes;
 use tokio::net::TcpListener;
 use tracing::info;
 
 use crate::admission::Admission;
+use crate::codes::{self, CodesError};
 use crate::config::Config;
 use crate::gate::Gate;
 use crate::health::Monitor;
@@ -33,6 +35,7 @@ pub struct Server {
     config: Config,
     witnesses: Witnesses,
     shown: Option<PathBuf>,
+    codes: Codes,
     refused: Refused,
     engine: Arc<Engine>,
 }
@@ -93,6 +96,15 @@ pub enum ServeError {
         /// The file that names the witnesses.
         path: PathBuf,
     },
+    /// What courts' codes mean cannot be told.
+    #[error("codes {}", path.display())]
+    Codes {
+        /// The file that says it.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: CodesError,
+    },
     /// The log of refused posts cannot be kept.
     #[error("cannot keep refused posts in {}; make the folder writable", folder.display())]
     Refused {
@@ -117,6 +129,7 @@ pub struct Opening {
     tls: Option<Arc<Keeper>>,
     config: Config,
     witnesses: Witnesses,
+    codes: Codes,
 }
 
 impl Opening {
@@ -132,6 +145,7 @@ impl Opening {
         let tls = config.tls.is_on().then(|| Keeper::load(&config.tls));
         let tls = tls.transpose()?.map(Arc::new);
         let witnesses = config.witnesses()?;
+        let codes = config.codes()?;
         let http = match config.http_address() {
             Some(address) => Some(bind(address).await?),
             None => None,
@@ -141,6 +155,7 @@ impl Opening {
             tls,
             config,
             witnesses,
+            codes,
         })
     }
 
@@ -192,6 +207,7 @@ impl Opening {
             tls,
             config,
             witnesses,
+            codes,
         } = self;
         let own = witnesses.check_log(engine.identity().verifier());
         own.map_err(|source| config.policy_error(source))?;
@@ -211,6 +227,7 @@ impl Opening {
             config,
             witnesses,
             shown: None,
+            codes,
             refused: Refused::default(),
             engine: Arc::new(engine),
         })
@@ -284,6 +301,7 @@ impl Server {
             config,
             witnesses,
             shown,
+            codes,
             refused,
             engine,
         } = self;
@@ -295,6 +313,7 @@ impl Server {
             &engine,
             monitor.clone(),
             config.limits.clone(),
+            codes,
             refused.clone(),
         );
         let limits = Arc::new(config.limits.clone());
@@ -396,6 +415,15 @@ impl Config {
         }
         let loaded = Witnesses::load(Path::new(&self.witness.policy), &self.witness.ca);
         loaded.map_err(|source| self.policy_error(source))
+    }
+
+    /// How courts' codes are read.
+    fn codes(&self) -> Result<Codes, ServeError> {
+        if self.court.codes.is_empty() {
+            return Ok(Codes::default());
+        }
+        let path = PathBuf::from(&self.court.codes);
+        codes::load(&path).map_err(|source| ServeError::Codes { path, source })
     }
 
     fn policy_error(&self, source: WitnessPolicyError) -> ServeError {

@@ -225,3 +225,77 @@ fn what_has_a_counter_fact_is_not_corrected() {
     let again = Breach::Refused(Rejection::TargetRetracted { target: 1 });
     assert_eq!(twice.faults(), [Fault::Forbidden(again)]);
 }
+
+#[test]
+fn only_who_posted_what_waits_takes_it_out_of_the_inbox() {
+    let about_none = |role, fact| {
+        let mut stated = event(role, Fact::Case(fact));
+        stated.charges = Charges::default();
+        stated
+    };
+    let waiting = || {
+        let mut stated = about_none(Role::Court, held());
+        stated.flags = Flags::NONE.with(Flag::Unmatched);
+        stated
+    };
+    let resolved = |role| {
+        let resolved = CaseFact::ConfirmationResolved {
+            held: 0,
+            reason: Coded::Known(CorrectionReason::WrongCase),
+            moved_to: None,
+        };
+        about_none(role, resolved)
+    };
+    let faults = |events: Vec<Event>| {
+        let mut log = Log::new();
+        for event in events {
+            log.push_event(&event, |_| ());
+        }
+        log.faults()
+    };
+    let court = Role::Court;
+    assert_eq!(faults(vec![waiting(), resolved(court)]), []);
+    let nothing = Breach::Refused(Rejection::NothingHeld { target: 0 });
+    let twice = vec![waiting(), resolved(court), resolved(court)];
+    assert_eq!(faults(twice), [Fault::Forbidden(nothing)]);
+    let claimed = faults(vec![waiting(), resolved(Role::ProsecutorCounty)]);
+    assert!(
+        matches!(claimed[..], [Fault::NotAllowed { .. }]),
+        "{claimed:?}"
+    );
+    // It is about no charge, and raises the flags that the rules raise.
+    let kind = FactKind::ConfirmationResolved;
+    let mut of_charge = resolved(court);
+    of_charge.charges = Charges::new(vec![ChargeId(1)]);
+    let found = faults(vec![waiting(), of_charge]);
+    let listed = Fault::Forbidden(Breach::Charges(kind));
+    assert!(found.contains(&listed), "{found:?}");
+    let mut flagged = resolved(court);
+    flagged.flags = Flags::NONE.with(Flag::Unmatched);
+    let other_flags = Fault::Forbidden(Breach::Flags {
+        kind,
+        expected: Flags::NONE,
+        found: flagged.flags,
+    });
+    assert_eq!(faults(vec![waiting(), flagged]), [other_flags]);
+    // What is no longer in the inbox is not retracted from it either.
+    let retraction = about_none(court, retracted(0, Vec::new()));
+    let found = faults(vec![waiting(), resolved(court), retraction]);
+    assert!(
+        matches!(found[..], [Fault::Forbidden(Breach::Refused(_))]),
+        "{found:?}"
+    );
+
+    let mut log = Log::new();
+    log.push_event(&waiting(), |_| ());
+    let other: OrgId = "sfsc".parse().unwrap();
+    log.push_event(&resolved(court), |header| {
+        header.submitter = SubmitterId::from_bytes(other.to_bytes()).unwrap();
+    });
+    let not_theirs = Breach::Refused(Rejection::NotYourFact {
+        target: 0,
+        posted_by: "lada".parse().unwrap(),
+        poster: other,
+    });
+    assert_eq!(log.faults(), [Fault::Forbidden(not_theirs)]);
+}

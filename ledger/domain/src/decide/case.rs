@@ -11,8 +11,9 @@ use crate::rejection::{Quantity, Rejection};
 use crate::state::{CaseState, Held};
 
 use super::again::{News, news};
+use super::resolve::Resolution;
 use super::scope::{self, Whole};
-use super::{Decided, content, correction, guard, identify, limits};
+use super::{Decided, content, correction, guard, identify, limits, resolve};
 
 pub(super) fn decide(
     state: &CaseState,
@@ -24,6 +25,18 @@ pub(super) fn decide(
         CaseFact::CaseIdentified { .. } => identify::decide(state, fact, command, context),
         CaseFact::FactCorrected { .. } | CaseFact::EventRetracted { .. } => {
             correction::decide(state, fact, command, context)
+        }
+        CaseFact::ConfirmationResolved {
+            held,
+            reason,
+            moved_to,
+        } => {
+            let resolution = Resolution {
+                held: *held,
+                reason: *reason,
+                moved_to: *moved_to,
+            };
+            resolve::decide(state, &resolution, command, context)
         }
         _ if state.identity.is_none() => hold(state, fact, command, context),
         _ => accept(state, fact, command, context),

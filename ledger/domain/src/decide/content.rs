@@ -296,7 +296,9 @@ fn has_unmapped(fact: &CaseFact) -> bool {
             replacement,
             ..
         } => is_unmapped(reason) || has_unmapped(replacement),
-        CaseFact::EventRetracted { reason, .. } => is_unmapped(reason),
+        CaseFact::EventRetracted { reason, .. } | CaseFact::ConfirmationResolved { reason, .. } => {
+            is_unmapped(reason)
+        }
         CaseFact::IdentityMismatchReported { kind } => is_unmapped(kind),
         CaseFact::ConfirmationHeld { fact, .. } | CaseFact::ConfirmationMatched { fact, .. } => {
             has_unmapped(fact)

@@ -371,7 +371,7 @@ fn refused(state: &CaseState, original: &Original<'_>, context: &Context<'_>) ->
     }
     let retracted = corrections(target, context.history)
         .any(|(fact, _)| matches!(fact, CaseFact::EventRetracted { .. }));
-    if retracted {
+    if retracted || resolved(target, context.history) {
         refusals.push(Rejection::TargetRetracted { target });
     }
     if original.held {
@@ -382,7 +382,21 @@ fn refused(state: &CaseState, original: &Original<'_>, context: &Context<'_>) ->
     refusals
 }
 
-fn matched_since(state: &CaseState, target: u64, history: &[(OrgId, Event)]) -> Option<Rejection> {
+/// Whether the confirmation was taken out of the inbox.
+fn resolved(target: u64, history: &[(OrgId, Event)]) -> bool {
+    history.iter().any(|(_, event)| {
+        matches!(
+            &event.fact,
+            Fact::Case(CaseFact::ConfirmationResolved { held, .. }) if *held == target
+        )
+    })
+}
+
+pub(super) fn matched_since(
+    state: &CaseState,
+    target: u64,
+    history: &[(OrgId, Event)],
+) -> Option<Rejection> {
     if state.held.iter().any(|held| held.revision == target) {
         return None;
     }
@@ -443,7 +457,8 @@ fn uncorrectable(target: u64, kind: FactKind) -> Option<Rejection> {
         | FactKind::EventRetracted
         | FactKind::ConfirmationHeld
         | FactKind::ConfirmationMatched
-        | FactKind::ConfirmationSighted => None,
+        | FactKind::ConfirmationSighted
+        | FactKind::ConfirmationResolved => None,
         _ => return None,
     };
     Some(Rejection::NotCorrectable {

@@ -162,6 +162,7 @@ pub(crate) const fn sources(kind: FactKind) -> Option<&'static [Decision]> {
         | K::ConfirmationHeld
         | K::ConfirmationMatched
         | K::ConfirmationSighted
+        | K::ConfirmationResolved
         | K::InitiativeOpened
         | K::PolicyAdopted
         | K::InitiativeAnnounced
@@ -291,7 +292,8 @@ pub(crate) fn destination(fact: &CaseFact, charge: &ChargeState) -> Option<Decis
         | CaseFact::PersonUnlinked { .. }
         | CaseFact::ConfirmationHeld { .. }
         | CaseFact::ConfirmationMatched { .. }
-        | CaseFact::ConfirmationSighted { .. } => None,
+        | CaseFact::ConfirmationSighted { .. }
+        | CaseFact::ConfirmationResolved { .. } => None,
     }
 }
 

@@ -95,6 +95,7 @@ pub(super) const fn whole(kind: FactKind) -> Whole {
         | K::ConfirmationHeld
         | K::ConfirmationMatched
         | K::ConfirmationSighted
+        | K::ConfirmationResolved
         | K::InitiativeOpened
         | K::PolicyAdopted
         | K::InitiativeAnnounced

@@ -13,6 +13,7 @@ use crate::id::{CaseId, InitiativeId, StreamId};
 use crate::rejection::Rejection;
 use crate::state::{CaseState, State};
 
+use super::resolve::{self, Resolution};
 use super::scope::{self, Whole};
 use super::{again, announcement, case, content, correction, decide, flags, identify};
 use crate::authority;
@@ -70,7 +71,7 @@ impl Breach {
 }
 
 /// What speaks against an event behind that state of its stream; nothing if [`decide`] may have come
-/// to it. Corrections and retractions are judged by [`standing_correction`], and facts about
+/// to it. Corrections, retractions and what is taken out of the inbox are judged by [`standing_correction`], and facts about
 /// organisations by [`super::key_refusal`]; that announced figures are right is for whoever counts them.
 ///
 /// `listed` says that the event stands right behind what the same submission says of a list: the
@@ -110,8 +111,8 @@ pub fn standing(
     stands.err().unwrap_or_default()
 }
 
-/// What speaks against a correction or retraction behind that state of its case; nothing for any
-/// other event. The history before it is in `context`.
+/// What speaks against a correction or retraction, or against taking a confirmation out of the inbox,
+/// behind that state of its case; nothing for any other event. The history before it is in `context`.
 #[must_use]
 pub fn standing_correction(
     case: CaseId,
@@ -121,6 +122,18 @@ pub fn standing_correction(
 ) -> Vec<Breach> {
     let target = Target::Case(case);
     match &event.fact {
+        Fact::Case(CaseFact::ConfirmationResolved {
+            held,
+            reason,
+            moved_to,
+        }) => {
+            let resolution = Resolution {
+                held: *held,
+                reason: *reason,
+                moved_to: *moved_to,
+            };
+            resolve::standing(state, &resolution, event, &target, context)
+        }
         Fact::Case(fact) => correction::standing(state, event, fact, &target, context),
         Fact::Initiative(_)
         | Fact::Cohort(_)
@@ -195,6 +208,7 @@ fn of_case(
                 CaseFact::CaseIdentified { .. }
                     | CaseFact::FactCorrected { .. }
                     | CaseFact::EventRetracted { .. }
+                    | CaseFact::ConfirmationResolved { .. }
             );
             refusals.extend(never.then_some(Rejection::CaseUnknown { attempted }));
             if !refusals.is_empty() {
@@ -210,7 +224,9 @@ fn of_case(
         }
         CaseFact::ConfirmationMatched { held, .. } => matched(state, *held, event, context),
         CaseFact::ConfirmationSighted { kind } => sighted(state, *kind, event),
-        CaseFact::FactCorrected { .. } | CaseFact::EventRetracted { .. } => Ok(()),
+        CaseFact::FactCorrected { .. }
+        | CaseFact::EventRetracted { .. }
+        | CaseFact::ConfirmationResolved { .. } => Ok(()),
         _ => stated(&target, state, fact, event, listed, context),
     }
 }

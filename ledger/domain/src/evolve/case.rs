@@ -112,6 +112,9 @@ pub(super) fn apply(state: &mut CaseState, stated: &Stated<'_>, fact: &CaseFact)
             apply(state, stated, fact);
         }
         CaseFact::ConfirmationSighted { .. } => {}
+        CaseFact::ConfirmationResolved { held, .. } => {
+            state.held.retain(|waiting| waiting.revision != *held);
+        }
         CaseFact::FactCorrected {
             target,
             replacement,

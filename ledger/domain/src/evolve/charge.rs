@@ -190,7 +190,8 @@ pub(super) fn evolve(state: &mut ChargeState, stated: &Stated<'_>, fact: &CaseFa
         | CaseFact::PersonUnlinked { .. }
         | CaseFact::ConfirmationHeld { .. }
         | CaseFact::ConfirmationMatched { .. }
-        | CaseFact::ConfirmationSighted { .. } => {}
+        | CaseFact::ConfirmationSighted { .. }
+        | CaseFact::ConfirmationResolved { .. } => {}
     }
 }
 

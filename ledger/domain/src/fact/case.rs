@@ -416,4 +416,13 @@ pub enum CaseFact {
         /// What was stated again.
         kind: FactKind,
     },
+    /// A confirmation that waits is taken out of the inbox by who posted it. Whole case.
+    ConfirmationResolved {
+        /// Revision of the held confirmation.
+        held: u64,
+        /// Why.
+        reason: Coded<CorrectionReason>,
+        /// The case that it is about; the poster states the fact there, in the same submission.
+        moved_to: Option<CaseId>,
+    },
 }

@@ -126,6 +126,7 @@ kinds! {
         ConfirmationHeld = 61,
         ConfirmationMatched = 62,
         ConfirmationSighted = 63,
+        ConfirmationResolved = 64,
     }
     Initiative InitiativeFact {
         InitiativeOpened = 101,

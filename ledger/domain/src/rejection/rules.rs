@@ -90,6 +90,7 @@ rules! {
     ApproverIsPoster = Refused "APPROVER_IS_POSTER" "a second organisation has to approve",
     TargetRetracted = Refused "TARGET_RETRACTED" "the fact was retracted already",
     MatchedSince = Refused "MATCHED_SINCE" "the held confirmation counts under a later revision",
+    NothingHeld = Refused "NOTHING_HELD" "no confirmation waits under that revision",
     NotCorrectable = Refused "NOT_CORRECTABLE" "the fact is undone by another one, not corrected",
     StageNotAllowed = Refused "STAGE_NOT_ALLOWED" "not allowed from the stage of the stream",
     PolicyVersionNotNext = Refused "POLICY_VERSION_NOT_NEXT" "policies are numbered from 1 without gaps",

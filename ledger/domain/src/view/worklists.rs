@@ -49,6 +49,10 @@ pub struct Unmatched {
     pub occurred_on: Date,
     /// In which role it was posted.
     pub role: Role,
+    /// The order that it names.
+    pub order: Option<OrderId>,
+    /// The filing that it names.
+    pub filing: Option<FilingId>,
 }
 
 /// A code that a source used and the vocabulary does not have.
@@ -97,6 +101,18 @@ impl Worklists {
     /// How many confirmations wait.
     pub fn unmatched_len(&self) -> usize {
         self.unmatched.len()
+    }
+
+    /// How many confirmations wait that name an order.
+    pub fn unmatched_of_order(&self, order: OrderId) -> usize {
+        let waiting = self.unmatched.values();
+        waiting.filter(|held| held.order == Some(order)).count()
+    }
+
+    /// How many confirmations wait that name a filing.
+    pub fn unmatched_of_filing(&self, filing: FilingId) -> usize {
+        let waiting = self.unmatched.values();
+        waiting.filter(|held| held.filing == Some(filing)).count()
     }
 
     /// What was counted for an order: the distinct cases that it was applied to, without
@@ -168,6 +184,7 @@ impl Worklists {
         let revision = after.revisions.saturating_sub(1);
         match fact {
             CaseFact::ConfirmationHeld { fact, .. } => {
+                let (order, filing) = refers_to(fact);
                 let held = Unmatched {
                     case,
                     revision,
@@ -175,6 +192,8 @@ impl Worklists {
                     kind: fact.kind(),
                     occurred_on: event.occurred_on,
                     role: event.role,
+                    order,
+                    filing,
                 };
                 self.unmatched.insert(position, held);
                 self.held.insert((case, revision), position);
@@ -195,6 +214,7 @@ impl Worklists {
                 {
                     waiting.kind = replacement.kind();
                     waiting.occurred_on = *replacement_on;
+                    (waiting.order, waiting.filing) = refers_to(replacement);
                 } else {
                     // The replacement stands in the place of the original, where a later
                     // correction finds it.
@@ -202,6 +222,7 @@ impl Worklists {
                     self.links.add(case, *target, replacement);
                 }
             }
+            CaseFact::ConfirmationResolved { held, .. } => self.let_go(case, *held),
             CaseFact::EventRetracted { target, .. } => {
                 self.let_go(case, *target);
                 self.links.remove(case, *target);
@@ -217,5 +238,30 @@ impl Worklists {
         if let Some(position) = self.held.remove(&(case, revision)) {
             self.unmatched.remove(&position);
         }
+    }
+}
+
+/// The order and the filing that a fact names.
+const fn refers_to(fact: &CaseFact) -> (Option<OrderId>, Option<FilingId>) {
+    match fact {
+        CaseFact::FilingSubmitted { filing, .. }
+        | CaseFact::ListDelivered { filing, .. }
+        | CaseFact::FilingReceived { filing }
+        | CaseFact::FilingAccepted { filing, .. }
+        | CaseFact::FilingPartiallyAccepted { filing, .. }
+        | CaseFact::FilingRejected { filing, .. }
+        | CaseFact::FilingWithdrawn { filing, .. } => (None, Some(*filing)),
+        CaseFact::ReliefGranted { order, .. }
+        | CaseFact::OrderApplied { order, .. }
+        | CaseFact::SealingOrdered { order }
+        | CaseFact::ReliefReversed { order }
+        | CaseFact::OrderVacated { order, .. }
+        | CaseFact::Unsealed { order } => (Some(*order), None),
+        CaseFact::ChallengeSustained { order }
+        | CaseFact::ChallengeOverruled { order }
+        | CaseFact::ReliefDenied { order, .. }
+        | CaseFact::DispositionEntered { order, .. }
+        | CaseFact::SealingExecuted { order, .. } => (*order, None),
+        _ => (None, None),
     }
 }

@@ -77,7 +77,7 @@ impl Gathered {
                 }
                 gathered.history = history(overlay, world, &*shared.log, &stream)?;
             }
-            Fact::Case(CaseFact::EventRetracted { .. }) => {
+            Fact::Case(CaseFact::EventRetracted { .. } | CaseFact::ConfirmationResolved { .. }) => {
                 gathered.history = history(overlay, world, &*shared.log, &stream)?;
             }
             Fact::Order(OrderFact::OrderCompleted { .. }) => {

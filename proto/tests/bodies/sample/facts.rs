@@ -12,9 +12,9 @@ pub(super) fn fact(kind: FactKind, s: &mut Source) -> Fact {
     match kind.number() {
         ..=21 => Fact::Case(until_decided(kind, s)),
         22..=30 => Fact::Case(until_heard(kind, s)),
-        31..=60 => Fact::Case(since_ruling(kind, s)),
+        31..=60 | 64 => Fact::Case(since_ruling(kind, s)),
         61..=63 => Fact::Case(made_by_the_ledger(kind, s)),
-        64..=200 => about_batches(kind, s),
+        65..=200 => about_batches(kind, s),
         201..=220 => Fact::Org(about_authority(kind, s)),
         221..=240 => Fact::Announcement(about_figures(kind, s)),
         _ => Fact::Org(about_keys(kind, s)),
@@ -277,6 +277,11 @@ fn since_ruling(kind: FactKind, s: &mut Source) -> CaseFact {
         K::IdentityMismatchReported => F::IdentityMismatchReported { kind: s.coded() },
         K::PersonLinked => F::PersonLinked { person: s.person() },
         K::PersonUnlinked => F::PersonUnlinked { person: s.person() },
+        K::ConfirmationResolved => F::ConfirmationResolved {
+            held: u64::from(s.number()),
+            reason: s.coded(),
+            moved_to: s.maybe(|s| CaseId::from_bytes(s.bytes())),
+        },
         other => panic!("{other:?} has no sample"),
     }
 }
@@ -293,8 +298,12 @@ fn made_by_the_ledger(kind: FactKind, s: &mut Source) -> CaseFact {
             fact: Box::new(s.stated()),
         },
         K::ConfirmationSighted => F::ConfirmationSighted {
-            // Kinds that came later are about no case: they would change what was written before.
-            kind: FactKind::ALL[s.below(86) as usize],
+            kind: {
+                // Kinds that came later would change what was written before.
+                let first = FactKind::ALL.iter();
+                let mut first = first.filter(|kind| **kind != K::ConfirmationResolved);
+                *first.nth(s.below(86) as usize).unwrap()
+            },
         },
         other => panic!("{other:?} has no sample"),
     }

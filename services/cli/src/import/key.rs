@@ -108,6 +108,10 @@ mod tests {
             FilingId::from_bytes([0; 16])
         }
 
+        fn message(&self, _parts: &[&str]) -> [u8; 16] {
+            [0; 16]
+        }
+
         fn content(&self, _canonical: &[u8]) -> [u8; 32] {
             [0; 32]
         }

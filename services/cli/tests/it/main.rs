@@ -9,6 +9,7 @@
 mod announce;
 mod audit;
 mod bundle;
+mod court;
 mod documents;
 mod exits;
 mod golden;

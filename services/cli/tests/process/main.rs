@@ -1,6 +1,7 @@
 //! The binary under force: killed while it works, damaged while it rests, cut off from power.
 //!
-//! The default run is short; `CASELEDGER_KILLS` and `CASELEDGER_FLIPS` make it as long as wanted.
+//! The default run is short; `CASELEDGER_KILLS`, `CASELEDGER_BATCH_ROWS` and `CASELEDGER_FLIPS` make it as long as
+//! wanted.
 
 #![expect(
     clippy::unwrap_used,
@@ -9,6 +10,7 @@
     reason = "a helper that cannot go on fails its test"
 )]
 
+mod court;
 mod damage;
 mod kill;
 mod power;

@@ -7,7 +7,7 @@ use tracing_subscriber::EnvFilter;
 use super::{Config, ConfigError, Tls};
 
 /// Key, least, most.
-const RANGES: [(&str, u64, u64); 35] = [
+const RANGES: [(&str, u64, u64); 38] = [
     ("connection.age_grace_ms", 0, 3_600_000),
     ("connection.age_ms", 1_000, 604_800_000),
     ("connection.connections", 1, 65_536),
@@ -24,6 +24,9 @@ const RANGES: [(&str, u64, u64); 35] = [
     ("http.read_ms", 100, 600_000),
     ("http.reads", 1, 64),
     ("http.write_ms", 100, 600_000),
+    ("limits.batch_bytes", 1 << 16, 2 << 30),
+    ("limits.batch_rows", 1, 10_000_000),
+    ("limits.batches", 1, 64),
     ("limits.heartbeat_ms", 100, 600_000),
     ("limits.lag", 1, 1_000_000_000),
     ("limits.long_reads", 1, 64),

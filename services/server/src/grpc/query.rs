@@ -16,7 +16,7 @@ use caseledger_proto::pb::v1::query_service_server::QueryService;
 use futures::Stream;
 use tonic::{Request, Response, Status};
 
-use super::{feeds, principal, watch};
+use super::{feeds, inbox, principal, watch};
 use crate::gate::Gate;
 use crate::identity::Caller;
 use crate::status::{Failure, Missing};
@@ -166,29 +166,10 @@ impl QueryService for Queries {
         request: Request<v1::ListUnmatchedRequest>,
     ) -> Answer<v1::ListUnmatchedResponse> {
         let answer = async |gate: &Gate, question: v1::ListUnmatchedRequest| {
-            let Cursor { limit, from } = convert::page(question.page.as_ref())?;
-            gate.read_long(move |reader| {
-                let answer = reader.views(|views| {
-                    let lists = views.worklists();
-                    let mut waiting = lists.unmatched(from.unwrap_or(0));
-                    let unmatched = waiting
-                        .by_ref()
-                        .take(limit)
-                        .map(convert::unmatched)
-                        .collect();
-                    let next = convert::next_page(waiting.next().map(|next| next.position));
-                    (unmatched, next, lists.unmatched_len() as u64)
-                })?;
-                let (unmatched, next, total) = answer.value;
-                let complete_to = answer.complete_to.get();
-                Ok(v1::ListUnmatchedResponse {
-                    unmatched,
-                    next,
-                    total,
-                    complete_to,
-                })
-            })
-            .await
+            let cursor = convert::page(question.page.as_ref())?;
+            let filter = convert::inbox_filter(&question)?;
+            gate.read_long(move |reader| inbox::list(reader, cursor, filter))
+                .await
         };
         self.answer(request, answer).await
     }
@@ -258,12 +239,17 @@ impl QueryService for Queries {
                 let Some(State::Filing(state)) = found.value else {
                     return Err(Missing::Stream("filing").into());
                 };
-                let cases = reader.views(|views| views.worklists().filing_cases(id))?;
+                let cases = reader.views(|views| {
+                    let lists = views.worklists();
+                    (lists.filing_cases(id), lists.unmatched_of_filing(id))
+                })?;
                 let complete_to = found.complete_to.min(cases.complete_to);
+                let (cases, unmatched) = cases.value;
                 Ok(convert::filing(
                     id,
                     &state,
-                    cases.value.into(),
+                    cases.into(),
+                    unmatched,
                     complete_to.get(),
                 ))
             })
@@ -283,9 +269,14 @@ impl QueryService for Queries {
                 let Some(State::Order(state)) = found.value else {
                     return Err(Missing::Stream("order").into());
                 };
-                let counts = reader.views(|views| views.worklists().order_counts(id))?;
+                let counts = reader.views(|views| {
+                    let lists = views.worklists();
+                    (lists.order_counts(id), lists.unmatched_of_order(id))
+                })?;
                 let complete_to = found.complete_to.min(counts.complete_to);
-                Ok(convert::order(id, &state, counts.value, complete_to.get()))
+                let (counts, unmatched) = counts.value;
+                let complete_to = complete_to.get();
+                Ok(convert::order(id, &state, counts, unmatched, complete_to))
             })
             .await
         };

@@ -8,6 +8,8 @@
 
 mod blocking;
 mod commands;
+mod courts;
+mod courts_refused;
 mod crowded;
 mod documented;
 mod events;

@@ -16,7 +16,7 @@ use crate::support::{
 };
 
 /// What `init --operator-uri` records.
-fn declare(engine: &Engine) {
+pub(crate) fn declare(engine: &Engine) {
     let facts = [
         OrgFact::OrganisationRegistered {
             name: "OFFICE".parse().unwrap(),
@@ -57,15 +57,15 @@ fn declare(engine: &Engine) {
     assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
 }
 
-fn as_operator<T>(message: T) -> Request<T> {
+pub(crate) fn as_operator<T>(message: T) -> Request<T> {
     acting("operator", "OPERATOR", message)
 }
 
-fn about(organisation: &str, kind: Kind) -> v1::Post {
+pub(crate) fn about(organisation: &str, kind: Kind) -> v1::Post {
     post(Aim::Organisation(organisation.to_owned()), kind)
 }
 
-fn registered(organisation: &str) -> v1::Post {
+pub(crate) fn registered(organisation: &str) -> v1::Post {
     let name = organisation.to_ascii_uppercase();
     about(
         organisation,

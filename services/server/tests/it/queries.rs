@@ -21,7 +21,7 @@ fn person(value: &str) -> v1::PersonIdentifier {
     }
 }
 
-fn identified(message: u64, number: &str, person_id: &str, row: u32) -> v1::Submission {
+pub(crate) fn identified(message: u64, number: &str, person_id: &str, row: u32) -> v1::Submission {
     let fact = Kind::CaseIdentified(ev::CaseIdentified {
         cohort: "LA.1".to_owned(),
         row,
@@ -192,6 +192,7 @@ async fn lists_come_in_pages_that_fit_together() {
             limit: 10,
             token: String::new(),
         }),
+        ..v1::ListUnmatchedRequest::default()
     };
     let unmatched = queries
         .list_unmatched(as_court(request))
@@ -200,6 +201,76 @@ async fn lists_come_in_pages_that_fit_together() {
         .into_inner();
     assert_eq!((unmatched.unmatched.len(), unmatched.total), (1, 1));
     assert_eq!(unmatched.unmatched[0].position, 4);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_inbox_says_who_waits_and_since_when() {
+    let server = Running::start().await;
+    let channel = server.channel().await;
+    record(&channel).await;
+    let mut queries = QueryServiceClient::new(channel);
+    let request = v1::ListUnmatchedRequest {
+        page: Some(v1::Page {
+            limit: 10,
+            token: String::new(),
+        }),
+        ..v1::ListUnmatchedRequest::default()
+    };
+    let reply = queries.list_unmatched(as_court(request)).await.unwrap();
+    let unmatched = reply.into_inner();
+    assert_eq!(unmatched.unmatched[0].submitter, "lasc");
+    let ages: Vec<_> = unmatched
+        .ages
+        .iter()
+        .map(|age| (age.days, age.count))
+        .collect();
+    assert_eq!(ages, [(0, 1), (1, 0), (7, 0), (30, 0), (90, 0)]);
+    for (submitter, role, days, found) in [
+        ("lasc", ev::Role::Court, 0, 1),
+        ("lasc", ev::Role::Court, 1, 0),
+        ("lasc", ev::Role::Unspecified, 0, 1),
+        ("sfsc", ev::Role::Unspecified, 0, 0),
+        ("", ev::Role::StateRepository, 0, 0),
+        ("", ev::Role::Unspecified, 100_000, 0),
+    ] {
+        let request = v1::ListUnmatchedRequest {
+            page: Some(v1::Page {
+                limit: 10,
+                token: String::new(),
+            }),
+            submitter: submitter.to_owned(),
+            role: role.into(),
+            older_than_days: days,
+        };
+        let page = queries
+            .list_unmatched(as_court(request))
+            .await
+            .unwrap()
+            .into_inner();
+        assert_eq!(
+            (page.unmatched.len(), page.total),
+            (found, 1),
+            "{submitter} {role:?} {days}"
+        );
+        assert_eq!(page.next, "");
+    }
+    let filing = v1::GetFilingRequest {
+        filing: Some(v1::FilingReference {
+            reference: Some(v1::filing_reference::Reference::Id(
+                unmatched.unmatched[0].filing.clone(),
+            )),
+        }),
+    };
+    // Nobody prepared the filing: there is no stream of it, and yet it is named.
+    assert_eq!(
+        queries
+            .get_filing(as_court(filing))
+            .await
+            .unwrap_err()
+            .code(),
+        Code::NotFound
+    );
     server.stop().await;
 }
 

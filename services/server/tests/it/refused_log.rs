@@ -41,13 +41,13 @@ fn overseer<T>(message: T) -> Request<T> {
     acting("aud", "OVERSIGHT", message)
 }
 
-async fn refusals(channel: &Channel) -> Vec<v1::RefusedPost> {
+pub(crate) async fn refusals(channel: &Channel) -> Vec<v1::RefusedPost> {
     let mut audits = AuditServiceClient::new(channel.clone());
     let answer = audits.list_refusals(overseer(asked(1_000, ""))).await;
     answer.unwrap().into_inner().refusals
 }
 
-async fn size(channel: &Channel) -> u64 {
+pub(crate) async fn size(channel: &Channel) -> u64 {
     let mut audits = AuditServiceClient::new(channel.clone());
     let info = audits.get_ledger_info(v1::GetLedgerInfoRequest {}).await;
     info.unwrap().into_inner().size

@@ -125,6 +125,8 @@ fn inbox() -> Stream {
     Stream::new(StreamKind::Case).given([
         post(COURT, FactKind::FilingAccepted),
         post(COURT, FactKind::FilingAccepted),
+        post(COURT, FactKind::ReliefGranted),
+        post(COURT, resolved(2)),
         post(DA, identified(vec![charge(1)])),
     ])
 }

@@ -149,6 +149,40 @@ fn holds_confirmations_and_matches_them_in_order_when_the_case_arrives() {
 }
 
 #[test]
+fn what_was_taken_out_of_the_inbox_is_not_matched_any_more() {
+    let mut stream = Stream::new(StreamKind::Case).given([
+        post(COURT, FactKind::ReliefGranted).on("2020-02-11"),
+        post(COURT, FactKind::DispositionEntered).on("2020-02-12"),
+        post(COURT, resolved(0)),
+    ]);
+    assert_eq!(stream.state().held.len(), 1);
+    let events = stream.post(&post(DA, identified(vec![charge(1)]))).unwrap();
+    assert_eq!(
+        kinds(&events),
+        [FactKind::CaseIdentified, FactKind::ConfirmationMatched]
+    );
+    assert_eq!(stream.charge(1).decision, Decision::Identified);
+    assert_eq!(stream.charge(1).disposition, Disposition::Dismissed);
+
+    // What fits no charge goes on waiting when the case is known, and is taken out all the same.
+    stream.post(&post(COURT, FactKind::SealingOrdered)).unwrap();
+    let mut waiting = Stream::new(StreamKind::Case).given([
+        post(COURT, FactKind::ReliefGranted).of(&[2]),
+        post(DA, identified(vec![charge(1)])),
+    ]);
+    assert_eq!(waiting.state().held.len(), 1);
+    waiting.post(&post(COURT, resolved(0))).unwrap();
+    assert!(waiting.state().held.is_empty());
+    // The same said again would hold again: it is a new statement.
+    let mut unknown = Stream::new(StreamKind::Case).given([
+        post(COURT, FactKind::ReliefGranted),
+        post(COURT, resolved(0)),
+    ]);
+    let again = unknown.event(post(COURT, FactKind::ReliefGranted));
+    assert_eq!(again.fact.kind(), FactKind::ConfirmationHeld);
+}
+
+#[test]
 fn matches_what_waits_for_a_charge_when_the_charge_is_added() {
     let mut stream = Stream::new(StreamKind::Case).given([
         post(COURT, FactKind::ReliefGranted).of(&[2]),

@@ -143,6 +143,40 @@ proptest! {
         prop_assert_eq!(tracks(&stream), before);
     }
 
+    /// What a court's system delivers late, twice or in another order, before or after the list
+    /// arrives, ends where the clean feed ends.
+    #[test]
+    fn a_feed_in_any_order_ends_where_the_clean_one_ends(
+        said in any::<u16>(),
+        deliveries in proptest::collection::vec(any::<prop::sample::Index>(), 0..24),
+        order in Just((0..CHAIN.len()).collect::<Vec<_>>()).prop_shuffle(),
+        arrives in 0_usize..40,
+    ) {
+        let feed: Vec<Post> = (0..CHAIN.len())
+            .filter(|at| said >> at & 1 == 1)
+            .map(|at| {
+                let (who, kind) = CHAIN[at];
+                post(who, sample(kind)).on(&format!("2021-{:02}-11", at + 1))
+            })
+            .collect();
+        let listed = post(DA, identified(vec![charge(1)]));
+        let clean = Stream::new(StreamKind::Case).given([listed.clone()]).given(feed.clone());
+
+        let mut delivered: Vec<Post> = Vec::new();
+        for at in order {
+            let day = format!("2021-{:02}-11", at + 1);
+            delivered.extend(feed.iter().find(|post| post.command.occurred_on == super::support::day(&day)).cloned());
+        }
+        if !feed.is_empty() {
+            delivered.extend(deliveries.iter().map(|at| at.get(&feed).clone()));
+        }
+        delivered.insert(arrives.min(delivered.len()), listed);
+        let troubled = Stream::new(StreamKind::Case).given(delivered);
+
+        prop_assert!(troubled.state().held.is_empty());
+        prop_assert_eq!(ends(&troubled), ends(&clean));
+    }
+
     #[test]
     fn moves_the_tracks_as_the_model_does(posts in proptest::collection::vec(bytes(), 1..40)) {
         let mut stream = Stream::case(vec![charge(1), charge(2)]);
@@ -195,6 +229,32 @@ fn takes_back(kind: FactKind) -> bool {
             | FactKind::CaseReopened
             | FactKind::ChallengeOverruled
             | FactKind::Unsealed
+    )
+}
+
+/// A case on its way through a court, in order.
+const CHAIN: [(Who, FactKind); 9] = [
+    (COURT, FactKind::FilingReceived),
+    (COURT, FactKind::FilingAccepted),
+    (COURT, FactKind::HearingSet),
+    (COURT, FactKind::ReliefGranted),
+    (COURT, FactKind::DispositionEntered),
+    (COURT, FactKind::SealingOrdered),
+    (COURT, FactKind::SealingExecuted),
+    (COURT, FactKind::DispositionReportedToDoj),
+    (DOJ, FactKind::DojRecordUpdated),
+];
+
+/// Where every track of the charge is, and since when.
+fn ends(stream: &Stream) -> impl core::fmt::Debug + PartialEq + use<> {
+    let charge = stream.charge(1);
+    (
+        (charge.decision, charge.decision_on),
+        (charge.disposition, charge.disposition_on),
+        (charge.seal, charge.seal_on),
+        (charge.repository, charge.repository_on),
+        (charge.filing, charge.order, charge.seal_order),
+        (charge.surfaces, charge.extent),
     )
 }
 

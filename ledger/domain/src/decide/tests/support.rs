@@ -238,6 +238,14 @@ pub(super) fn retracted(target: u64) -> CaseFact {
     }
 }
 
+pub(super) fn resolved(held: u64) -> CaseFact {
+    CaseFact::ConfirmationResolved {
+        held,
+        reason: Coded::Known(CorrectionReason::WrongCase),
+        moved_to: Some(CANONICAL),
+    }
+}
+
 pub(super) fn linked() -> CaseFact {
     CaseFact::DuplicateLinked {
         canonical: CANONICAL,

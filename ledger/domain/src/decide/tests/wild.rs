@@ -140,13 +140,17 @@ fn wild(kind: FactKind, dice: &mut Dice<'_>) -> CaseFact {
             corrected(target, replacement, day)
         }
         CaseFact::EventRetracted { .. } => retracted(dice.roll() as u64 % 12),
+        CaseFact::ConfirmationResolved { .. } => resolved(dice.roll() as u64 % 12),
         other => other,
     }
 }
 
 pub(super) fn wild_post(bytes: &[u8]) -> Post {
     let mut dice = Dice(bytes.iter());
-    let kind = dice.pick(&FactKind::ALL[..60]);
+    let kind = match dice.roll() % 61 {
+        60 => FactKind::ConfirmationResolved,
+        stated => FactKind::ALL[stated],
+    };
     // Somebody who may, most of the time; anybody, sometimes.
     let posters = crate::authority::posters(kind);
     let who = if dice.roll().is_multiple_of(8) {

@@ -117,6 +117,8 @@ fn keeps_confirmations_until_their_case_is_identified() {
             kind: FactKind::DojRecordUpdated,
             occurred_on: "1975-06-01".parse().unwrap(),
             role: Role::Court,
+            order: None,
+            filing: None,
         })
     );
     // A correction of what still waits changes what waits.
@@ -125,6 +127,8 @@ fn keeps_confirmations_until_their_case_is_identified() {
     let restated = ledger.worklists.unmatched(1).next().unwrap();
     assert_eq!(restated.kind, FactKind::SealingOrdered);
     assert_eq!((restated.position, restated.occurred_on), (1, Date::MIN));
+    assert_eq!(ledger.worklists.unmatched_of_order(order(1)), 1);
+    assert_eq!(ledger.worklists.unmatched_of_order(order(9)), 0);
     let matched = CaseFact::ConfirmationMatched {
         held: 1,
         fact: Box::new(applied(order(1), 7)),

@@ -153,7 +153,7 @@ fn in_case(fact: &CaseFact, found: &mut impl FnMut(CodedField, RawCode)) {
             check(CodedField::CorrectionReason, reason, found);
             in_case(replacement, found);
         }
-        CaseFact::EventRetracted { reason, .. } => {
+        CaseFact::EventRetracted { reason, .. } | CaseFact::ConfirmationResolved { reason, .. } => {
             check(CodedField::CorrectionReason, reason, found);
         }
         CaseFact::IdentityMismatchReported { kind } => check(CodedField::Mismatch, kind, found),

@@ -202,6 +202,47 @@ pub(super) fn rows() -> Vec<Row> {
             },
         ),
         (
+            Stream::new(StreamKind::Case).given([
+                post(COURT, FactKind::ReliefGranted),
+                post(COURT, resolved(0)),
+            ]),
+            post(COURT, retracted(0)),
+            R::TargetRetracted { target: 0 },
+        ),
+        (
+            Stream::new(StreamKind::Case).given([
+                post(COURT, FactKind::ReliefGranted),
+                post(COURT, resolved(0)),
+            ]),
+            post(COURT, resolved(0)),
+            R::NothingHeld { target: 0 },
+        ),
+        (
+            one(),
+            post(COURT, resolved(9)),
+            R::NothingHeld { target: 9 },
+        ),
+        (
+            Stream::new(StreamKind::Case).given([post(COURT, FactKind::ReliefGranted)]),
+            post(OTHER_COURT, resolved(0)),
+            R::NotYourFact {
+                target: 0,
+                posted_by: org(COURT),
+                poster: org(OTHER_COURT),
+            },
+        ),
+        (
+            Stream::new(StreamKind::Case).given([
+                post(COURT, FactKind::ReliefGranted),
+                post(DA, identified(vec![charge(1)])),
+            ]),
+            post(COURT, resolved(0)),
+            R::MatchedSince {
+                target: 0,
+                matched: 2,
+            },
+        ),
+        (
             one(),
             post(DA, retracted(0)),
             R::NotCorrectable {

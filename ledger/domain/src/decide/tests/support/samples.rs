@@ -157,6 +157,7 @@ pub(in crate::decide::tests) fn sample(kind: FactKind) -> CaseFact {
         },
         K::FactCorrected => corrected(1, eligible(), ON),
         K::EventRetracted => retracted(1),
+        K::ConfirmationResolved => resolved(0),
         K::IdentityMismatchReported => CaseFact::IdentityMismatchReported {
             kind: Coded::Known(MismatchKind::Person),
         },
