@@ -21,6 +21,8 @@ case_number,defendant,court,county,section,severity,conviction_date
 SYN-1,01,LASC-CJC,037,HS 11357(b),MISDEMEANOR,1994-10-31
 SYN-2,01,LASC-CJC,037,HS 11358,FELONY,1994-10-31
 SYN-3,01,LASC-CJC,037,HS 11357(b),MISDEMEANOR,1994-10-31
+SYN-4,01,LASC-CJC,037,HS 11357(b),MISDEMEANOR,1994-10-31
+SYN-4,01,LASC-CJC,037,HS 11358,FELONY,1994-10-31
 """
 
 
@@ -48,8 +50,8 @@ def environment() -> dict[str, str]:
 class Server:
     """A server process."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
-        words = [binary(), "serve", "--data", "ledger", "--listen", "127.0.0.1:0", *options]
+    def __init__(self, folder: Path, data: str, *options: str) -> None:
+        words = [binary(), "serve", "--data", data, "--listen", "127.0.0.1:0", *options]
         self.process = subprocess.Popen(
             words, cwd=folder, env=environment(), stdout=subprocess.PIPE, text=True
         )
@@ -92,9 +94,9 @@ class Place:
         who = "--as lada --role PROSECUTOR_COUNTY --data ledger"
         self.run(*words.split(), *who.split())
 
-    def serve(self, *options: str) -> Server:
+    def serve(self, *options: str, data: str = "ledger") -> Server:
         """Starts a server."""
-        self.servers.append(Server(self.folder, *options))
+        self.servers.append(Server(self.folder, data, *options))
         return self.servers[-1]
 
     @property

@@ -92,9 +92,9 @@ class Client:
         self.organisation = organisation
         self.trust = Trust(VerifierKey.load(verifier_key))
         self.retry = retry or Retry()
+        self._metadata = connect.identity(target, organisation, role, token_file)
         # 0 if the only role in force is left to the server: then any is taken.
         self.role_number = words.Role.Value(f"ROLE_{role}") if role else 0
-        self._metadata = connect.identity(target, organisation, role, token_file)
         self._channel = connect.channel(target, ca, cert, key)
         # The generated stubs have no types.
         self.courts: Any = CourtServiceStub(self._channel)  # type: ignore[no-untyped-call]

@@ -84,37 +84,35 @@ class OutcomeUnknown(Refused):
     """It may or may not have been recorded: send it again, under the same message id."""
 
 
-# Numbers of google.rpc.Code.
-DEADLINE_EXCEEDED = 4
-PERMISSION_DENIED = 7
-RESOURCE_EXHAUSTED = 8
-FAILED_PRECONDITION = 9
-ABORTED = 10
-UNAVAILABLE = 14
-UNAUTHENTICATED = 16
+# By number of google.rpc.Code.
+_BY_CODE: dict[int, type[Refused]] = {
+    4: NotNow,  # DEADLINE_EXCEEDED: not begun
+    7: NotAllowed,  # PERMISSION_DENIED
+    8: NotNow,  # RESOURCE_EXHAUSTED
+    14: NotNow,  # UNAVAILABLE
+    16: NotIdentified,  # UNAUTHENTICATED
+}
 
 _BY_REASON: dict[str, type[Refused]] = {
     "MALFORMED_FIELD": MalformedField,
     "MESSAGE_TOO_LARGE": MalformedField,
     "DUPLICATE_MESSAGE_ID_OTHER_CONTENT": OtherContent,
     "OUTCOME_UNKNOWN": OutcomeUnknown,
+    # Neither a rule nor anything that passes.
     "READ_ONLY": Refused,
+    "NO_SUCH_METHOD": Refused,
+    "NOT_FOUND": Refused,
+    "BEYOND_LEDGER": Refused,
 }
 
-_BY_CODE: dict[int, type[Refused]] = {
-    DEADLINE_EXCEEDED: NotNow,
-    PERMISSION_DENIED: NotAllowed,
-    RESOURCE_EXHAUSTED: NotNow,
-    FAILED_PRECONDITION: RuleBroken,
-    ABORTED: RuleBroken,
-    UNAVAILABLE: NotNow,
-    UNAUTHENTICATED: NotIdentified,
-}
+# INVALID_ARGUMENT, NOT_FOUND, FAILED_PRECONDITION, ABORTED: what is left of these are rules.
+_RULES = frozenset({3, 5, 9, 10})
 
 
 def refused(refusal: Refusal) -> Refused:
     """The exception for a refusal."""
-    kind = _BY_REASON.get(refusal.reason) or _BY_CODE.get(refusal.code, Refused)
+    left = RuleBroken if refusal.code in _RULES else Refused
+    kind = _BY_REASON.get(refusal.reason) or _BY_CODE.get(refusal.code, left)
     return kind(refusal)
 
 

@@ -1,0 +1,391 @@
+"""Servers that die, do not answer yet, or lie."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import grpc
+import pytest
+from google.protobuf.any_pb2 import Any as Packed
+from google.rpc import error_details_pb2, status_pb2
+from grpc_status import rpc_status
+
+from caseledger import Batch, Client, NotBelieved, NotNow, Retry, Unreachable
+from caseledger.v1 import court_service_pb2 as courts
+from caseledger.v1.court_service_pb2_grpc import (
+    CourtServiceServicer,
+    add_CourtServiceServicer_to_server,
+)
+from conftest import Place
+
+# More than control frames of HTTP/2 have, less than an answer with a receipt.
+ANSWER_BYTES = 400
+
+
+class Wire:
+    """A connection that can be cut between a request and its answer."""
+
+    def __init__(self, address: str) -> None:
+        self.target = self._of(address)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        self.keep_answers = threading.Event()
+        self.answered = threading.Event()
+        self.open: list[socket.socket] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @staticmethod
+    def _of(address: str) -> tuple[str, int]:
+        parts = urlsplit(address)
+        return parts.hostname or "", parts.port or 0
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                near, _ = self.listener.accept()
+            except OSError:
+                return
+            try:
+                far = socket.create_connection(self.target)
+            except OSError:
+                near.close()
+                continue
+            self.open += [near, far]
+            threading.Thread(target=self._pass, args=(near, far, False), daemon=True).start()
+            threading.Thread(target=self._pass, args=(far, near, True), daemon=True).start()
+
+    def _pass(self, source: socket.socket, sink: socket.socket, answers: bool) -> None:
+        kept = 0
+        try:
+            while data := source.recv(65_536):
+                if answers and self.keep_answers.is_set():
+                    kept += len(data)
+                    if kept >= ANSWER_BYTES:
+                        self.answered.set()
+                else:
+                    sink.sendall(data)
+        except OSError:
+            pass
+        # The other side learns of the end, too.
+        for side in (source, sink):
+            try:
+                side.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def lead_to(self, address: str) -> None:
+        """From now on connections go there, and answers pass."""
+        self.keep_answers.clear()
+        self.target = self._of(address)
+        self._cut()
+
+    def _cut(self) -> None:
+        while self.open:
+            side = self.open.pop()
+            try:
+                side.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def close(self) -> None:
+        """Cuts everything."""
+        self.listener.close()
+        self._cut()
+
+
+@contextmanager
+def killed_before_the_answer(place: Place, wire: Wire) -> Iterator[None]:
+    """Kills the server once it has answered what is done inside, keeps the answer, and starts
+    another one on the same ledger."""
+
+    def kill() -> None:
+        assert wire.answered.wait(30)
+        place.servers[-1].kill()
+        wire.lead_to(place.serve().address)
+
+    killer = threading.Thread(target=kill)
+    wire.keep_answers.set()
+    killer.start()
+    yield
+    killer.join()
+
+
+def test_a_message_whose_answer_was_lost_is_recorded_once(place: Place) -> None:
+    place.list_cases()
+    wire = Wire(place.serve().address)
+    retry = Retry(attempts=20, longest=0.5)
+    with place.client(wire.address, retry=retry) as client:
+        before = client.checkpoint().size
+        court = client.court("LASC-CJC", source="odyssey")
+        with killed_before_the_answer(place, wire):
+            confirmed = court.confirm_filing("m-1", "SYN-1", "F-1", filed_on="2020-02-11")
+        # Recorded by the first server, proven by the second.
+        assert confirmed.status == "DUPLICATE"
+        assert [receipt.position for receipt in confirmed.receipts] == [before]
+        assert client.submission_status(confirmed.message_id) == confirmed.receipts
+        assert client.checkpoint().size == before + 1
+    wire.close()
+
+
+def test_a_batch_whose_answers_were_lost_is_recorded_once(place: Place) -> None:
+    place.list_cases()
+    wire = Wire(place.serve().address)
+    rows = "".join(f"SYN-{n},RULING,DENIED,2020-02-11,PROCEDURAL\n" for n in range(1, 1201))
+    batch = Batch.parse(f"case_number,statement,status,date,code\n{rows}".encode())
+    results = place.folder / "results.csv"
+    with place.client(wire.address, retry=Retry(attempts=20, longest=0.5)) as client:
+        before = client.checkpoint().size
+        court = client.court("LASC-CJC", source="odyssey")
+        with killed_before_the_answer(place, wire):
+            outcome = court.post_manifest(batch, "b-1", results=results)
+        assert len(outcome.rows) == 1200 and not outcome.refused
+        assert outcome.count("DUPLICATE") > 0
+        positions = [position for row in outcome.rows.values() for position in row.positions]
+        assert sorted(positions) == list(range(before, before + 1200))
+        assert court.manifest_status("b-1", 1200) == [(1, 1200)]
+    assert len(results.read_text().splitlines()) == 1201
+    wire.close()
+
+
+class Between(CourtServiceServicer):
+    """Passes calls on to a ledger, and answers what it likes."""
+
+    def __init__(self, stub: object) -> None:
+        self.stub = stub
+        self.change: Callable[[courts.ConfirmationResult], None] = lambda result: None
+        self.failures: list[status_pb2.Status] = []
+        self.calls = 0
+
+    def PostFilingConfirmation(self, request, context):  # type: ignore[no-untyped-def]
+        self.calls += 1
+        if self.failures:
+            context.abort_with_status(rpc_status.to_status(self.failures.pop()))
+        metadata = [
+            pair for pair in context.invocation_metadata() if pair[0].startswith("caseledger-")
+        ]
+        reply = self.stub.PostFilingConfirmation(request, metadata=metadata)  # type: ignore[attr-defined]
+        self.change(reply.result)
+        return reply
+
+
+@pytest.fixture
+def between(client: Client) -> Iterator[tuple[Between, str]]:
+    """Somebody between a court and the ledger, and where he listens."""
+    between = Between(client.courts)
+    server = grpc.server(ThreadPoolExecutor(2))
+    add_CourtServiceServicer_to_server(between, server)  # type: ignore[no-untyped-call]
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    yield between, f"http://127.0.0.1:{port}"
+    server.stop(None).wait()
+
+
+def failure(reason: str, code: int, retry_ms: int | None) -> status_pb2.Status:
+    status = status_pb2.Status(code=code, message="told to people")
+    info = error_details_pb2.ErrorInfo(domain="caseledger.v1", reason=reason, metadata={"a": "b"})
+    details = [info]
+    if retry_ms is not None:
+        retry = error_details_pb2.RetryInfo()
+        retry.retry_delay.FromMilliseconds(retry_ms)
+        details.append(retry)
+    for detail in details:
+        packed = Packed()
+        packed.Pack(detail)
+        status.details.append(packed)
+    return status
+
+
+def test_a_server_with_too_much_to_do_is_asked_again_when_it_said(
+    place: Place, between: tuple[Between, str]
+) -> None:
+    server, address = between
+    pauses: list[float] = []
+    with place.client(address, retry=Retry(attempts=3, sleep=pauses.append)) as client:
+        court = client.court("LASC-CJC", source="odyssey")
+        server.failures = [failure("OVERLOADED", 8, 7_500), failure("OUTCOME_UNKNOWN", 4, None)]
+        confirmed = court.confirm_filing("m-1", "SYN-1", "F-1", filed_on="2020-02-11")
+        assert confirmed.receipts
+        assert (server.calls, len(pauses)) == (3, 2)
+        assert pauses[0] < 1 and pauses[1] == 7.5
+
+        server.failures = [failure("OVERLOADED", 8, 1)] * 3
+        with pytest.raises(NotNow) as not_now:
+            court.confirm_filing("m-1", "SYN-1", "F-1", filed_on="2020-02-11")
+        assert not_now.value.refusal.metadata == {"a": "b"}
+        assert server.calls == 6
+        # Neither of these passes by waiting.
+        for reason, code in (("READ_ONLY", 14), ("ROLE_NOT_ALLOWED", 7)):
+            server.failures = [failure(reason, code, None)]
+            with pytest.raises(Exception, match=reason):
+                court.confirm_filing("m-1", "SYN-1", "F-1", filed_on="2020-02-11")
+        assert server.calls == 8
+
+
+Result = courts.ConfirmationResult
+
+
+def lies(others: Result) -> dict[str, Callable[[Result], None]]:
+    """Ways to change an answer; the receipts of `others` are genuine ones, of other messages."""
+
+    def flip(at: int) -> Callable[[Result], None]:
+        def change(result: Result) -> None:
+            raw = bytearray(result.receipts[0].entry)
+            raw[at] ^= 1
+            result.receipts[0].entry = bytes(raw)
+
+        return change
+
+    def said(**fields: object) -> Callable[[Result], None]:
+        def change(result: Result) -> None:
+            for name, value in fields.items():
+                setattr(result.receipts[0], name, value)
+
+        return change
+
+    def other(number: int) -> Callable[[Result], None]:
+        def change(result: Result) -> None:
+            result.receipts[0].CopyFrom(others.receipts[number])
+            result.message_id = result.receipts[0].entry[149:165]
+
+        return change
+
+    def without_receipts(result: Result) -> None:
+        del result.receipts[:]
+
+    def twice(result: Result) -> None:
+        result.receipts.append(result.receipts[0])
+
+    def other_message_id(result: Result) -> None:
+        result.message_id = bytes(16)
+
+    def no_message_id(result: Result) -> None:
+        result.message_id = b""
+
+    def another_status(result: Result) -> None:
+        result.status = courts.CONFIRMATION_STATUS_HELD
+
+    def refused_without_a_reason(result: Result) -> None:
+        result.status = courts.CONFIRMATION_STATUS_REFUSED
+
+    def another_case(result: Result) -> None:
+        result.receipts[0].stream.case_id = bytes(16)
+
+    def another_proof(result: Result) -> None:
+        result.receipts[0].tlog_proof = others.receipts[0].tlog_proof
+
+    def forged_checkpoint(result: Result) -> None:
+        proof = result.receipts[0].tlog_proof
+        result.receipts[0].tlog_proof = proof.replace("ledger.example/test\n", "evil.example\n")
+
+    def code_read_otherwise(result: Result) -> None:
+        result.readings.add(field="review_status", raw="ACCEPTED", code="REJECTED")
+
+    return {
+        "a byte of the header": flip(28),
+        "a byte of the body": flip(245),
+        "the submitter": flip(125),
+        "no receipts": without_receipts,
+        "a receipt twice": twice,
+        "another message id": other_message_id,
+        "no message id": no_message_id,
+        "another chain hash": said(chain_hash=bytes(32)),
+        "another revision": said(revision=77),
+        "another position": said(position=0),
+        "another stream": another_case,
+        "another proof": another_proof,
+        "another origin": forged_checkpoint,
+        "another status": another_status,
+        "refused without a reason": refused_without_a_reason,
+        "a code read otherwise": code_read_otherwise,
+        "another message of another day": other(0),
+        "another message of another fact": other(1),
+        "another message about another charge": other(2),
+        "another message of a filing held": other(3),
+        "another organisation": other(4),
+    }
+
+
+def test_an_answer_that_proves_something_else_is_not_believed(
+    place: Place, client: Client, between: tuple[Between, str]
+) -> None:
+    server, address = between
+    genuine = client.court("LASC-CJC", source="odyssey")
+    others = Result()
+    for confirmed in (
+        genuine.confirm_filing("o-1", "SYN-4", "F-1", filed_on="2020-02-12", charges=[1]),
+        genuine.reject_filing("o-2", "SYN-4", "F-2", reviewed_on="2020-02-11", reason="FEE"),
+        genuine.confirm_filing("o-3", "SYN-4", "F-3", filed_on="2020-02-11", charges=[2]),
+        genuine.confirm_filing("o-4", "SYN-96", "F-4", filed_on="2020-02-12"),
+    ):
+        others.receipts.add().CopyFrom(told(client, confirmed.receipts[0].position))
+    with place.client(place.servers[0].address, organisation="sfsc") as elsewhere:
+        theirs = elsewhere.court("LASC-CJC", source="odyssey").confirm_filing(
+            "o-5", "SYN-4", "F-5", filed_on="2020-02-11", charges=[1]
+        )
+    others.receipts.add().CopyFrom(told(client, theirs.receipts[0].position))
+
+    with place.client(address, retry=Retry(attempts=1)) as deceived:
+        court = deceived.court("LASC-CJC", source="odyssey")
+
+        def confirm() -> str:
+            return court.confirm_filing(
+                "m-1", "SYN-4", "F-9", filed_on="2020-02-11", charges=[1]
+            ).status
+
+        assert confirm() == "ACCEPTED_WITH_FLAGS"
+        for name, change in lies(others).items():
+            server.change = change
+            with pytest.raises(NotBelieved):
+                pytest.fail(f"{name} is believed: {confirm()}")
+        server.change = lambda result: None
+        assert confirm() == "DUPLICATE"
+
+
+def told(client: Client, position: int):  # type: ignore[no-untyped-def]
+    """A receipt as the ledger tells it."""
+    from caseledger.v1 import audit_service_pb2 as audit
+
+    request = audit.GetReceiptRequest(position=position)
+    return client._audits.GetReceipt(request).receipt
+
+
+def test_a_ledger_that_shows_two_histories_is_noticed(place: Place) -> None:
+    place.list_cases()
+    for suffix in ("", ".keys"):
+        shutil.copytree(place.folder / f"ledger{suffix}", place.folder / f"copy{suffix}")
+    shutil.copy(place.folder / "ledger.guard", place.folder / "copy.guard")
+    wire = Wire(place.serve().address)
+    with place.client(wire.address) as client:
+        court = client.court("LASC-CJC", source="odyssey")
+        receipt = client.receipt(0)
+        court.confirm_filing("m-1", "SYN-1", "F-1", filed_on="2020-02-11")
+        # Proven to extend the one before.
+        size = client.checkpoint().size
+        assert receipt.checkpoint.size < size
+
+        wire.lead_to(place.serve(data="copy").address)
+        with pytest.raises(NotBelieved, match=f"had {size} before"):
+            client.checkpoint()
+        with pytest.raises(NotBelieved, match=f"two signed roots for size {size}"):
+            court.confirm_filing("m-2", "SYN-2", "F-2", filed_on="2020-02-11")
+        with place.client(wire.address) as unknowing:
+            larger = unknowing.court("LASC-CJC", source="odyssey")
+            larger.confirm_filing("m-3", "SYN-3", "F-3", filed_on="2020-02-11")
+        with pytest.raises(NotBelieved, match=f"does not extend size {size}"):
+            client.checkpoint()
+    wire.close()
+
+
+def test_a_server_that_never_answers_is_given_up(place: Place) -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    with place.client(address, retry=Retry(attempts=2, timeout=0.3, first=0.01)) as client:
+        with pytest.raises(Unreachable):
+            client.checkpoint()
+    listener.close()
