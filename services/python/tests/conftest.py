@@ -74,10 +74,10 @@ class Server:
 class Place:
     """A folder with a ledger, and servers that do not outlive the test."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         self.folder = folder
         self.servers: list[Server] = []
-        self.run("init", "--data", "ledger", "--origin", "ledger.example/test")
+        self.run("init", "--data", "ledger", "--origin", "ledger.example/test", *options)
 
     def run(self, *words: str, code: int = 0) -> str:
         """Runs the binary, and gives what it printed."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from caseledger import Entry, NotBelieved, VerifierKey, verify
 from caseledger.entry import HEADER
@@ -116,6 +118,36 @@ def test_lines_of_keys_that_are_not_known_are_ignored_and_must_be_lines() -> Non
     forged = signed.replace("KlIQjL", "KlIQjM")
     with pytest.raises(NotBelieved, match="does not hold"):
         Checkpoint.open(CHECKPOINT + forged, VerifierKey.parse(KEY))
+
+
+def signed(text: str) -> str:
+    """A note of the log of the document, whose seed is the bytes 00 to 1f."""
+    key = VerifierKey.parse(KEY)
+    signature = Ed25519PrivateKey.from_private_bytes(bytes(range(32))).sign(text.encode())
+    line = base64.b64encode(key.key_id + signature).decode()
+    return f"{text}\n\u2014 {key.name} {line}\n"
+
+
+def test_a_checkpoint_has_one_form_whoever_signed_it() -> None:
+    key = VerifierKey.parse(KEY)
+    text = CHECKPOINT.split("\n\n")[0] + "\n"
+    origin, size, root, _ = text.split("\n")
+    assert signed(text) == CHECKPOINT
+    assert Checkpoint.open(signed(text + "more\n"), key).size == 3
+    empty = base64.b64encode(EMPTY_ROOT).decode()
+    assert Checkpoint.open(signed(f"{origin}\n0\n{empty}\n"), key).size == 0
+    for wrong in (
+        f"ledger.example/other\n{size}\n{root}\n",
+        f"{origin}\n03\n{root}\n",
+        f"{origin}\n0\n{root}\n",
+        f"{origin}\n{size}\n{root[:-4]}\n",
+        f"{origin}\n{size}\n",
+        f"{origin}\n{size}\n{root}\n\n",
+        f"{origin}\n{size}\n{root}\nta\tb\n",
+        f"{origin}\n{size}\n{root}\n" + "x" * 65_536 + "\n",
+    ):
+        with pytest.raises(NotBelieved):
+            Checkpoint.open(signed(wrong), key)
 
 
 def test_another_key_of_the_same_name_is_refused() -> None:
@@ -260,8 +292,6 @@ def test_points_of_small_order_sign_nothing() -> None:
     assert not weak.holds(identity + bytes(32), b"anything")
     key = VerifierKey.parse(KEY)
     signature = TlogProof.parse(RECEIPT).checkpoint.split(" ")[-1]
-    import base64
-
     raw = base64.b64decode(signature)[4:]
     text = (CHECKPOINT.split("\n\n")[0] + "\n").encode()
     assert key.holds(raw, text)

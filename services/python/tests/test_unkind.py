@@ -16,7 +16,7 @@ from google.protobuf.any_pb2 import Any as Packed
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
-from caseledger import Batch, Client, NotBelieved, NotNow, Retry, Unreachable
+from caseledger import Batch, Client, Confirmed, NotBelieved, NotNow, Retry, Unreachable
 from caseledger.v1 import court_service_pb2 as courts
 from caseledger.v1.court_service_pb2_grpc import (
     CourtServiceServicer,
@@ -153,12 +153,16 @@ def test_a_batch_whose_answers_were_lost_is_recorded_once(place: Place) -> None:
     wire.close()
 
 
+Parts = list[courts.PostManifestResponse]
+
+
 class Between(CourtServiceServicer):
     """Passes calls on to a ledger, and answers what it likes."""
 
     def __init__(self, stub: object) -> None:
         self.stub = stub
         self.change: Callable[[courts.ConfirmationResult], None] = lambda result: None
+        self.change_parts: Callable[[Parts], Parts] = lambda parts: parts
         self.failures: list[status_pb2.Status] = []
         self.calls = 0
 
@@ -166,12 +170,18 @@ class Between(CourtServiceServicer):
         self.calls += 1
         if self.failures:
             context.abort_with_status(rpc_status.to_status(self.failures.pop()))
-        metadata = [
-            pair for pair in context.invocation_metadata() if pair[0].startswith("caseledger-")
-        ]
-        reply = self.stub.PostFilingConfirmation(request, metadata=metadata)  # type: ignore[attr-defined]
+        reply = self.stub.PostFilingConfirmation(request, metadata=who(context))  # type: ignore[attr-defined]
         self.change(reply.result)
         return reply
+
+    def PostManifest(self, requests, context):  # type: ignore[no-untyped-def]
+        self.calls += 1
+        answers = self.stub.PostManifest(requests, metadata=who(context))  # type: ignore[attr-defined]
+        yield from self.change_parts(list(answers))
+
+
+def who(context: grpc.ServicerContext) -> list[tuple[str, str]]:
+    return [pair for pair in context.invocation_metadata() if pair[0].startswith("caseledger-")]
 
 
 @pytest.fixture
@@ -308,6 +318,7 @@ def lies(others: Result) -> dict[str, Callable[[Result], None]]:
         "another message about another charge": other(2),
         "another message of a filing held": other(3),
         "another organisation": other(4),
+        "another message that says the same": other(5),
     }
 
 
@@ -330,21 +341,124 @@ def test_an_answer_that_proves_something_else_is_not_believed(
         )
     others.receipts.add().CopyFrom(told(client, theirs.receipts[0].position))
 
-    with place.client(address, retry=Retry(attempts=1)) as deceived:
-        court = deceived.court("LASC-CJC", source="odyssey")
+    def confirm(filing: str = "F-9", name: str = "m-1") -> Confirmed:
+        """What a court believes that knew nothing before but a message that says the same."""
+        change, server.change = server.change, lambda result: None
+        with place.client(address, retry=Retry(attempts=1)) as deceived:
+            court = deceived.court("LASC-CJC", source="odyssey")
+            for one in ("o-6", name):
+                confirmed = court.confirm_filing(
+                    one,
+                    "SYN-4",
+                    "F-8" if one == "o-6" else filing,
+                    filed_on="2020-02-11",
+                    charges=[1],
+                )
+                server.change = change
+        return confirmed
 
-        def confirm() -> str:
-            return court.confirm_filing(
-                "m-1", "SYN-4", "F-9", filed_on="2020-02-11", charges=[1]
-            ).status
+    others.receipts.add().CopyFrom(told(client, confirm("F-8", "o-6").receipts[0].position))
+    assert confirm().status == "ACCEPTED_WITH_FLAGS"
+    for name, change in lies(others).items():
+        server.change = change
+        with pytest.raises(NotBelieved):
+            pytest.fail(f"{name} is believed: {confirm()}")
+    server.change = lambda result: None
+    assert confirm().status == "DUPLICATE"
 
-        assert confirm() == "ACCEPTED_WITH_FLAGS"
-        for name, change in lies(others).items():
-            server.change = change
+
+SHEET = """\
+case_number,statement,status,date,code
+SYN-1,RULING,DENIED,2020-02-11,PROCEDURAL
+SYN-2,RULING,DENIED,2020-02-11,PROCEDURAL
+SYN-3,RULING,DENIED,2020-02-11,=SUM(1)
+"""
+
+
+def test_rows_that_may_be_recorded_later_are_sent_again(
+    place: Place, between: tuple[Between, str]
+) -> None:
+    server, address = between
+
+    def overloaded_once(parts: Parts) -> Parts:
+        server.change_parts = lambda later: later
+        row = parts[0].results.results[1].result
+        row.Clear()
+        row.status = courts.CONFIRMATION_STATUS_REFUSED
+        row.message_receipt = courts.MESSAGE_RECEIPT_SYSTEM_ERROR
+        row.refusal.code, row.refusal.reason = 8, "OVERLOADED"
+        row.refusal.message, row.refusal.retry_after_ms = "=told to people", 2_500
+        return parts
+
+    pauses: list[float] = []
+    batch = Batch.parse(SHEET.encode())
+    results = place.folder / "results.csv"
+    with place.client(address, retry=Retry(attempts=2, sleep=pauses.append)) as client:
+        court = client.court("LASC-CJC", source="odyssey")
+        server.change_parts = overloaded_once
+        outcome = court.post_manifest(batch, "b-1", results=results)
+        assert [outcome.rows[row].status for row in (1, 2)] == ["ACCEPTED_WITH_FLAGS", "DUPLICATE"]
+        # A code that cannot be one is refused, and not for later.
+        assert [row.row for row in outcome.refused] == [3]
+        assert (server.calls, pauses) == (2, [2.5])
+
+        once = place.client(address, retry=Retry(attempts=1))
+        server.change_parts = overloaded_once
+        with pytest.raises(NotNow, match="OVERLOADED"):
+            once.court("LASC-CJC", source="odyssey").post_manifest(batch, "b-1", results=results)
+        # What was answered is kept, and no cell of it is a formula.
+        lines = results.read_text().splitlines()
+        assert lines[1].startswith("1,DUPLICATE,")
+        assert lines[2] == "2,REFUSED,,,,OVERLOADED,'=told to people"
+        once.close()
+
+
+def test_a_batch_that_is_not_answered_row_by_row_is_not_believed(
+    place: Place, between: tuple[Between, str]
+) -> None:
+    server, address = between
+
+    def lose_a_row(parts: Parts) -> Parts:
+        del parts[0].results.results[0]
+        return parts
+
+    def swap_rows(parts: Parts) -> Parts:
+        first, second = parts[0].results.results[:2]
+        first.row, second.row = second.row, first.row
+        return parts
+
+    def answer_twice(parts: Parts) -> Parts:
+        results = parts[0].results.results
+        results[1].result.CopyFrom(results[0].result)
+        return parts
+
+    def swap_results(parts: Parts) -> Parts:
+        # The same fact about another case: docket numbers are in no entry.
+        first, second = parts[0].results.results[:2]
+        first.row, second.row = second.row, first.row
+        parts[0].results.results.sort(key=lambda result: result.row)
+        return parts
+
+    def lose_the_last(parts: Parts) -> Parts:
+        del parts[0].results.results[2]
+        return parts
+
+    def count_more(parts: Parts) -> Parts:
+        parts[-1].summary.rows += 1
+        return parts
+
+    batch = Batch.parse(SHEET.encode())
+    changes = (answer_twice, lose_a_row, swap_rows, swap_results, lose_the_last, count_more)
+    with place.client(address, retry=Retry(attempts=1)) as client:
+        court = client.court("LASC-CJC", source="odyssey")
+        court.post_manifest(batch, "b-1")
+        for change in changes:
+            server.change_parts = change
             with pytest.raises(NotBelieved):
-                pytest.fail(f"{name} is believed: {confirm()}")
-        server.change = lambda result: None
-        assert confirm() == "DUPLICATE"
+                pytest.fail(f"{change.__name__} is believed: {court.post_manifest(batch, 'b-1')}")
+        server.change_parts = lambda parts: parts[:-1]
+        with pytest.raises(Unreachable):
+            court.post_manifest(batch, "b-1")
 
 
 def told(client: Client, position: int):  # type: ignore[no-untyped-def]

@@ -17,7 +17,7 @@ from .event.v1.event_pb2 import Flag
 from .note import Checkpoint, VerifierKey
 from .receipt import Receipt
 from .retry import Retry
-from .trust import Trust
+from .trust import Name, Trust
 from .v1 import audit_service_pb2 as audit
 from .v1 import command_service_pb2 as commands
 from .v1 import court_service_pb2 as courts
@@ -92,10 +92,10 @@ class Client:
         self.organisation = organisation
         self.trust = Trust(VerifierKey.load(verifier_key))
         self.retry = retry or Retry()
-        self._metadata = connect.identity(target, organisation, role, token_file)
+        self._metadata = connect.identity(organisation, role)
         # 0 if the only role in force is left to the server: then any is taken.
         self.role_number = words.Role.Value(f"ROLE_{role}") if role else 0
-        self._channel = connect.channel(target, ca, cert, key)
+        self._channel = connect.channel(target, ca, cert, key, token_file)
         # The generated stubs have no types.
         self.courts: Any = CourtServiceStub(self._channel)  # type: ignore[no-untyped-call]
         self._audits: Any = AuditServiceStub(self._channel)  # type: ignore[no-untyped-call]
@@ -132,19 +132,20 @@ class Client:
 
     def stream(self, method: Any, request: Any) -> Any:
         """Opens a stream of answers. Reading it raises what gRPC raises."""
-        return method(request, metadata=self._metadata)
+        return method(request, metadata=self._metadata, timeout=self.retry.stream_timeout)
 
     def post(self, message: courts.FilingConfirmation) -> Confirmed:
         """Records one message, and verifies what was recorded. It is safe to send the same message
         again after any error."""
         request = courts.PostFilingConfirmationRequest(confirmation=message)
+        name = ("message", message.source_system.upper(), message.source_message_id)
 
         def attempt() -> Confirmed:
             with connect.errors():
                 reply = self.courts.PostFilingConfirmation(
                     request, metadata=self._metadata, timeout=self.retry.timeout
                 )
-            confirmed = self.believe(message, reply.result)
+            confirmed = self.believe(name, message, reply.result)
             if confirmed.refusal is not None:
                 raise refused(confirmed.refusal)
             return confirmed
@@ -152,7 +153,7 @@ class Client:
         return self.retry.run(attempt)
 
     def believe(
-        self, message: courts.FilingConfirmation, told: courts.ConfirmationResult
+        self, name: Name, message: courts.FilingConfirmation, told: courts.ConfirmationResult
     ) -> Confirmed:
         """Verifies the answer to a message, refusals apart."""
         status = _name(courts.ConfirmationStatus.Name, told.status, "CONFIRMATION_STATUS_")
@@ -169,6 +170,7 @@ class Client:
         flags = said.flags(events)
         if status not in ("DUPLICATE", said.status(entries, flags)):
             raise NotBelieved(f"answer says {status}, but the entries do not")
+        self.trust.named(name, told.message_id)
         names = tuple(_name(Flag.Name, flag, "FLAG_") for flag in flags)
         return Confirmed(status, receipt, tuple(receipts), names, readings, told.message_id)
 

@@ -47,7 +47,11 @@ Metadata = list[tuple[str, str]]
 
 
 def channel(
-    address: str, ca: str | Path | None, cert: str | Path | None, key: str | Path | None
+    address: str,
+    ca: str | Path | None,
+    cert: str | Path | None,
+    key: str | Path | None,
+    token_file: str | Path | None,
 ) -> grpc.Channel:
     """A channel to `https://host:port`, or to `http://` and a loopback address."""
     parts = urlsplit(address)
@@ -60,8 +64,8 @@ def channel(
             raise ValueError(
                 f"{address} can be read on the way; write https, or a loopback address"
             )
-        if ca or cert or key:
-            raise ValueError("certificates are for https only")
+        if ca or cert or key or token_file:
+            raise ValueError("certificates and tokens are for https only")
         return grpc.insecure_channel(target, options=_OPTIONS)
     if (cert is None) != (key is None):
         raise ValueError("cert and key go together")
@@ -70,6 +74,10 @@ def channel(
         private_key=None if key is None else secret(key),
         certificate_chain=None if cert is None else Path(cert).read_bytes(),
     )
+    if token_file is not None:
+        # Credentials of a call never leave a channel without TLS, and no object shows them.
+        caller = grpc.access_token_call_credentials(_token(token_file))
+        credentials = grpc.composite_channel_credentials(credentials, caller)
     return grpc.secure_channel(target, credentials, options=_OPTIONS)
 
 
@@ -89,9 +97,14 @@ def secret(path: str | Path) -> bytes:
         return file.read()
 
 
-def identity(
-    address: str, organisation: str, role: str | None, token_file: str | Path | None
-) -> Metadata:
+def _token(path: str | Path) -> str:
+    token = secret(path).decode("ascii", "replace").strip()
+    if _TOKEN.fullmatch(token) is None:
+        raise ValueError(f"{path} has no token: clt_ and 43 characters")
+    return token
+
+
+def identity(organisation: str, role: str | None) -> Metadata:
     """What every call says about who calls."""
     if _ORGANISATION.fullmatch(organisation) is None:
         raise ValueError(f"organisation {organisation!r} is no id: 1 to 16 of a-z 0-9 - .")
@@ -100,13 +113,6 @@ def identity(
         if _ROLE.fullmatch(role) is None:
             raise ValueError(f"role {role!r} is no code like COURT")
         metadata.append(("caseledger-role", role))
-    if token_file is not None:
-        if not address.startswith("https://"):
-            raise ValueError("a token is sent over https only")
-        token = secret(token_file).decode("ascii", "replace").strip()
-        if _TOKEN.fullmatch(token) is None:
-            raise ValueError(f"{token_file} has no token: clt_ and 43 characters")
-        metadata.append(("authorization", f"Bearer {token}"))
     return metadata
 
 

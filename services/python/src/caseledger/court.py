@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import connect, receipt
-from .errors import Unreachable
+from .errors import NotBelieved, Unreachable
 from .event.v1.vocabulary_pb2 import Severity
 from .manifest import COLUMNS, TOTAL, Batch, Outcome, post
 from .v1 import command_service_pb2 as commands
@@ -71,7 +69,7 @@ class Worklist:
             for row in self.rows
         ]
         columns = ("case_id", "charges", "severity", "open_since", "order", "filing")
-        receipt.write(Path(path), _csv([columns, *table]))
+        receipt.write_csv(Path(path), [columns, *table])
 
     def save_sheet(self, path: str | Path) -> None:
         """Writes a batch with a row for each case, to be filled in with what only the court knows,
@@ -89,13 +87,7 @@ class Worklist:
             table.append(tuple(known.get(column, "") for column in COLUMNS))
         totals = (str(len(self.rows)), *map(str, counts.values()))
         table.append((TOTAL, *totals))
-        receipt.write(Path(path), _csv(table))
-
-
-def _csv(rows: Iterable[tuple[str, ...]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
+        receipt.write_csv(Path(path), table)
 
 
 class Court:
@@ -370,11 +362,11 @@ def _day(day: Day) -> str:
 
 def _open(row: Any) -> Open:
     since = row.open_since
-    return Open(
-        row.case_id,
-        tuple(row.charges),
-        Severity.Name(row.severity)[len("SEVERITY_") :],
-        date(since // 10_000, since // 100 % 100, since % 100) if since else None,
-        row.order,
-        row.filing,
-    )
+    try:
+        severity = Severity.Name(row.severity)[len("SEVERITY_") :]
+        day = date(since // 10_000, since // 100 % 100, since % 100) if since else None
+    except ValueError as error:
+        raise NotBelieved(f"worklist has a row that is none: {error}") from error
+    if len(row.case_id) != 16:
+        raise NotBelieved("worklist has a row without a case")
+    return Open(row.case_id, tuple(row.charges), severity, day, row.order, row.filing)

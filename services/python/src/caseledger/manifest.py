@@ -321,15 +321,20 @@ class Outcome:
 
     def save(self, path: Path) -> None:
         """Writes the results as CSV, with the columns of `caseledger court post`."""
-        text = io.StringIO()
-        sheet = csv.writer(text, lineterminator="\n")
-        sheet.writerow(("row", "status", "positions", "case_id", "flags", "reason", "message"))
-        for _, row in sorted(self.rows.items()):
-            positions = " ".join(map(str, row.positions))
-            flags = " ".join(row.flags)
-            known = (row.row, row.status, positions, row.case_id.hex(), flags, row.reason)
-            sheet.writerow((*known, row.message))
-        receipt.write(path, text.getvalue())
+        columns = ("row", "status", "positions", "case_id", "flags", "reason", "message")
+        table = [
+            (
+                row.row,
+                row.status,
+                " ".join(map(str, row.positions)),
+                row.case_id.hex(),
+                " ".join(row.flags),
+                row.reason,
+                row.message,
+            )
+            for _, row in sorted(self.rows.items())
+        ]
+        receipt.write_csv(path, [columns, *table])
 
 
 def post(
@@ -394,6 +399,7 @@ def _answers(
 ) -> Iterator[tuple[int, Confirmed]]:
     """What became of the rows, in order, each verified."""
     unanswered = iter(batch.rows)
+    batch_name = (header.source_system.upper(), header.batch_id)
     answered = 0
     summary: courts.ManifestSummary | None = None
     with connect.errors():
@@ -409,7 +415,8 @@ def _answers(
                         raise NotBelieved(f"answer is about row {result.row}, which was not next")
                     answered += 1
                     said = whole(header, row.confirmation)
-                    yield row.row, client.believe(said, result.result)
+                    name = ("manifest", *batch_name, row.row)
+                    yield row.row, client.believe(name, said, result.result)
         finally:
             # Over already, unless an answer was not believed.
             answers.cancel()

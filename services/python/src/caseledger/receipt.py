@@ -4,7 +4,10 @@ file)."""
 from __future__ import annotations
 
 import base64
+import csv
+import io
 import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from .note import Checkpoint, VerifierKey, base64_bytes, decimal
 
 _FIRST_LINE = "c2sp.org/tlog-proof@v1"
 _HASHES_MAX = 63
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,16 @@ def write(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.replace(beside, path)
+
+
+def write_csv(path: Path, rows: Iterable[Sequence[object]]) -> None:
+    """Writes a table. A cell that a spreadsheet would run as a formula begins with an apostrophe."""
+    text = io.StringIO()
+    sheet = csv.writer(text, lineterminator="\n")
+    for row in rows:
+        cells = map(str, row)
+        sheet.writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
+    write(path, text.getvalue())
 
 
 def read(path: str | Path) -> str:

@@ -21,7 +21,9 @@ class Retry:
     attempts: int = 6
     """At least 1."""
     timeout: float = 15.0
-    """Seconds for one attempt."""
+    """Seconds for one attempt at a call."""
+    stream_timeout: float = 3600.0
+    """Seconds for one attempt at a batch or a list."""
     first: float = 0.1
     """Seconds before the second attempt."""
     longest: float = 5.0

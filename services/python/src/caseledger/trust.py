@@ -14,6 +14,9 @@ from .v1 import types_pb2 as types
 # Receipts of one commit group share a checkpoint.
 _NOTES_MAX = 64
 
+# Messages whose ids are remembered.
+_NAMES_MAX = 100_000
+
 _STREAMS = {
     "case_id": types.STREAM_KIND_CASE,
     "initiative": types.STREAM_KIND_INITIATIVE,
@@ -22,6 +25,10 @@ _STREAMS = {
     "order_id": types.STREAM_KIND_ORDER,
     "org": types.STREAM_KIND_ORG,
 }
+
+
+Name = tuple[str | int, ...]
+"""What a message is to its source: the parts that the ledger makes its id of."""
 
 
 class Trust:
@@ -33,6 +40,8 @@ class Trust:
         self._opened: OrderedDict[str, Checkpoint] = OrderedDict()
         self._newest: Checkpoint | None = None
         self._ledger: bytes | None = None
+        self._ids: OrderedDict[Name, bytes] = OrderedDict()
+        self._names: dict[bytes, Name] = {}
 
     @property
     def newest(self) -> Checkpoint | None:
@@ -59,6 +68,18 @@ class Trust:
             if len(self._opened) > _NOTES_MAX:
                 self._opened.popitem(last=False)
         return checkpoint
+
+    def named(self, name: Name, message_id: bytes) -> None:
+        """Takes note of the id that the ledger made of a message. Only the ledger can make it; but what
+        can be seen is that each message has one of its own, so that no receipt stands for two."""
+        with self._lock:
+            known, other = self._ids.get(name, message_id), self._names.get(message_id, name)
+            if known != message_id or other != name:
+                raise NotBelieved("one message has two ids in the ledger, or one id two messages")
+            self._ids[name], self._names[message_id] = message_id, name
+            if len(self._ids) > _NAMES_MAX:
+                _, forgotten = self._ids.popitem(last=False)
+                self._names.pop(forgotten, None)
 
     def extends(self, seen: Checkpoint, now: Checkpoint, proof: list[bytes]) -> None:
         """Checks that a checkpoint extends one seen before."""
