@@ -5,7 +5,9 @@
 //! are normalised, handed to [`Pseudonyms`](crate::Pseudonyms), and forgotten.
 
 mod court;
+mod feed;
 mod key;
+mod org;
 mod record;
 mod references;
 mod request;
@@ -18,8 +20,10 @@ pub use court::{
     BATCH_ROWS_MAX, CODE_FIELDS, Claimed, CodeError, Codes, CourtMessage, CourtSubmission,
     DOCUMENTS_MAX, ManifestHeader, Part, SOURCE_MESSAGE_ID_MAX, confirmation_count,
     court_submission, filing_confirmation, manifest_header, manifest_part, manifest_row,
-    manifest_status, reconcile, row_confirmation, worklist,
+    manifest_status, named_confirmation, named_row, reconcile, row_confirmation, worklist,
 };
+pub use feed::{feed, feeds};
+pub use org::{org_after, org_id, organisation};
 pub use record::{RecordError, receipt, receipt_of_entry, recorded_event};
 pub use request::{
     Cursor, Direction, InboxFilter, LIMIT_MAX, LookUp, STREAMS_MAX, SUBMISSIONS_MAX, Subscription,
@@ -27,7 +31,9 @@ pub use request::{
     message_id, next_page, order_id, page, submission_count, subscription, watch,
 };
 pub use stream::{stream_id, stream_ref};
-pub use submission::{POSTS_MAX, submission, submit_request};
+pub use submission::{
+    POSTS_MAX, Sent, named_request, named_submission, submission, submit_request,
+};
 pub use totals::{FILTER_VALUES_MAX, FILTERS_MAX, list_filter, totals_answer, totals_query};
 pub use view::{case, case_row, cohort, filing, initiative, order, unmatched};
 

@@ -8,7 +8,7 @@ use caseledger_domain::{
     CaseFact, CohortFact, Fact, FactKind, FilingFact, InitiativeFact, OrderFact, OrgFact,
 };
 
-use crate::field::{Nested, Wire, from_one, list, some_of};
+use crate::field::{Nested, Wire, any_counties, from_one, list, some_of};
 use crate::message::take;
 use crate::pb::event::v1::{self as pb, fact::Kind};
 use crate::wire_error::{Reader, Why, WireErrors, read};
@@ -180,6 +180,22 @@ facts! {
         OrderSetAside order_set_aside { by }
     }
     Org OrgFact put_org {
+        OrganisationRegistered organisation_registered { name }
+        RoleGranted role_granted {
+            role, counties via any_counties, courts, valid_from, valid_until,
+        }
+        RoleRevoked role_revoked { role }
+        PrincipalBound principal_bound { uri, valid_until }
+        PrincipalUnbound principal_unbound { uri }
+        TokenIssued token_issued { sha256, valid_until }
+        TokenRevoked token_revoked { sha256 }
+        SigningKeyAdded signing_key_added { key, valid_until }
+        SigningKeyRotated signing_key_rotated { old, new }
+        SigningKeyRevoked signing_key_revoked { key }
+        SignaturesRequired signatures_required { required }
+        ApprovalRequired approval_required { required }
+        ActApproved act_approved { revision }
+        ActRejected act_rejected { revision }
         CheckpointKeySucceeded checkpoint_key_succeeded { successor }
         CheckpointKeyRetired checkpoint_key_retired { retired }
     }

@@ -7,7 +7,7 @@
 use caseledger_domain::vocabulary::Set;
 use caseledger_domain::{
     CaseId, ChargeId, Charges, CohortId, Date, FactKind, FilingId, InitiativeId, OrderId, OrgId,
-    PersonRef, Text,
+    PersonRef, Text, TextError, Uri,
 };
 
 use crate::vocabulary::Code;
@@ -238,6 +238,31 @@ impl<const N: usize> Wire<String> for Text<N> {
     }
 }
 
+impl<const N: usize> Wire<Vec<String>> for Vec<Text<N>> {
+    fn put(&self) -> Vec<String> {
+        self.iter().map(Text::put).collect()
+    }
+
+    fn take(wire: &Vec<String>, field: &'static str, r: &mut Reader) -> Option<Self> {
+        r.items(field, wire.iter(), |code, r| {
+            let parsed = code
+                .parse()
+                .map_err(|why: TextError| r.reject_here(why.into()));
+            parsed.ok()
+        })
+    }
+}
+
+impl Wire<String> for Uri {
+    fn put(&self) -> String {
+        self.as_str().to_owned()
+    }
+
+    fn take(wire: &String, field: &'static str, r: &mut Reader) -> Option<Self> {
+        parse(wire, field, r)
+    }
+}
+
 impl Wire<u32> for Date {
     fn put(&self) -> u32 {
         self.yyyymmdd()
@@ -450,6 +475,11 @@ pub(crate) fn some_of<T: Code>(
 /// At least one county: FIPS numbers within the state.
 fn counties(wire: &[u32], field: &'static str, r: &mut Reader) -> Option<Vec<u16>> {
     r.count(field, wire.len(), (1, usize::MAX))?;
+    any_counties(wire, field, r)
+}
+
+/// Counties, or none.
+pub(crate) fn any_counties(wire: &[u32], field: &'static str, r: &mut Reader) -> Option<Vec<u16>> {
     wire.iter()
         .map(|county| from_one(county, field, r))
         .collect()

@@ -39,7 +39,7 @@ mod wire_error;
 pub use event_codec::{BODY_VERSION, BodyError, decode_event, encode_event};
 pub use fact::{CHARGES_MAX, REASONS_MAX};
 pub use reason::{ERROR_DOMAIN, Reason};
-pub use submission::{CanonicalCase, Pseudonyms, Submission};
+pub use submission::{CanonicalCase, NamedCourt, Pseudonyms, Submission};
 pub use wire_error::{VIOLATIONS_MAX, Why, WireError, WireErrors};
 
 /// Descriptors of every message and service, encoded as a `FileDescriptorSet`, for reflection.

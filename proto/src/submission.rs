@@ -1,7 +1,7 @@
 //! What a submission is once it has been read: commands of the domain, and the keyed hashes that
 //! stand in for everything personal in it.
 
-use caseledger_domain::{CaseToken, Command, FilingId, OrderId, PersonRef};
+use caseledger_domain::{CaseToken, Command, FilingId, OrderId, PersonRef, Text};
 
 /// Turns names of the outside world into pseudonyms. Implemented with a keyed hash whose key is
 /// kept outside the store: without it nobody can tell which docket number a token stands for, nor
@@ -44,6 +44,18 @@ pub struct Submission {
     pub commands: Vec<Command>,
     /// Cases that `DuplicateLinked` facts name by key.
     pub canonical_cases: Vec<CanonicalCase>,
+    /// Courts that the keys of targets name, by ascending command. They stand in no entry.
+    pub courts: Vec<NamedCourt>,
+}
+
+/// The court that the key of a target names. The key itself becomes a pseudonym; what an organisation may state about it
+/// depends on the court.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NamedCourt {
+    /// Index of the command in the submission.
+    pub command: usize,
+    /// Code of the court, in upper case.
+    pub court: Text<16>,
 }
 
 /// A `DuplicateLinked` fact whose canonical case was named by its key. Only the writer knows which

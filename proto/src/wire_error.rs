@@ -3,7 +3,7 @@
 use core::fmt;
 
 use caseledger_domain::view::QueryError;
-use caseledger_domain::{DateError, FactKind, IdError, StreamKind, TextError};
+use caseledger_domain::{DateError, FactKind, IdError, StreamKind, TextError, UriError};
 
 /// How many violations one message is answered with; more are counted, not listed.
 pub const VIOLATIONS_MAX: usize = 50;
@@ -134,6 +134,9 @@ pub enum Why {
     /// A character that does not print, or is not ASCII.
     #[error("a character that is not allowed; use printable ASCII")]
     Unprintable,
+    /// No name of a principal.
+    #[error(transparent)]
+    Uri(#[from] UriError),
     /// The fact belongs to another kind of stream than the target.
     #[error("{} is not about {}", fact.as_str(), target.with_article())]
     WrongStream {

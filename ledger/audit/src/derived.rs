@@ -6,12 +6,12 @@ use caseledger_chain::{
     Digest, LedgerId, MessageId, Position, Size, SubmitterId, TileId, chain_hash,
 };
 use caseledger_domain::{
-    CaseState, Event, OrgId, State, evolve,
+    CaseState, Event, OrgId, Registry, State, StreamId, evolve,
     view::{Totals, Worklists},
 };
 
 use crate::{
-    fault::{Finding, NotChecked},
+    fault::{Fault, Finding, NotChecked},
     follow::Follower,
     judge,
     messages::{Messages, SequenceGap},
@@ -93,12 +93,18 @@ impl Followed {
             return;
         };
         history.head = chain_hash(bytes);
+        // Only a correction is judged by how the case stood before it.
+        let before = judge::corrects(&said.event).then(|| history.state.clone());
         let state = std::mem::replace(&mut history.state, State::Case(CaseState::default()));
         history.state = evolve(state, &said.event);
         history.events.push((said.org, said.event));
-        if let State::Case(state) = &history.state
-            && let Some(fault) = judge::correction(&history.events, state)
-        {
+        let (StreamId::Case(case), Some(State::Case(before)), State::Case(after)) =
+            (said.stream, before, &history.state)
+        else {
+            return;
+        };
+        let policy = self.follower.policies.get(&position.get());
+        for fault in judge::correction(case, &history.events, &before, after, policy) {
             self.follower.findings.add(Some(position), fault);
         }
     }
@@ -128,6 +134,27 @@ impl Followed {
             follower.not_checked.push(NotChecked::Corrections { cases });
         }
         follower.finish();
+        let unseen = |not_checked: &NotChecked| matches!(not_checked, NotChecked::Behind { .. });
+        // Numbers of entries that could not be read are not missing.
+        let sequence_gaps = if follower.not_checked.iter().any(unseen) {
+            Vec::new()
+        } else {
+            follower.messages.gaps()
+        };
+        for gap in &sequence_gaps {
+            let SequenceGap {
+                submitter,
+                from,
+                to,
+                opened_by,
+            } = *gap;
+            let fault = Fault::NumbersMissing {
+                submitter,
+                from,
+                to,
+            };
+            follower.findings.add(Some(opened_by), fault);
+        }
         follower.recount();
         let size = follower.size();
         let Follower {
@@ -136,11 +163,12 @@ impl Followed {
             not_checked,
             links,
             streams,
-            mut messages,
+            messages,
             tiles,
             roots,
             totals,
             worklists,
+            registry,
             ..
         } = follower;
         let mut integrity = findings.integrity;
@@ -153,10 +181,11 @@ impl Followed {
             completeness: findings.completeness,
             not_checked,
             more: findings.more,
-            sequence_gaps: messages.gaps(),
+            sequence_gaps,
             streams,
             totals,
             worklists: (recount == Recount::EveryPosition).then_some(worklists),
+            registry,
             roots,
             messages,
             tiles,
@@ -234,7 +263,7 @@ pub struct Derived {
     pub not_checked: Vec<NotChecked>,
     /// Findings beyond those kept.
     pub more: u64,
-    /// Holes in submitters' own numbers: not the ledger's fault, and worth a question.
+    /// Holes in submitters' own numbers, if every entry was read. Each is a finding, too.
     pub sequence_gaps: Vec<SequenceGap>,
     /// How every stream stands, up to the first entry that cannot be followed.
     pub streams: Streams,
@@ -242,6 +271,8 @@ pub struct Derived {
     pub totals: Totals,
     /// The worklists, with [`Recount::EveryPosition`].
     pub worklists: Option<Worklists>,
+    /// Every organisation. Unless authority is declared in it, roles alone were judged.
+    pub registry: Registry,
     /// Roots behind the marks of the batches, by size.
     pub roots: BTreeMap<u64, Digest>,
     messages: Messages,

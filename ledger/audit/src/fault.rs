@@ -4,8 +4,7 @@ use std::fmt;
 
 use caseledger_chain::{DecodeError, Digest, LinkFault, MessageId, Position, SubmitterId};
 use caseledger_domain::{
-    ChargeId, FactKind, IdError, OrgId, Rejection, StreamId,
-    vocabulary::{Role, RowOutcome},
+    Breach, ChargeId, FactKind, IdError, Rejection, StreamId, vocabulary::Role,
 };
 use caseledger_proto::event_codec::BodyError;
 
@@ -124,6 +123,26 @@ pub enum Fault {
         /// Where it was recorded first.
         first: Position,
     },
+    /// A submitter's number was given to two messages.
+    #[error("number {number} of {submitter} was given to the message at position {first} already")]
+    NumberTwice {
+        /// Who sent it.
+        submitter: SubmitterId,
+        /// Its number.
+        number: u64,
+        /// Where it was recorded first.
+        first: Position,
+    },
+    /// Numbers of a submitter that no message has, though a later one does.
+    #[error("numbers {from} to {to} of {submitter} were never recorded")]
+    NumbersMissing {
+        /// Who left them out.
+        submitter: SubmitterId,
+        /// First missing number.
+        from: u64,
+        /// Last missing number.
+        to: u64,
+    },
     /// Published leaf hashes are not those of the entries.
     #[error(
         "{count} published leaf hashes differ; here is {found}, the entry hashes to {expected}"
@@ -158,9 +177,6 @@ pub enum Fault {
     /// A fact about a case that nobody has identified yet.
     #[error("{0:?} stands in a case before it is identified")]
     NotIdentified(FactKind),
-    /// A charge that a court accepts and rejects at once.
-    #[error("charge {0} is accepted and rejected at once")]
-    AcceptedAndRejected(ChargeId),
     /// Charges in a fact that is about no case.
     #[error("{0:?} lists charges, and is about no case")]
     ChargesOfNoCase(FactKind),
@@ -176,64 +192,35 @@ pub enum Fault {
         found: ChargeId,
     },
     /// A held confirmation that was not held.
-    #[error("revision {0} is matched or resolved, but holds no confirmation")]
+    #[error("revision {0} is matched, but holds no confirmation")]
     NothingHeld(u64),
-    /// A held confirmation was taken out of the inbox by another one than posted it.
-    #[error("revision {held} is resolved by {found}, and was posted by {expected}")]
-    ResolvedByOther {
-        /// Revision of the confirmation.
-        held: u64,
-        /// Who posted it.
-        expected: OrgId,
-        /// Who resolved it.
-        found: OrgId,
-    },
-    /// A correction of something that cannot be corrected.
-    #[error("revision {0} of the case is no fact that can be corrected or retracted here")]
-    NotCorrectable(u64),
-    /// A correction that says what no correction can say.
-    #[error("a correction states {0:?} instead, which no correction can")]
-    Replacement(FactKind),
     /// A correction whose result is not what the corrected history comes to.
     #[error("the correction restores charges to another state than the corrected history has")]
     Restored,
-    /// The counts of an order.
-    #[error("order is completed with {found} applied, {expected} cases have it applied")]
-    OrderApplied {
-        /// Counted.
-        expected: u32,
-        /// Stated.
-        found: u32,
+    /// An event that the rules forbid where it stands, though nothing else is wrong with it.
+    #[error("an event that the rules forbid: {0}")]
+    Forbidden(Breach),
+    /// Stated by an organisation that may not, or against the rules for organisations.
+    #[error("not authorised: {0}")]
+    Authority(Rejection),
+    /// A fact about an organisation in a log that does not declare who may state what.
+    #[error("not authorised: {0:?} stands in a log that declares no authority")]
+    Undeclared(FactKind),
+    /// Authority is declared with the first entries of a log.
+    #[error("authority is declared here, which only the first entries of a log do")]
+    DeclaredLate,
+    /// An act takes effect without a second organisation, or waits for nobody.
+    #[error(
+        "an act about an organisation {}",
+        if *expected { "takes effect without waiting for a second organisation" } else { "waits for approval that nobody requires" }
+    )]
+    Approval {
+        /// Whether it had to wait.
+        expected: bool,
     },
-    /// Rows of an order that are not accounted for.
-    #[error("order is completed with {found} rows, {expected} are declared")]
-    OrderRows {
-        /// Declared, after amendments.
-        expected: u32,
-        /// Sum of what is stated.
-        found: u64,
-    },
-    /// Rows of an order, other than those applied.
-    #[error("order is completed with {found} rows {outcome:?}, {expected} were explained as such")]
-    OrderExplained {
-        /// Why they were not applied.
-        outcome: RowOutcome,
-        /// Explained before.
-        expected: u32,
-        /// Stated.
-        found: u32,
-    },
-    /// Control totals that do not add up.
-    #[error("severities of the list do not add up to its rows")]
-    ControlTotals,
-    /// A policy out of sequence.
-    #[error("policy has version {found}, expected {expected}")]
-    PolicyVersion {
-        /// The next one.
-        expected: u16,
-        /// In the fact.
-        found: u16,
-    },
+    /// Recorded on a day that no calendar has.
+    #[error("recorded on no day of the courts' calendar, so that authority cannot be judged")]
+    NoDay,
     /// A key of checkpoints is replaced or retired out of turn.
     #[error("a key of checkpoints is changed out of turn: {0}")]
     Key(Rejection),
@@ -249,59 +236,56 @@ impl Fault {
             Self::Repeated { .. } => "entry-repeated",
             Self::Content(_) => "content-unreadable",
             Self::MessageTwice { .. } => "message-repeated",
+            Self::NumberTwice { .. } => "number-repeated",
+            Self::NumbersMissing { .. } => "numbers-missing",
             Self::LeafTile { .. } => "tile-differs",
             Self::WrongStream { .. }
             | Self::NotAllowed { .. }
             | Self::IdentifiedTwice
             | Self::NotIdentified(_)
-            | Self::AcceptedAndRejected(_)
             | Self::ChargesOfNoCase(_)
             | Self::UnknownCharge(_)
             | Self::ChargeNumber { .. }
             | Self::NothingHeld(_)
-            | Self::ResolvedByOther { .. }
-            | Self::NotCorrectable(_)
-            | Self::Replacement(_)
             | Self::Restored
-            | Self::OrderApplied { .. }
-            | Self::OrderRows { .. }
-            | Self::OrderExplained { .. }
-            | Self::ControlTotals
-            | Self::PolicyVersion { .. }
+            | Self::Forbidden(_)
             | Self::Key(_) => "rule-broken",
+            Self::Authority(_)
+            | Self::Undeclared(_)
+            | Self::DeclaredLate
+            | Self::Approval { .. }
+            | Self::NoDay => "not-authorised",
         }
     }
 
     /// Which question it answers.
     pub const fn question(&self) -> Question {
         match self {
-            Self::Dropped { .. } | Self::Link(LinkFault::Unfinished { .. }) => {
-                Question::Completeness
-            }
+            Self::Dropped { .. }
+            | Self::NumbersMissing { .. }
+            | Self::Link(LinkFault::Unfinished { .. }) => Question::Completeness,
             Self::Link(_)
             | Self::Moved { .. }
             | Self::Repeated { .. }
             | Self::Content(_)
             | Self::MessageTwice { .. }
+            | Self::NumberTwice { .. }
             | Self::LeafTile { .. }
             | Self::WrongStream { .. }
             | Self::NotAllowed { .. }
             | Self::IdentifiedTwice
             | Self::NotIdentified(_)
-            | Self::AcceptedAndRejected(_)
             | Self::ChargesOfNoCase(_)
             | Self::UnknownCharge(_)
             | Self::ChargeNumber { .. }
             | Self::NothingHeld(_)
-            | Self::ResolvedByOther { .. }
-            | Self::NotCorrectable(_)
-            | Self::Replacement(_)
             | Self::Restored
-            | Self::OrderApplied { .. }
-            | Self::OrderRows { .. }
-            | Self::OrderExplained { .. }
-            | Self::ControlTotals
-            | Self::PolicyVersion { .. }
+            | Self::Forbidden(_)
+            | Self::Authority(_)
+            | Self::Undeclared(_)
+            | Self::DeclaredLate
+            | Self::Approval { .. }
+            | Self::NoDay
             | Self::Key(_) => Question::Integrity,
         }
     }

@@ -2,22 +2,26 @@
 
 use std::collections::BTreeMap;
 
-use caseledger_chain::{Digest, LinkFault, Position, Size};
+use caseledger_chain::{Digest, LinkFault, MessageId, Position, Size};
 use caseledger_domain::{
-    OrderState, State, StreamId, evolve,
+    Date, Fact, OrderState, Policy, Registry, State, StreamId, evolve,
     view::{Totals, Worklists},
 };
 
 use crate::{
+    authority,
     fault::{Fault, Findings, NotChecked},
-    judge,
+    judge::{self, Known},
     links::{Linked, Links},
     messages::Messages,
     prepare::{Entry, Prepared, Said},
     replay::{Plan, Recount},
-    streams::Streams,
+    streams::{Stream, Streams},
     tiles::Tiles,
 };
+
+/// An hour, as recorded times count.
+const MICROS_PER_HOUR: u64 = 3_600_000_000;
 
 /// What follows from the entries so far.
 #[derive(Debug)]
@@ -32,8 +36,18 @@ pub(crate) struct Follower {
     pub(crate) roots: BTreeMap<u64, Digest>,
     pub(crate) totals: Totals,
     pub(crate) worklists: Worklists,
+    /// Every organisation, as the entries so far have it.
+    pub(crate) registry: Registry,
+    day_of: fn(u64) -> Option<Date>,
+    /// The newest hour since 1970 in which something was recorded, and its day: the day of the courts does not change
+    /// within an hour.
+    day: Option<(u64, Option<Date>)>,
     /// By number of the stream: position and chain hash of its newest correction.
     pub(crate) corrected: BTreeMap<u32, (u64, Digest)>,
+    /// By position of a correction: the policy in force then, where one bears on it.
+    pub(crate) policies: BTreeMap<u64, Policy>,
+    /// The stream and the message of the entry before, if it says of a list what it adds to a case.
+    listing: Option<(u32, MessageId)>,
     /// Where the next entry stands.
     at: u64,
     /// Numbers of the streams of a batch; kept for its memory.
@@ -55,7 +69,12 @@ impl Follower {
             roots: BTreeMap::new(),
             totals: Totals::default(),
             worklists: Worklists::default(),
+            registry: Registry::default(),
+            day_of: plan.day,
+            day: None,
             corrected: BTreeMap::new(),
+            policies: BTreeMap::new(),
+            listing: None,
             at: 0,
             numbers: Vec::new(),
             lost: false,
@@ -154,7 +173,11 @@ impl Follower {
             }
         }
         match read.said {
-            Ok(said) if !self.lost => self.fold(number, &said, position, entry.chain),
+            Ok(said) if !self.lost => {
+                let message = header.message_id;
+                let today = self.today(header.recorded_at);
+                self.fold(number, &said, message, position, entry.chain, today);
+            }
             Ok(_) => {}
             Err(error) => {
                 self.findings.add(Some(position), Fault::Content(error));
@@ -163,22 +186,90 @@ impl Follower {
         }
     }
 
-    fn fold(&mut self, number: u32, said: &Said, position: Position, chain: Digest) {
+    /// The day on which something was recorded.
+    fn today(&mut self, recorded_at: u64) -> Option<Date> {
+        let hour = recorded_at / MICROS_PER_HOUR;
+        match self.day {
+            Some((known, day)) if known == hour => day,
+            Some(_) | None => {
+                let day = (self.day_of)(recorded_at);
+                self.day = Some((hour, day));
+                day
+            }
+        }
+    }
+
+    /// The counties of the initiative that a list belongs to.
+    fn counties(&self, stream: StreamId) -> Vec<u16> {
+        let StreamId::Cohort(cohort) = stream else {
+            return Vec::new();
+        };
+        let initiative = StreamId::Initiative(cohort.initiative());
+        match self.streams.state(initiative) {
+            Some(State::Initiative(initiative)) => initiative.counties.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn fold(
+        &mut self,
+        number: u32,
+        said: &Said,
+        message: MessageId,
+        position: Position,
+        chain: Digest,
+        today: Option<Date>,
+    ) {
         let (id, event) = (said.stream, &said.event);
-        let Some(stream) = self.streams.get_mut(number) else {
+        if let Some(stream) = self.streams.get_mut(number) {
+            stream.fold(id);
+        }
+        let Some((_, state)) = self.streams.get(number).and_then(Stream::state) else {
             return;
         };
-        let folded = stream.fold(id);
-        let mut faults = judge::before(event, id, &folded.state, &self.worklists);
-        let waits = judge::waits(event, &folded.state);
+        let known = Known {
+            streams: &self.streams,
+            worklists: &self.worklists,
+            listed: self.listing == Some((number, message)),
+        };
+        let mut faults = judge::before(said, state, known);
+        faults.extend(authority::judge(
+            &self.registry,
+            said,
+            state,
+            position.get(),
+            &self.counties(id),
+            today,
+        ));
+        let waits = judge::waits(event, state);
+        let corrects = judge::corrects(event);
+        if corrects
+            && let Fact::Case(fact) = &event.fact
+            && let Some(policy) = known.policy(state, fact)
+        {
+            self.policies.insert(position.get(), *policy);
+        }
+        self.listing = judge::lists(event, known.listed).then_some((number, message));
+        let Some(folded) = self
+            .streams
+            .get_mut(number)
+            .and_then(|stream| stream.folded.as_deref_mut())
+        else {
+            return;
+        };
         // The placeholder owns nothing and is never seen.
         let state = std::mem::replace(&mut folded.state, State::Order(OrderState::default()));
         folded.state = evolve(state, event);
-        judge::after(event, waits, &folded.state, &mut faults);
+        if faults.is_empty() {
+            judge::after(event, waits, &folded.state, &mut faults);
+        }
         for fault in faults {
             self.findings.add(Some(position), fault);
         }
-        if judge::corrects(event) {
+        if let StreamId::Org(organisation) = id {
+            self.registry.apply(organisation, said.org, event);
+        }
+        if corrects {
             self.corrected.insert(number, (position.get(), chain));
         }
         if self.recount == Recount::EveryPosition {

@@ -1,24 +1,93 @@
 //! The rules of the domain, checked against every event as it is folded.
 //!
-//! The command that led to an event is not recorded, so a decision cannot be repeated. What can be
-//! checked is that the event may stand where it stands: right stream, right poster, charges that
-//! exist, corrections that restore what the corrected history comes to, sums that are right.
+//! The command that led to an event is not recorded. What can be checked is that the event may stand
+//! where it stands: right stream, right poster, charges that exist, corrections that restore what the
+//! corrected history comes to, and then every guard that a decision goes through, in the functions
+//! that decide.
 
 use caseledger_domain::{
-    CaseFact, CaseState, ChargeId, CohortFact, Event, Fact, FactKind, InitiativeFact, OrderFact,
-    OrderState, OrgId, State, StreamId, StreamKind, authority, decide::correctable, key_refusal,
-    refold, view::Worklists, vocabulary::RowOutcome,
+    CaseFact, CaseId, CaseState, ChargeId, Context, Event, Fact, FactKind, OrderFact, OrgId,
+    Policy, State, StreamId, StreamKind, authority, key_refusal, policy_for, refold, standing,
+    standing_correction, view::Worklists,
 };
 
-use crate::fault::Fault;
+use crate::{fault::Fault, prepare::Said, streams::Streams};
+
+/// What was derived from the entries before, which a decision may look at besides its own stream.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known<'a> {
+    pub(crate) streams: &'a Streams,
+    pub(crate) worklists: &'a Worklists,
+    /// Whether the entry before is what the same submission says of a list, in the same stream.
+    pub(crate) listed: bool,
+}
+
+impl<'a> Known<'a> {
+    /// What the decision about an event had to go by, but for its day.
+    fn context(self, said: &Said, state: &State) -> Context<'a> {
+        let mut context = Context::afterwards(said.org, said.event.role);
+        match (&said.event.fact, said.stream) {
+            (
+                Fact::Case(
+                    CaseFact::CaseIdentified { cohort, .. }
+                    | CaseFact::SightingAdded { cohort, .. },
+                ),
+                _,
+            ) => {
+                if let Some(State::Cohort(list)) = self.streams.state(StreamId::Cohort(*cohort)) {
+                    context.cohort = Some(list);
+                }
+            }
+            (Fact::Case(fact), _) => {
+                context.policy = self.policy(state, fact);
+                context.canonical = self.canonical(fact);
+            }
+            (Fact::Order(OrderFact::OrderCompleted { .. }), StreamId::Order(order)) => {
+                context.order_counts = Some(self.worklists.order_counts(order));
+            }
+            (
+                Fact::Initiative(_)
+                | Fact::Cohort(_)
+                | Fact::Filing(_)
+                | Fact::Order(_)
+                | Fact::Org(_),
+                _,
+            ) => {}
+        }
+        context
+    }
+
+    /// The policy that an event about a case is judged by.
+    pub(crate) fn policy(self, state: &State, fact: &CaseFact) -> Option<&'a Policy> {
+        let State::Case(case) = state else {
+            return None;
+        };
+        let initiative = policy_for(case, fact)?;
+        match self.streams.state(StreamId::Initiative(initiative)) {
+            Some(State::Initiative(initiative)) => initiative.policy.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The case that a duplicate is linked to.
+    fn canonical(self, fact: &CaseFact) -> Option<&'a CaseState> {
+        let fact = match fact {
+            CaseFact::ConfirmationHeld { fact, .. } => fact,
+            stated => stated,
+        };
+        let CaseFact::DuplicateLinked { canonical, .. } = fact else {
+            return None;
+        };
+        match self.streams.state(StreamId::Case(*canonical)) {
+            Some(State::Case(case)) => Some(case),
+            _ => None,
+        }
+    }
+}
 
 /// What only the state before an event can say against it.
-pub(crate) fn before(
-    event: &Event,
-    stream: StreamId,
-    state: &State,
-    worklists: &Worklists,
-) -> Vec<Fault> {
+pub(crate) fn before(said: &Said, state: &State, known: Known<'_>) -> Vec<Fault> {
+    let (event, stream) = (&said.event, said.stream);
     let mut faults = Vec::new();
     let kind = event.fact.kind();
     if kind_of_stream(&event.fact) != stream.kind() {
@@ -29,7 +98,7 @@ pub(crate) fn before(
         faults.push(Fault::ChargesOfNoCase(kind));
     }
     let stated = stated_kind(&event.fact);
-    if !may_state(event, stated) {
+    if !may_state(event, stated, known.listed) {
         faults.push(Fault::NotAllowed {
             kind: stated,
             role: event.role,
@@ -44,35 +113,20 @@ pub(crate) fn before(
                 faults.push(Fault::IdentifiedTwice);
             }
             CaseFact::ConfirmationMatched { held, .. }
-            | CaseFact::ConfirmationResolved { held, .. }
                 if !state.held.iter().any(|waiting| waiting.revision == *held) =>
             {
                 faults.push(Fault::NothingHeld(*held));
             }
             _ => {}
         },
-        (Fact::Initiative(InitiativeFact::PolicyAdopted { policy }), State::Initiative(state)) => {
-            let expected = state.policy.map_or(1, |old| old.version.saturating_add(1));
-            if policy.version != expected {
-                faults.push(Fault::PolicyVersion {
-                    expected,
-                    found: policy.version,
-                });
-            }
-        }
-        (Fact::Org(_), _) if stream != StreamId::Org(OrgId::OPERATOR) => {
+        (Fact::Org(fact), _)
+            if fact.key_change().is_some() && stream != StreamId::Org(OrgId::OPERATOR) =>
+        {
             faults.push(Fault::WrongStream { kind, stream });
         }
         (Fact::Org(fact), State::Org(state)) => {
-            faults.extend(key_refusal(state, *fact).map(Fault::Key));
-        }
-        (Fact::Cohort(CohortFact::CohortSealed { received, .. }), _) if !received.adds_up() => {
-            faults.push(Fault::ControlTotals);
-        }
-        (Fact::Order(fact @ OrderFact::OrderCompleted { .. }), State::Order(state)) => {
-            if let StreamId::Order(order) = stream {
-                let expected = worklists.order_counts(order).applied;
-                completed(fact, state, expected, &mut faults);
+            if let Some(change) = fact.key_change() {
+                faults.extend(key_refusal(state, change).map(Fault::Key));
             }
         }
         (
@@ -85,12 +139,44 @@ pub(crate) fn before(
             _,
         ) => {}
     }
+    if faults.is_empty() {
+        let context = known.context(said, state);
+        let breaches = standing(stream, state, event, known.listed, &context);
+        faults.extend(breaches.into_iter().map(Fault::Forbidden));
+    }
     faults
 }
 
+/// Whether an event is what a submission says of a list that names a known case, or goes on with
+/// what the list adds to it; `listed` says whether the event before was.
+pub(crate) const fn lists(event: &Event, listed: bool) -> bool {
+    match &event.fact {
+        Fact::Case(
+            CaseFact::SightingAdded { .. }
+            | CaseFact::ConfirmationSighted {
+                kind: FactKind::CaseIdentified,
+            },
+        ) => true,
+        Fact::Case(CaseFact::PersonLinked { .. } | CaseFact::ChargeAdded { .. }) => listed,
+        Fact::Case(_)
+        | Fact::Initiative(_)
+        | Fact::Cohort(_)
+        | Fact::Filing(_)
+        | Fact::Order(_)
+        | Fact::Org(_) => false,
+    }
+}
+
 /// Whether the role may state the fact; only an official one may of a case that is not known.
-fn may_state(event: &Event, stated: FactKind) -> bool {
+fn may_state(event: &Event, stated: FactKind, listed: bool) -> bool {
     let held = matches!(event.fact, Fact::Case(CaseFact::ConfirmationHeld { .. }));
+    // What a list adds to a known case is stated by whoever may name the case.
+    let stated = match event.fact {
+        Fact::Case(CaseFact::PersonLinked { .. } | CaseFact::ChargeAdded { .. }) if listed => {
+            FactKind::CaseIdentified
+        }
+        _ => stated,
+    };
     authority::posters(stated).contains(&event.role)
         && (!held || authority::is_official(event.role))
 }
@@ -107,46 +193,6 @@ const fn may_come_first(fact: &CaseFact) -> bool {
             | CaseFact::EventRetracted { .. }
             | CaseFact::ConfirmationResolved { .. }
     )
-}
-
-/// Every row of an order has one outcome, and each outcome is what was recorded before.
-fn completed(fact: &OrderFact, state: &OrderState, expected: u32, faults: &mut Vec<Fault>) {
-    let OrderFact::OrderCompleted {
-        applied,
-        already,
-        not_found,
-        rejected,
-    } = fact
-    else {
-        return;
-    };
-    let found = *applied;
-    if found != expected {
-        faults.push(Fault::OrderApplied { expected, found });
-    }
-    let mut sum = u64::from(*applied);
-    for (outcome, found) in [
-        (RowOutcome::Already, *already),
-        (RowOutcome::NotFound, *not_found),
-        (RowOutcome::Rejected, *rejected),
-    ] {
-        sum += u64::from(found);
-        let rows = state.explained.iter().filter(|(_, why)| *why == outcome);
-        let expected = rows.count() as u32;
-        if found != expected {
-            faults.push(Fault::OrderExplained {
-                outcome,
-                expected,
-                found,
-            });
-        }
-    }
-    if sum != u64::from(state.declared) {
-        faults.push(Fault::OrderRows {
-            expected: state.declared,
-            found: sum,
-        });
-    }
 }
 
 /// Whether an event is about a confirmation that waits for its case, as things stand before it: the
@@ -196,24 +242,14 @@ pub(crate) fn after(event: &Event, waits: bool, state: &State, faults: &mut Vec<
     let known = |id: &ChargeId| state.charges.iter().any(|charge| charge.charge.id == *id);
     let unknown = event.charges.as_slice().iter().find(|id| !known(id));
     faults.extend(unknown.map(|id| Fault::UnknownCharge(*id)));
+    // A correction is judged for the charges of the fact that it replaces.
     let stated = match fact {
         CaseFact::ConfirmationMatched { fact, .. } => fact,
-        CaseFact::FactCorrected { replacement, .. } => replacement,
         other => other,
     };
-    match stated {
-        CaseFact::ChargeAmended { charge } if !known(&charge.id) => {
-            faults.push(Fault::UnknownCharge(charge.id));
-        }
-        CaseFact::FilingPartiallyAccepted { rejected, .. } => {
-            // A correction is judged for the charges of the fact that it replaces.
-            let corrects = matches!(fact, CaseFact::FactCorrected { .. });
-            let unknown = rejected.iter().find(|id| !corrects && !known(id));
-            faults.extend(unknown.map(|id| Fault::UnknownCharge(*id)));
-            let both = rejected.iter().find(|id| event.charges.contains(**id));
-            faults.extend(both.map(|id| Fault::AcceptedAndRejected(*id)));
-        }
-        _ => {}
+    if let CaseFact::FilingPartiallyAccepted { rejected, .. } = stated {
+        let unknown = rejected.iter().find(|id| !known(id));
+        faults.extend(unknown.map(|id| Fault::UnknownCharge(*id)));
     }
 }
 
@@ -227,75 +263,36 @@ pub(crate) const fn corrects(event: &Event) -> bool {
         )
 }
 
-/// Whether a confirmation is taken out of the inbox by another one than posted it.
-fn resolved(history: &[(OrgId, Event)]) -> Option<Fault> {
-    let ((found, event), before) = history.split_last()?;
-    let Fact::Case(CaseFact::ConfirmationResolved { held, .. }) = &event.fact else {
-        return None;
+/// What speaks against a correction, or against what takes a confirmation out of the inbox: behind the
+/// history and the state before it, as its own guards have it. Of a correction also that it restores
+/// something other than the history with it comes to, or than folding one event after the other does.
+pub(crate) fn correction(
+    case: CaseId,
+    history: &[(OrgId, Event)],
+    before: &CaseState,
+    after: &CaseState,
+    policy: Option<&Policy>,
+) -> Vec<Fault> {
+    let Some(((org, event), earlier)) = history.split_last() else {
+        return Vec::new();
     };
-    let (expected, _) = before.get(usize::try_from(*held).ok()?)?;
-    (expected != found).then_some(Fault::ResolvedByOther {
-        held: *held,
-        expected: *expected,
-        found: *found,
-    })
-}
-
-/// What a correction may not be about, or may not say instead, given the history up to and with it.
-fn not_correctable(history: &[(OrgId, Event)]) -> Option<Fault> {
-    let ((_, event), before) = history.split_last()?;
-    let Fact::Case(correction) = &event.fact else {
-        return None;
+    let context = Context {
+        policy,
+        history: earlier,
+        ..Context::afterwards(*org, event.role)
     };
-    if let CaseFact::FactCorrected { replacement, .. } = correction
-        && !correctable(replacement.kind())
-    {
-        return Some(Fault::Replacement(replacement.kind()));
+    let breaches = standing_correction(case, before, event, &context);
+    if !breaches.is_empty() {
+        return breaches.into_iter().map(Fault::Forbidden).collect();
     }
-    let (CaseFact::FactCorrected { target, .. } | CaseFact::EventRetracted { target, .. }) =
-        correction
-    else {
-        return None;
+    let Some(restored) = restored(event) else {
+        return Vec::new();
     };
-    let cited = usize::try_from(*target).ok().and_then(|at| before.get(at));
-    let over = before.iter().any(|(_, event)| match &event.fact {
-        // Matched is matched: from then on the match is what can be corrected.
-        Fact::Case(
-            CaseFact::ConfirmationMatched { held: cited, .. }
-            | CaseFact::ConfirmationResolved { held: cited, .. }
-            | CaseFact::EventRetracted { target: cited, .. },
-        ) => cited == target,
-        Fact::Case(_)
-        | Fact::Initiative(_)
-        | Fact::Cohort(_)
-        | Fact::Filing(_)
-        | Fact::Order(_)
-        | Fact::Org(_) => false,
-    });
-    let can = cited.is_some_and(|(_, event)| match &event.fact {
-        Fact::Case(CaseFact::ConfirmationHeld { .. }) => true,
-        Fact::Case(CaseFact::ConfirmationMatched { fact, .. }) => correctable(fact.kind()),
-        Fact::Case(fact) => correctable(fact.kind()),
-        Fact::Initiative(_) | Fact::Cohort(_) | Fact::Filing(_) | Fact::Order(_) | Fact::Org(_) => {
-            false
-        }
-    });
-    (over || !can).then_some(Fault::NotCorrectable(*target))
-}
-
-/// Whether a correction may stand where it does, and restores what the history up to and with it comes to, and what folding
-/// one event after the other comes to.
-pub(crate) fn correction(history: &[(OrgId, Event)], after: &CaseState) -> Option<Fault> {
-    if let Some(fault) = resolved(history) {
-        return Some(fault);
-    }
-    let (_, event) = history.last()?;
-    let restored = restored(event)?;
-    if let Some(fault) = not_correctable(history) {
-        return Some(fault);
-    }
     let truth = refold(history);
-    (*restored != truth.charges || after.charges != truth.charges).then_some(Fault::Restored)
+    if *restored == truth.charges && after.charges == truth.charges {
+        return Vec::new();
+    }
+    vec![Fault::Restored]
 }
 
 const fn restored(event: &Event) -> Option<&Vec<caseledger_domain::ChargeState>> {

@@ -16,6 +16,7 @@
 //! them (a message id and a link within the stream). Nothing here reads or writes anything, waits
 //! for anything but its own threads, or knows what time it is. It never panics on any bytes.
 
+mod authority;
 mod batch;
 mod derived;
 mod fault;

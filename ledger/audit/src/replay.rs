@@ -12,6 +12,7 @@ use std::{
 };
 
 use caseledger_chain::{LedgerId, Size};
+use caseledger_domain::Date;
 
 use crate::{
     batch::Batch,
@@ -33,6 +34,9 @@ pub struct Plan {
     pub ledger: Option<LedgerId>,
     /// How totals are counted.
     pub recount: Recount,
+    /// The day in the courts' time zone at a moment, in microseconds since 1970-01-01T00:00:00Z; none outside the years that
+    /// a date can have. Grants begin and end by it, and nothing here knows time zones.
+    pub day: fn(u64) -> Option<Date>,
 }
 
 /// How totals are counted.

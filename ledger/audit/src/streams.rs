@@ -121,6 +121,16 @@ impl Streams {
         })
     }
 
+    /// How a stream stands. None if none of its events could be folded.
+    pub(crate) fn state(&self, stream: StreamId) -> Option<&State> {
+        let key = StreamKey {
+            kind: stream.kind().number(),
+            id: stream.id_bytes(),
+        };
+        let (_, state) = self.get(*self.numbers.get(&key)?)?.state()?;
+        Some(state)
+    }
+
     /// Positions of its entries, ascending, as far as states were folded.
     pub fn positions(&self, stream: &Stream) -> Vec<u64> {
         let last = stream.folded.as_ref().map_or(NONE, |folded| folded.last);
@@ -155,6 +165,10 @@ impl Streams {
             });
             number
         })
+    }
+
+    pub(crate) fn get(&self, number: u32) -> Option<&Stream> {
+        self.list.get(number as usize)
     }
 
     pub(crate) fn get_mut(&mut self, number: u32) -> Option<&mut Stream> {

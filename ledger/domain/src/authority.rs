@@ -4,6 +4,9 @@
 //! attorney prosecutes misdemeanors and infractions of its city and never a felony; a county
 //! prosecutor decides the cases that name it as the agency, or that were referred to it. The
 //! operator of the ledger states nothing about cases.
+//!
+//! Which organisation has which role, where and until when, is what the ledger itself says, if it declares it:
+//! [`crate::registry`].
 
 use crate::command::Context;
 use crate::event::Charges;
@@ -171,8 +174,22 @@ pub const fn posters(kind: FactKind) -> &'static [Role] {
         | K::InitiativeAnnounced
         | K::InitiativeStarted
         | K::InitiativeClosedWithRemainder => INITIATIVE_RUNNERS,
+        K::OrganisationRegistered
+        | K::RoleGranted
+        | K::RoleRevoked
+        | K::PrincipalBound
+        | K::PrincipalUnbound
+        | K::TokenIssued
+        | K::TokenRevoked
+        | K::SigningKeyAdded
+        | K::SigningKeyRotated
+        | K::SigningKeyRevoked
+        | K::SignaturesRequired
+        | K::ApprovalRequired
         // Recorded where the key files are; `decide` refuses them as posts.
-        K::CheckpointKeySucceeded | K::CheckpointKeyRetired => &[R::Operator],
+        | K::CheckpointKeySucceeded
+        | K::CheckpointKeyRetired => &[R::Operator],
+        K::ActApproved | K::ActRejected => &[R::Operator, R::Oversight],
         // Oversight confirms that nothing is left.
         K::InitiativeCompleted => &[
             R::ProsecutorCounty,

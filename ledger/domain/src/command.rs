@@ -5,6 +5,7 @@ use crate::event::Event;
 use crate::fact::Fact;
 use crate::id::{CaseId, CaseToken, ChargeId, CohortId, FilingId, InitiativeId, OrderId, OrgId};
 use crate::policy::Policy;
+use crate::registry::Authority;
 use crate::state::CohortState;
 use crate::vocabulary::Role;
 
@@ -38,8 +39,11 @@ pub enum Target {
     Filing(FilingId),
     /// An order.
     Order(OrderId),
-    /// An organisation. No post names one.
+    /// An organisation.
     Org(OrgId),
+    /// The stream of the operator, for what is recorded where the data folder is: keys of checkpoints, and the first
+    /// facts of a ledger that declares authority. No post names it.
+    Ledger,
 }
 
 /// What the poster believes about the stream. There is no default.
@@ -85,6 +89,26 @@ pub struct Context<'a> {
     pub history: &'a [(OrgId, Event)],
     /// What was counted for the order concerned; only for facts that close an order.
     pub order_counts: Option<OrderCounts>,
+    /// Who may state what, on a ledger that declares it; without it roles alone are judged.
+    pub authority: Option<Authority<'a>>,
+}
+
+impl Context<'_> {
+    /// What is known of a decision that was made long ago: who posted, and in which role. Its day is
+    /// not known, so that no date lies ahead of it.
+    pub const fn afterwards(poster: OrgId, role: Role) -> Self {
+        Self {
+            today: Date::MAX,
+            poster,
+            role,
+            policy: None,
+            cohort: None,
+            canonical: None,
+            history: &[],
+            order_counts: None,
+            authority: None,
+        }
+    }
 }
 
 /// How many cases an order has been applied to.

@@ -1,13 +1,13 @@
 //! Decisions: whether a command is accepted, and as which events.
 //!
 //! [`decide`] is pure and total. It answers every failing rule at once, so that a poster can put
-//! everything right in one go; only a role that may not state the fact at all is told that and
+//! everything right in one go; only who may not state the fact at all is told that and
 //! nothing else, because the state of a stream is not its business.
 
 use crate::authority;
 use crate::command::{Command, Context, Expected, Target};
 use crate::event::Event;
-use crate::fact::{Fact, FactKind};
+use crate::fact::Fact;
 use crate::id::StreamKind;
 use crate::rejection::{Rejection, StatedDate};
 use crate::state::State;
@@ -26,27 +26,24 @@ mod keys;
 pub mod limits;
 pub(crate) mod moves;
 mod order;
+mod org;
 mod resolve;
 mod scope;
 mod stage;
+mod standing;
 
 #[cfg(test)]
 mod tests;
 
 pub use keys::key_refusal;
-
-/// Whether a fact of this kind can be corrected or retracted, and can be what a correction says
-/// instead. A confirmation that is still held can, whatever is inside.
-#[must_use]
-pub fn correctable(kind: FactKind) -> bool {
-    correction::correctable(kind)
-}
+pub use standing::{Breach, policy_for, standing, standing_correction};
 
 /// The events, or every rule that failed.
 type Decided = Result<Vec<Event>, Vec<Rejection>>;
 
 /// Decides what becomes of a command on a stream in that state: at least one event, to be
-/// appended together and in this order, or a rejection and nothing.
+/// appended together and in this order, or a rejection and nothing. Where the ledger declares who may state what, that
+/// is judged before the rules of the stream.
 ///
 /// The caller resolves [`Target::CaseKey`] to [`Target::Case`] where the case is known, so that a
 /// case is not linked to itself.
@@ -59,6 +56,9 @@ pub fn decide(
     context: &Context<'_>,
 ) -> Result<Vec<Event>, Rejection> {
     authority::may_post(context.role, command.fact.kind())?;
+    if let Some(authority) = context.authority {
+        authority.judge(state, command, context)?;
+    }
     let mut refusals: Vec<Rejection> = unexpected(command.expected, revisions(state))
         .into_iter()
         .chain(content::not_ahead(
@@ -83,13 +83,15 @@ pub fn decide(
         (State::Order(state), Fact::Order(fact), Target::Order(id)) => {
             order::decide(state, *id, fact, command, context)
         }
-        (State::Org(state), Fact::Org(fact), Target::Org(_)) => {
-            keys::decide(state, *fact, command, context)
+        (State::Org(state), Fact::Org(fact), Target::Org(_) | Target::Ledger) => {
+            org::decide(state, fact, command, context)
         }
-        // Posts name no organisation: whatever they name, this is not theirs to state.
-        (_, Fact::Org(fact), _) => Err(vec![Rejection::KeyHolderOnly {
-            attempted: fact.kind(),
-        }]),
+        // Whatever a post names, the keys of checkpoints are not its to change.
+        (_, Fact::Org(fact), _) if fact.key_change().is_some() => {
+            Err(vec![Rejection::KeyHolderOnly {
+                attempted: fact.kind(),
+            }])
+        }
         (_, fact, target) => Err(vec![Rejection::StreamMismatch {
             stream: stream(target),
             attempted: fact.kind(),
@@ -134,6 +136,6 @@ const fn stream(target: &Target) -> StreamKind {
         Target::Cohort(_) => StreamKind::Cohort,
         Target::Filing(_) => StreamKind::Filing,
         Target::Order(_) => StreamKind::Order,
-        Target::Org(_) => StreamKind::Org,
+        Target::Org(_) | Target::Ledger => StreamKind::Org,
     }
 }

@@ -125,6 +125,8 @@ flags! {
     StillServing = 23 "STILL_SERVING",
     /// Held because the case is not known.
     Unmatched = 24 "UNMATCHED",
+    /// An act about an organisation that has no effect before a second organisation approves.
+    AwaitsApproval = 25 "AWAITS_APPROVAL",
 }
 
 impl Flag {

@@ -7,6 +7,7 @@ use crate::state::{CaseState, State};
 mod batch;
 mod case;
 mod charge;
+pub(crate) mod org;
 mod refold;
 
 #[cfg(test)]
@@ -33,7 +34,7 @@ pub fn evolve(state: State, event: &Event) -> State {
         (State::Order(state), Fact::Order(fact)) => {
             State::Order(batch::order(state, event.flags, fact))
         }
-        (State::Org(state), Fact::Org(fact)) => State::Org(batch::org(state, fact)),
+        (State::Org(state), Fact::Org(fact)) => State::Org(org::org(state, event.flags, fact)),
         (
             state @ State::Case(_),
             Fact::Initiative(_) | Fact::Cohort(_) | Fact::Filing(_) | Fact::Order(_) | Fact::Org(_),

@@ -17,7 +17,7 @@ mod org;
 pub use batch::{CohortFact, FilingFact, InitiativeFact, OrderFact};
 pub use case::CaseFact;
 pub use kind::FactKind;
-pub use org::OrgFact;
+pub use org::{KeyChange, OrgFact};
 
 /// One charge as the list or the court has it: coarse, with nothing that names a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

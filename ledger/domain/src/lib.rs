@@ -30,31 +30,36 @@ mod fact;
 mod id;
 mod phase;
 mod policy;
+pub mod registry;
 mod rejection;
 mod section;
 mod state;
 mod text;
+mod uri;
 pub mod view;
 pub mod vocabulary;
 
 pub use command::{Command, Context, Expected, OrderCounts, Scope, Target};
 pub use date::{Date, DateError};
-pub use decide::{decide, key_refusal};
+pub use decide::{Breach, decide, key_refusal, policy_for, standing, standing_correction};
 pub use event::{Charges, Event, Flag, Flags};
 pub use evolve::{evolve, refold};
 pub use fact::{
     CaseFact, Charge, CohortFact, ControlTotals, Fact, FactKind, FilingFact, InitiativeFact,
-    Manifest, OrderFact, OrgFact, RemainderItem,
+    KeyChange, Manifest, OrderFact, OrgFact, RemainderItem,
 };
 pub use id::{
     CaseId, CaseToken, ChargeId, CohortId, FilingId, IdError, InitiativeId, OrderId, OrgId,
     PersonRef, StreamId, StreamKind,
 };
 pub use policy::{Policy, RuleSet};
-pub use rejection::{Quantity, RULES, Rejection, RejectionKind, Stage, StatedDate};
+pub use registry::Registry;
+pub use rejection::{CredentialKind, Quantity, RULES, Rejection, RejectionKind, Stage, StatedDate};
 pub use state::{
-    CaseIdentity, CaseState, ChargeState, CohortState, CohortStatus, Decision, Determined,
-    Disposition, Exit, FilingState, FilingStatus, Held, InitiativeState, InitiativeStatus, Notice,
-    OrderState, OrderStatus, OrgState, Phase, Repository, Seal, Sighting, State,
+    CaseIdentity, CaseState, ChargeState, CohortState, CohortStatus, Credential, Decision,
+    Determined, Disposition, Exit, FilingState, FilingStatus, Grant, Held, InitiativeState,
+    InitiativeStatus, Notice, OrderState, OrderStatus, OrgState, Pending, Phase, Repository, Seal,
+    Sighting, State,
 };
 pub use text::{Text, TextError};
+pub use uri::{Uri, UriError};

@@ -9,6 +9,7 @@ use crate::date::Date;
 use crate::fact::FactKind;
 use crate::id::{CaseId, ChargeId, CohortId, FilingId, OrgId, StreamKind};
 use crate::state::{CohortStatus, Decision, Disposition, Notice};
+use crate::text::Text;
 use crate::vocabulary::{
     Determination, DeterminationReason, OrderEffect, Remedy, Role, RowOutcome, Set,
 };
@@ -21,9 +22,9 @@ mod words;
 mod tests;
 
 pub use rules::{RULES, RejectionKind};
-pub use terms::{Quantity, Stage, StatedDate};
+pub use terms::{CredentialKind, Quantity, Stage, StatedDate};
 
-use words::{Believed, Counter, Debugged, List, Maybe, Outcome, Revision, Sentences};
+use words::{Believed, Counter, Debugged, End, List, Maybe, Outcome, Revision, Sentences};
 
 /// Why a valid command was refused. Nothing was written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -548,6 +549,131 @@ pub enum Rejection {
     /// Another key than the one that was replaced.
     #[error("the key named is not the one that has a successor; retire that one")]
     NotThePresentKey,
+    /// The ledger does not say who may state what, so nothing can be said about that.
+    #[error(
+        "{0:?} on a ledger that declares no authority; it is declared with `caseledger init --operator-uri`"
+    )]
+    NotDeclared(FactKind),
+    /// Authority is declared once, with a new ledger.
+    #[error("{0:?} is none of the facts that a ledger begins with; post it")]
+    NotGenesis(FactKind),
+    /// The poster takes no part in the ledger.
+    #[error("{0} is not registered; have an operator register it")]
+    PosterUnknown(OrgId),
+    /// The poster has another role, or none.
+    #[error("{poster} is not granted {role}; have an operator grant it")]
+    RoleNotGranted {
+        /// Who tried.
+        poster: OrgId,
+        /// The role it acted in.
+        role: Role,
+    },
+    /// The days of a grant have not come, or are over.
+    #[error(
+        "{poster} has {role} from {from} to {}, it is {today}; have an operator grant it again",
+        End(until)
+    )]
+    GrantNotInForce {
+        /// Who tried.
+        poster: OrgId,
+        /// The role it acted in.
+        role: Role,
+        /// The day in the courts' time zone.
+        today: Date,
+        /// First day of the grant.
+        from: Date,
+        /// Last day of the grant.
+        until: Option<Date>,
+    },
+    /// The grant is for other counties.
+    #[error("{poster} has no {role} in county {county}; it is for an organisation that has")]
+    OutsideCounties {
+        /// Who tried.
+        poster: OrgId,
+        /// The role it acted in.
+        role: Role,
+        /// The county, by its FIPS number.
+        county: u16,
+    },
+    /// The grant is for other courts, or no grant says in which county the court is.
+    #[error("{poster} has no {role} for court {court}; it is for an organisation that has")]
+    OutsideCourts {
+        /// Who tried.
+        poster: OrgId,
+        /// The role it acted in.
+        role: Role,
+        /// The court.
+        court: Text<16>,
+    },
+    /// A grant is limited to places, and the place is not known.
+    #[error("{0:?} names no court, and the ledger knows none; name it by its key")]
+    PlaceUnknown(FactKind),
+    /// The organisation takes no part in the ledger.
+    #[error("organisation {0} is not registered; register it first")]
+    OrganisationUnknown(OrgId),
+    /// An organisation is registered once.
+    #[error("organisation {0} is registered already; choose another id")]
+    OrganisationKnown(OrgId),
+    /// There is no grant to revoke.
+    #[error("{organisation} is not granted {role}; there is nothing to revoke")]
+    NotGranted {
+        /// The organisation.
+        organisation: OrgId,
+        /// The role.
+        role: Role,
+    },
+    /// A principal, token or key speaks for one organisation.
+    #[error("the {what} belongs to {organisation}; take it back there first, or use another one")]
+    HeldByAnother {
+        /// What it is.
+        what: CredentialKind,
+        /// Whose it is.
+        organisation: OrgId,
+    },
+    /// There is nothing to take back.
+    #[error("the {what} does not belong to {organisation}; there is nothing to take back")]
+    NotHeld {
+        /// What it is.
+        what: CredentialKind,
+        /// Whose it is not.
+        organisation: OrgId,
+    },
+    /// Counties and courts of a grant have one order.
+    #[error("counties or courts are repeated or not ascending; sort them")]
+    PlacesNotAscending,
+    /// The last day comes before the first.
+    #[error("valid until {until}, which is before {from}; give a later day")]
+    ValidityEmpty {
+        /// First day.
+        from: Date,
+        /// Last day.
+        until: Date,
+    },
+    /// The last day is over when it is recorded.
+    #[error("valid until {until}, and it is {today}; give a later day, or take it back")]
+    ValidityOver {
+        /// Last day.
+        until: Date,
+        /// The day in the courts' time zone.
+        today: Date,
+    },
+    /// Who has to sign needs a key.
+    #[error("{0} would have to sign without a signing key in force; add one first")]
+    SigningKeyMissing(OrgId),
+    /// It stands like that already.
+    #[error("{0:?} changes nothing; it stands like that already")]
+    NothingChanges(FactKind),
+    /// Approval is required of the ledger as a whole.
+    #[error("approval is required in the stream of operator, not of {0}; post it there")]
+    ApprovalElsewhere(OrgId),
+    /// Nothing waits there.
+    #[error("revision {0} does not wait for approval; list what does")]
+    NotPending(u64),
+    /// Behind it nobody could govern the ledger for good.
+    #[error(
+        "nobody would be left to administer the ledger for good; give another organisation the role and a principal without a last day first"
+    )]
+    WouldLockOut,
     /// More than one rule failed: all of them, two at least, none of them `Several`.
     #[error("{} rules failed: {}", .0.len(), Sentences(.0))]
     Several(Vec<Self>),

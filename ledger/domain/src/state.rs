@@ -14,6 +14,10 @@ use crate::vocabulary::{
     Severity, Source, Supervision, Vocabulary,
 };
 
+mod org;
+
+pub use org::{Credential, Grant, OrgState, Pending};
+
 /// The state of any stream. A stream with no events has the default state of its kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum State {
@@ -65,6 +69,16 @@ pub struct CaseState {
 impl Default for Set<Custodian> {
     fn default() -> Self {
         Self::EMPTY
+    }
+}
+
+impl CaseState {
+    /// The initiative whose policy applies: that of the newest list that has the case, or else of
+    /// the newest one that had it.
+    pub fn initiative(&self) -> Option<InitiativeId> {
+        let listed = self.sightings.iter().rev().find(|sighting| sighting.listed);
+        let sighting = listed.or(self.sightings.last())?;
+        Some(sighting.cohort.initiative())
     }
 }
 
@@ -452,27 +466,4 @@ pub struct OrderState {
     pub explained: Vec<(u32, RowOutcome)>,
     /// Every flag raised.
     pub flags: Flags,
-}
-
-/// An organisation. Default: nothing known.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OrgState {
-    /// Number of events so far.
-    pub revisions: u64,
-    /// The key that replaces the present one, while both sign.
-    pub successor: Option<[u8; 32]>,
-    /// Every key that ever succeeded another one, oldest first: the last of them is the present key once
-    /// its predecessor is retired.
-    pub succeeded: Vec<[u8; 32]>,
-    /// Every key that was retired, oldest first.
-    pub retired: Vec<[u8; 32]>,
-}
-
-impl OrgState {
-    /// The present key, as far as the stream names it: none before the first rotation is over, while it is still the
-    /// one that was made with the ledger.
-    pub fn present(&self) -> Option<[u8; 32]> {
-        let over = self.succeeded.len() - usize::from(self.successor.is_some());
-        self.succeeded.get(over.checked_sub(1)?).copied()
-    }
 }

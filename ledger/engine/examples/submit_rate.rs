@@ -277,6 +277,7 @@ fn submission(message: u64, command: Command) -> Submission {
         bytes: 0,
         commands: vec![command],
         canonical_cases,
+        courts: Vec::new(),
     }
 }
 

@@ -98,6 +98,12 @@ impl Calendar {
     }
 }
 
+/// The day in the courts' time zone at a moment, in microseconds since 1970-01-01T00:00:00Z; none outside the years that a
+/// business date can have, or in a build without the zone.
+pub fn court_day(micros: u64) -> Option<Date> {
+    Calendar::new().ok()?.date(micros)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

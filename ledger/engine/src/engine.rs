@@ -165,16 +165,19 @@ impl Engine {
             tree,
             views,
             latest,
+            registry,
             replayed,
         } = recovered;
         let (head, recorded_at) = (world.head(), world.recorded_at());
         let shared = Arc::new(Shared::new(
             identity,
             log.reader(),
+            Arc::clone(&clock),
             world,
             tree,
             views,
             latest,
+            registry,
         ));
 
         let (inbox, messages) = mpsc::sync_channel(limits::QUEUE_JOBS_MAX);
@@ -197,6 +200,7 @@ impl Engine {
                 revisions: Vec::new(),
                 recorded_at: 0,
                 today: Date::MIN,
+                registry: shared.registry(),
             },
             bodies: Vec::new(),
             spare: std::collections::VecDeque::new(),

@@ -75,8 +75,10 @@ pub struct Report {
     pub not_checked: Vec<NotChecked>,
     /// Findings beyond the limit of those kept.
     pub more: u64,
-    /// Holes in submitters' own numbers: not the ledger's fault, and worth a question.
+    /// Holes in submitters' own numbers. Each is a finding, too.
     pub sequence_gaps: Vec<SequenceGap>,
+    /// Whether the ledger declares who may state what. If not, roles alone were judged.
+    pub authority_declared: bool,
     /// Bytes of a last frame that was never acknowledged, cut by opening the store.
     pub torn_bytes_cut: u64,
 }
@@ -91,6 +93,7 @@ impl Report {
             not_checked: Vec::new(),
             more: 0,
             sequence_gaps: Vec::new(),
+            authority_declared: false,
             torn_bytes_cut: 0,
         }
     }

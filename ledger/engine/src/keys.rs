@@ -11,7 +11,7 @@
 //! file is not needed, not even to sign that checkpoint again after a crash. All earlier ones are kept in the journal.
 
 use caseledger_chain::{Algorithm, KeyError, Position, Size, VerifierKey};
-use caseledger_domain::{Event, Fact, OrgFact, OrgId, StreamId, StreamKind};
+use caseledger_domain::{Event, Fact, KeyChange, OrgId, StreamId, StreamKind};
 use caseledger_store::{Damage, JournalScan, LogError, Meta, MetaError};
 
 use crate::{
@@ -117,9 +117,8 @@ impl Succession {
     /// # Errors
     /// [`SuccessionError`] for a key that is none or was used before, a second rotation at once, and a retired key that
     /// is not the present one or has no successor.
-    pub fn record(&mut self, position: Position, fact: OrgFact) -> Result<(), SuccessionError> {
-        let (OrgFact::CheckpointKeySucceeded { successor: public }
-        | OrgFact::CheckpointKeyRetired { retired: public }) = fact;
+    pub fn record(&mut self, position: Position, change: KeyChange) -> Result<(), SuccessionError> {
+        let public = change.key();
         let name = self.present().map(|key| key.name().clone());
         let Some(name) = name else {
             return Ok(());
@@ -128,8 +127,8 @@ impl Succession {
             .map_err(|source| SuccessionError::Key { position, source })?;
         let end = Size::new(position.get().saturating_add(1));
         let under_way = self.successor().is_some();
-        match fact {
-            OrgFact::CheckpointKeySucceeded { .. } if !under_way && !self.contains(&verifier) => {
+        match change {
+            KeyChange::Succeeded { .. } if !under_way && !self.contains(&verifier) => {
                 self.keys.push(CheckpointKey {
                     verifier,
                     since: end,
@@ -137,16 +136,14 @@ impl Succession {
                 });
                 return Ok(());
             }
-            OrgFact::CheckpointKeyRetired { .. }
-                if under_way && self.present() == Some(&verifier) =>
-            {
+            KeyChange::Retired { .. } if under_way && self.present() == Some(&verifier) => {
                 let retired = self.keys.iter_mut().find(|key| key.verifier == verifier);
                 if let Some(key) = retired {
                     key.until = Some(end);
                 }
                 return Ok(());
             }
-            OrgFact::CheckpointKeySucceeded { .. } | OrgFact::CheckpointKeyRetired { .. } => {}
+            KeyChange::Succeeded { .. } | KeyChange::Retired { .. } => {}
         }
         let found = verifier.into();
         Err(SuccessionError::OutOfTurn { position, found })
@@ -167,9 +164,9 @@ impl Succession {
 }
 
 /// What an event says of the keys of checkpoints.
-pub(crate) fn said(stream: &StreamId, event: &Event) -> Option<OrgFact> {
+pub(crate) fn said(stream: &StreamId, event: &Event) -> Option<KeyChange> {
     match (stream, &event.fact) {
-        (StreamId::Org(OrgId::OPERATOR), Fact::Org(fact)) => Some(*fact),
+        (StreamId::Org(OrgId::OPERATOR), Fact::Org(fact)) => fact.key_change(),
         _ => None,
     }
 }

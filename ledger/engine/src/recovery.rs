@@ -17,7 +17,7 @@ use std::{
 };
 
 use caseledger_chain::{Digest, Position, ProofError, Size, VerifierKey, chain_hash, leaf_hash};
-use caseledger_domain::{OrgId, StreamId};
+use caseledger_domain::{OrgId, Registry, StreamId};
 use caseledger_store::{
     CommitLog, FileLog, Head, LogError, LogReader, OpenOptions, OpenStep, ReplayFrame, Snapshots,
 };
@@ -202,6 +202,7 @@ pub(crate) struct Recovered {
     pub(crate) tree: Tree,
     pub(crate) views: Views,
     pub(crate) latest: LatestCheckpoint,
+    pub(crate) registry: Registry,
     pub(crate) replayed: Replayed,
 }
 
@@ -251,6 +252,7 @@ pub(crate) fn recover(
 
     let succession = succession(&*reader, &world, identity.verifier().clone())?;
     identity.adopt(succession)?;
+    let registry = registry(&*reader, &world)?;
 
     // Before anything is signed, and also where something will be.
     let newest = kept::newest_kept(&*reader, &tree, identity)?;
@@ -275,6 +277,7 @@ pub(crate) fn recover(
         tree,
         views,
         latest,
+        registry,
         replayed,
     })
 }
@@ -289,17 +292,37 @@ fn succession(
     let operator = StreamId::Org(OrgId::OPERATOR);
     let positions = world.stream(&operator).into_iter();
     for position in positions.flat_map(Packed::positions).map(Position::new) {
-        let Some(bytes) = log.entry(position)? else {
-            let (asked, size) = (position.get(), log.head().size.get());
-            return Err(LogError::Beyond { asked, size }.into());
-        };
-        let stored =
-            Stored::decode(&bytes).map_err(|source| OpenError::Entry { position, source })?;
+        let stored = stored(log, position)?;
         if let Some(fact) = keys::said(&stored.stream, &stored.event) {
             succession.record(position, fact)?;
         }
     }
     Ok(succession)
+}
+
+/// Every organisation, folded from the entries of its stream. What was saved does not enter: it is the same fold.
+pub(crate) fn registry(log: &dyn LogReader, world: &World) -> Result<Registry, OpenError> {
+    let streams = world
+        .orgs()
+        .filter_map(|org| world.stream(&StreamId::Org(org)));
+    let mut positions: Vec<u64> = streams.flat_map(Packed::positions).collect();
+    positions.sort_unstable();
+    let mut registry = Registry::default();
+    for position in positions.into_iter().map(Position::new) {
+        let stored = stored(log, position)?;
+        if let StreamId::Org(org) = stored.stream {
+            registry.apply(org, stored.org, &stored.event);
+        }
+    }
+    Ok(registry)
+}
+
+fn stored(log: &dyn LogReader, position: Position) -> Result<Stored, OpenError> {
+    let Some(bytes) = log.entry(position)? else {
+        let (asked, size) = (position.get(), log.head().size.get());
+        return Err(LogError::Beyond { asked, size }.into());
+    };
+    Stored::decode(&bytes).map_err(|source| OpenError::Entry { position, source })
 }
 
 /// Folds the frames from `from` on into everything that lacks them. The views are folded on a
@@ -448,7 +471,9 @@ impl Folding {
                 content: header.content,
             };
             let key = (header.submitter, header.message_id);
-            self.overlay.add_message(key, seen, header.submitter_seq);
+            let (number, recorded_at) = (header.submitter_seq, header.recorded_at);
+            self.overlay
+                .add_message(&self.world, key, seen, number, recorded_at);
         }
         // A shard that was saved behind this frame has the event, and the views have it too.
         if !self.world.knows(&stream, end.get()) {

@@ -12,19 +12,14 @@
 use std::sync::Arc;
 
 use caseledger_chain::{Position, VerifierKey};
-use caseledger_domain::{
-    Command, Date, Expected, Fact, OrgFact, OrgId, Scope, Target, vocabulary::Role,
-};
-use caseledger_proto::{Pseudonyms as _, Submission};
+use caseledger_domain::KeyChange;
 
 use crate::{
-    clock::{Calendar, Clock, ZoneMissing},
+    clock::Clock,
     engine::{CloseError, Engine},
-    error::{QueueError, SubmitError},
     identity::{InitError, make_successor},
-    job::Poster,
     keys::Succession,
-    random::{self, NoRandomness},
+    own::{self, RecordError},
     recovery::{Config, OpenError},
 };
 
@@ -48,21 +43,9 @@ pub enum RotationError {
     /// The successor's file could not be written.
     #[error(transparent)]
     KeyFile(#[from] InitError),
-    /// The system gave no random bytes.
-    #[error(transparent)]
-    NoRandomness(#[from] NoRandomness),
-    /// The courts' time zone.
-    #[error(transparent)]
-    Zone(#[from] ZoneMissing),
-    /// The clock shows a day that no event can have.
-    #[error("the clock of this machine shows {0} microseconds since 1970, set it right")]
-    Clock(u64),
-    /// The entry was not taken.
-    #[error(transparent)]
-    Queue(#[from] QueueError),
     /// The entry was not recorded.
     #[error(transparent)]
-    Refused(#[from] SubmitError),
+    Record(#[from] RecordError),
     /// The ledger was not closed; the entry is recorded all the same.
     #[error(transparent)]
     Close(#[from] CloseError),
@@ -102,8 +85,7 @@ pub fn rotate(config: &Config, clock: &Arc<dyn Clock>) -> Result<Rotated, Rotati
     };
     // A crash before this is durable leaves a key file that no entry names. Behind it, both keys sign.
     let successor = successor.public_bytes();
-    let fact = OrgFact::CheckpointKeySucceeded { successor };
-    record(engine, config, &**clock, fact)
+    record(engine, config, &**clock, KeyChange::Succeeded { successor })
 }
 
 /// Retires the key that has a successor. From this entry on the successor signs alone, and the file of the retired key
@@ -120,51 +102,16 @@ pub fn retire(config: &Config, clock: &Arc<dyn Clock>) -> Result<Rotated, Rotati
     // The frame of this entry keeps the checkpoint of the one before it, as every frame does: with it the journal has
     // every checkpoint that the retired key ever signed.
     let retired = present.public_bytes();
-    record(
-        engine,
-        config,
-        &**clock,
-        OrgFact::CheckpointKeyRetired { retired },
-    )
+    record(engine, config, &**clock, KeyChange::Retired { retired })
 }
 
 fn record(
     engine: Engine,
     config: &Config,
     clock: &dyn Clock,
-    fact: OrgFact,
+    change: KeyChange,
 ) -> Result<Rotated, RotationError> {
-    let now = clock.now();
-    let occurred_on: Date = Calendar::new()?
-        .date(now)
-        .ok_or(RotationError::Clock(now))?;
-    let (OrgFact::CheckpointKeySucceeded { successor: public }
-    | OrgFact::CheckpointKeyRetired { retired: public }) = fact;
-    let submission = Submission {
-        message_id: random::id(&*config.random)?,
-        submitter_seq: 0,
-        content: engine.identity().index_key().content(&public),
-        bytes: public.len(),
-        commands: vec![Command {
-            target: Target::Org(OrgId::OPERATOR),
-            expected: Expected::Any,
-            scope: Scope::WholeCase,
-            occurred_on,
-            fact: Fact::Org(fact),
-        }],
-        canonical_cases: Vec::new(),
-    };
-    let poster = Poster {
-        org: OrgId::OPERATOR,
-        role: Role::Operator,
-    };
-    let outcomes = engine.submit_wait(poster, vec![submission])?;
-    let mut position = Position::ZERO;
-    for outcome in outcomes {
-        for receipt in outcome?.receipts {
-            position = receipt.position();
-        }
-    }
+    let position = own::record(&engine, config, clock, vec![change.into()])?;
     let succession = engine.identity().succession();
     engine.close()?;
     Ok(Rotated {

@@ -9,11 +9,12 @@ use std::{
 };
 
 use caseledger_chain::Size;
+use caseledger_domain::Registry;
 use caseledger_store::LogReader;
 
 use crate::{
-    error::ReadError, identity::Identity, projector::Views, prover::LatestCheckpoint, tree::Tree,
-    world::World,
+    clock::Clock, error::ReadError, identity::Identity, projector::Views, prover::LatestCheckpoint,
+    tree::Tree, world::World,
 };
 
 /// State that readers see while the writer goes on. Locks are held for work in memory, never while
@@ -22,10 +23,12 @@ use crate::{
 pub(crate) struct Shared {
     pub(crate) identity: Identity,
     pub(crate) log: Arc<dyn LogReader>,
+    pub(crate) clock: Arc<dyn Clock>,
     world: RwLock<World>,
     tree: RwLock<Tree>,
     views: RwLock<Views>,
     latest: RwLock<LatestCheckpoint>,
+    registry: RwLock<Arc<Registry>>,
     marks: Mutex<Marks>,
     moved: Condvar,
     /// Whether submissions are taken: not while draining, and never again once the writer failed.
@@ -63,10 +66,12 @@ impl Shared {
     pub(crate) fn new(
         identity: Identity,
         log: Arc<dyn LogReader>,
+        clock: Arc<dyn Clock>,
         world: World,
         tree: Tree,
         views: Views,
         latest: LatestCheckpoint,
+        registry: Registry,
     ) -> Self {
         let marks = Marks {
             durable: world.head().size,
@@ -76,10 +81,12 @@ impl Shared {
         Self {
             identity,
             log,
+            clock,
             world: RwLock::new(world),
             tree: RwLock::new(tree),
             views: RwLock::new(views),
             latest: RwLock::new(latest),
+            registry: RwLock::new(Arc::new(registry)),
             marks: Mutex::new(marks),
             moved: Condvar::new(),
             accepting: AtomicBool::new(true),
@@ -119,6 +126,15 @@ impl Shared {
 
     pub(crate) fn set_latest(&self, latest: LatestCheckpoint) {
         *write(&self.latest) = latest;
+    }
+
+    /// Every organisation, as of the newest durable entry.
+    pub(crate) fn registry(&self) -> Arc<Registry> {
+        Arc::clone(&read(&self.registry))
+    }
+
+    pub(crate) fn set_registry(&self, registry: Arc<Registry>) {
+        *write(&self.registry) = registry;
     }
 
     fn lock_marks(&self) -> MutexGuard<'_, Marks> {

@@ -6,7 +6,7 @@ use caseledger_chain::{
     Checkpoint, CheckpointError, NoteError, Position, SignedCheckpoint, SigningKey,
     UnverifiedCheckpoint, VerifierKey,
 };
-use caseledger_domain::OrgFact;
+use caseledger_domain::KeyChange;
 
 use crate::{
     error::SignError,
@@ -76,8 +76,12 @@ impl Signers {
     ///
     /// # Errors
     /// [`SuccessionError`] for what cannot follow.
-    pub(crate) fn record(&self, position: Position, fact: OrgFact) -> Result<(), SuccessionError> {
-        self.write().succession.record(position, fact)
+    pub(crate) fn record(
+        &self,
+        position: Position,
+        change: KeyChange,
+    ) -> Result<(), SuccessionError> {
+        self.write().succession.record(position, change)
     }
 
     /// Has a further key at hand.

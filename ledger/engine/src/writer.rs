@@ -32,7 +32,7 @@ use std::{
 };
 
 use caseledger_chain::Digest;
-use caseledger_domain::Date;
+use caseledger_domain::{Date, Registry};
 use caseledger_proto::Submission;
 use caseledger_store::{AppendError, Commit, CommitLog, Head};
 
@@ -93,6 +93,8 @@ pub(crate) struct Open {
     pub(super) revisions: Vec<u64>,
     pub(super) recorded_at: u64,
     pub(super) today: Date,
+    /// Every organisation, as the group has it.
+    pub(super) registry: Arc<Registry>,
 }
 
 /// What submissions weigh while they wait, in bytes.

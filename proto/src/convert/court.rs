@@ -14,7 +14,7 @@ use prost::Message as _;
 
 use self::codes::{Docketing, Finding, Review, Words};
 use self::day::day;
-use super::key;
+use super::{Sent, key};
 use crate::fact::CHARGES_MAX;
 use crate::field::{Nested as _, Wire, exact_bytes, parse};
 use crate::pb::event::v1::{self as event, fact::Kind};
@@ -31,7 +31,7 @@ mod rule;
 pub use codes::{CODE_FIELDS, CodeError, Codes};
 pub use manifest::{
     BATCH_ROWS_MAX, ManifestHeader, Part, manifest_header, manifest_part, manifest_row,
-    manifest_status, row_confirmation,
+    manifest_status, named_row, row_confirmation,
 };
 pub use question::{Claimed, reconcile, worklist};
 
@@ -94,10 +94,21 @@ pub fn filing_confirmation(
     codes: &Codes,
     pseudonyms: &dyn Pseudonyms,
 ) -> Result<CourtMessage, WireErrors> {
-    let read = court_submission(wire, codes)?;
+    named_confirmation(wire, codes, pseudonyms).1
+}
+
+/// The same, with the name that a refusal is noted under.
+pub fn named_confirmation(
+    wire: &pb::FilingConfirmation,
+    codes: &Codes,
+    pseudonyms: &dyn Pseudonyms,
+) -> (Sent, Result<CourtMessage, WireErrors>) {
     let source = wire.source_system.to_ascii_uppercase();
     let id = pseudonyms.message(&["message", &source, &wire.source_message_id]);
-    commands(read, id, wire, pseudonyms)
+    let named = Named::new(id, &wire.encode_to_vec(), pseudonyms);
+    let read = court_submission(wire, codes);
+    let message = read.and_then(|read| commands(read, named, pseudonyms));
+    (named.sent(), message)
 }
 
 /// Checks how many messages a request of a stream has.
@@ -109,22 +120,46 @@ pub fn confirmation_count(wire: &pb::PostFilingConfirmationsRequest) -> Result<(
     read(|r| r.count("confirmations", found, (1, super::SUBMISSIONS_MAX)))
 }
 
-/// The submission under its message id, as commands.
+/// What a message goes by in the ledger, whatever it says.
+#[derive(Clone, Copy)]
+struct Named {
+    id: [u8; 16],
+    content: [u8; 32],
+    /// Encoded bytes.
+    bytes: usize,
+}
+
+impl Named {
+    fn new(id: [u8; 16], canonical: &[u8], pseudonyms: &dyn Pseudonyms) -> Self {
+        Self {
+            id,
+            content: pseudonyms.content(canonical),
+            bytes: canonical.len(),
+        }
+    }
+
+    const fn sent(self) -> Sent {
+        Sent {
+            message_id: Some(self.id),
+            content: self.content,
+        }
+    }
+}
+
+/// The submission under its name, as commands.
 fn commands(
     read: CourtSubmission,
-    id: [u8; 16],
-    wire: &pb::FilingConfirmation,
+    named: Named,
     pseudonyms: &dyn Pseudonyms,
 ) -> Result<CourtMessage, WireErrors> {
     let CourtSubmission {
         mut submission,
         readings,
     } = read;
-    submission.message_id = bytes::Bytes::copy_from_slice(&id);
+    submission.message_id = bytes::Bytes::copy_from_slice(&named.id);
     let mut submission = super::submission(submission, pseudonyms)?;
-    let canonical = wire.encode_to_vec();
-    submission.content = pseudonyms.content(&canonical);
-    submission.bytes = canonical.len();
+    submission.content = named.content;
+    submission.bytes = named.bytes;
     Ok(CourtMessage {
         submission,
         readings,
@@ -159,9 +194,12 @@ fn take(wire: &pb::FilingConfirmation, codes: &Codes, r: &mut Reader) -> Option<
         scope: scope.clone().unwrap_or_default(),
     };
     let rejection = taking.documents(r);
-    let posts = taking.statement(rejection?, r);
+    let posts = taking.statement(rejection?.as_deref(), r);
     let readings = taking.words.readings();
-    (source?, court?, target?, scope?);
+    source?;
+    court?;
+    target?;
+    scope?;
     Some(CourtSubmission {
         submission: pb::Submission {
             posts: posts?,
@@ -254,7 +292,7 @@ impl Taking<'_> {
         Some(reason)
     }
 
-    fn statement(&mut self, rejection: Option<String>, r: &mut Reader) -> Option<Vec<pb::Post>> {
+    fn statement(&mut self, rejection: Option<&str>, r: &mut Reader) -> Option<Vec<pb::Post>> {
         match self.wire.statement.as_ref() {
             None => {
                 r.reject("statement", Why::Missing);

@@ -81,6 +81,7 @@ pub(super) fn take_target(
         Some(Wire::Order(order)) => {
             Target::Order(r.field("order", |r| take_order(order, r, pseudonyms))?)
         }
+        Some(Wire::Organisation(id)) => Target::Org(parse(id, "organisation", r)?),
         None => {
             r.reject_here(Why::Missing);
             return None;
@@ -98,6 +99,7 @@ pub(super) fn kind_of_target(wire: &pb::Target) -> Option<StreamKind> {
         Wire::Cohort(_) => StreamKind::Cohort,
         Wire::Filing(_) => StreamKind::Filing,
         Wire::Order(_) => StreamKind::Order,
+        Wire::Organisation(_) => StreamKind::Org,
     })
 }
 
@@ -115,7 +117,9 @@ pub(super) fn court_of_target(wire: &pb::Target) -> Option<String> {
             pb::order_reference::Reference::Key(key) => &key.court,
             pb::order_reference::Reference::Id(_) => return None,
         },
-        Wire::CaseId(_) | Wire::Initiative(_) | Wire::Cohort(_) => return None,
+        Wire::CaseId(_) | Wire::Initiative(_) | Wire::Cohort(_) | Wire::Organisation(_) => {
+            return None;
+        }
     };
     court(named, "court", &mut Reader::default())
 }

@@ -3,8 +3,8 @@
 use core::mem;
 
 use caseledger_domain::{
-    CaseFact, CaseToken, ChargeId, Command, Expected, Fact, FilingFact, OrderFact, Scope,
-    StreamKind,
+    CaseFact, CaseToken, ChargeId, Command, Expected, Fact, FactKind, FilingFact, OrderFact, Scope,
+    StreamKind, Text,
 };
 use prost::Message as _;
 
@@ -14,11 +14,30 @@ use crate::fact::{CHARGES_MAX, kind_of, stream_of};
 use crate::field::{Nested as _, Wire, exact_bytes};
 use crate::pb::event::v1::{self as event, fact::Kind};
 use crate::pb::v1::{self as pb, expected, scope};
-use crate::submission::{CanonicalCase, Pseudonyms, Submission};
+use crate::submission::{CanonicalCase, NamedCourt, Pseudonyms, Submission};
 use crate::wire_error::{Reader, Why, WireErrors, read};
 
 /// Most posts of one submission.
 pub const POSTS_MAX: usize = 100;
+
+/// What a submission says of itself before it is read: enough to name it, and nothing of what is
+/// in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// The message id, if it is one.
+    pub message_id: Option<[u8; 16]>,
+    /// The keyed digest of everything else, as [`Submission::content`].
+    pub content: [u8; 32],
+}
+
+impl From<&Submission> for Sent {
+    fn from(submission: &Submission) -> Self {
+        Self {
+            message_id: Some(submission.message_id),
+            content: submission.content,
+        }
+    }
+}
 
 /// Reads a request to record one submission.
 ///
@@ -28,10 +47,21 @@ pub fn submit_request(
     wire: pb::SubmitRequest,
     pseudonyms: &dyn Pseudonyms,
 ) -> Result<Submission, WireErrors> {
-    read(|r| {
-        let wire = r.present("submission", wire.submission)?;
-        take_submission(wire, r, pseudonyms)
-    })
+    named_request(wire, pseudonyms).1
+}
+
+/// The same, with the name that a refusal is noted under; none if there is no submission.
+pub fn named_request(
+    wire: pb::SubmitRequest,
+    pseudonyms: &dyn Pseudonyms,
+) -> (Option<Sent>, Result<Submission, WireErrors>) {
+    match wire.submission {
+        Some(wire) => {
+            let (sent, read) = named_submission(wire, pseudonyms);
+            (Some(sent), read)
+        }
+        None => (None, read(|r| r.present("submission", None))),
+    }
 }
 
 /// Reads a submission.
@@ -45,42 +75,70 @@ pub fn submission(
     wire: pb::Submission,
     pseudonyms: &dyn Pseudonyms,
 ) -> Result<Submission, WireErrors> {
-    read(|r| take_submission(wire, r, pseudonyms))
+    named_submission(wire, pseudonyms).1
 }
 
-fn take_submission(
+/// The same, with the name that a refusal is noted under.
+pub fn named_submission(
     mut wire: pb::Submission,
+    pseudonyms: &dyn Pseudonyms,
+) -> (Sent, Result<Submission, WireErrors>) {
+    let message_id = mem::take(&mut wire.message_id);
+    let submitter_seq = mem::take(&mut wire.submitter_sequence);
+    let canonical = wire.encode_to_vec();
+    let sent = Sent {
+        message_id: message_id.as_ref().try_into().ok(),
+        content: pseudonyms.content(&canonical),
+    };
+    let submission = read(|r| {
+        let message_id = exact_bytes(&message_id, "message_id", r);
+        let (commands, canonical_cases, courts) = take_posts(wire.posts, r, pseudonyms)?;
+        Some(Submission {
+            message_id: message_id?,
+            submitter_seq,
+            content: sent.content,
+            bytes: canonical.len(),
+            commands,
+            canonical_cases,
+            courts,
+        })
+    });
+    (sent, submission)
+}
+
+fn take_posts(
+    wire: Vec<pb::Post>,
     r: &mut Reader,
     pseudonyms: &dyn Pseudonyms,
-) -> Option<Submission> {
-    let message_id = exact_bytes(&mem::take(&mut wire.message_id), "message_id", r);
-    let submitter_seq = mem::take(&mut wire.submitter_sequence);
-    r.count("posts", wire.posts.len(), (1, POSTS_MAX))?;
-    let canonical = wire.encode_to_vec();
-    let posts = r.items("posts", wire.posts.into_iter(), |post, r| {
+) -> Option<(Vec<Command>, Vec<CanonicalCase>, Vec<NamedCourt>)> {
+    r.count("posts", wire.len(), (1, POSTS_MAX))?;
+    let posts = r.items("posts", wire.into_iter(), |post, r| {
         take_post(post, r, pseudonyms)
     })?;
     let mut commands = Vec::with_capacity(posts.len());
     let mut canonical_cases = Vec::new();
-    for (at, (command, key)) in posts.into_iter().enumerate() {
-        canonical_cases.extend(key.map(|token| CanonicalCase { command: at, token }));
+    let mut courts = Vec::new();
+    for (at, taken) in posts.into_iter().enumerate() {
+        let Taken {
+            command,
+            canonical,
+            court,
+        } = taken;
+        canonical_cases.extend(canonical.map(|token| CanonicalCase { command: at, token }));
+        courts.extend(court.map(|court| NamedCourt { command: at, court }));
         commands.push(command);
     }
-    Some(Submission {
-        message_id: message_id?,
-        submitter_seq,
-        content: pseudonyms.content(&canonical),
-        bytes: canonical.len(),
-        commands,
-        canonical_cases,
-    })
+    Some((commands, canonical_cases, courts))
 }
 
-fn take_post(
-    wire: pb::Post,
-    r: &mut Reader,
-    pseudonyms: &dyn Pseudonyms,
-) -> Option<(Command, Option<CaseToken>)> {
+/// A post that was read.
+struct Taken {
+    command: Command,
+    canonical: Option<CaseToken>,
+    court: Option<Text<16>>,
+}
+
+fn take_post(wire: pb::Post, r: &mut Reader, pseudonyms: &dyn Pseudonyms) -> Option<Taken> {
     let about = wire.fact.as_ref().and_then(|fact| fact.kind.as_ref());
     let (kind, stream) = (about.map(kind_of), about.map(stream_of));
     let target = r
@@ -104,14 +162,18 @@ fn take_post(
     let aimed_at = wire.target.as_ref().and_then(kind_of_target);
     if let (Some(target), Some(fact), Some(stream)) = (aimed_at, kind, stream)
         && target != stream
-        // No target names an organisation: that nobody may post this is for the decision to say.
-        && stream != StreamKind::Org
+        // That nobody posts keys of checkpoints, whatever the target, is for the decision to say.
+        && !matches!(
+            fact,
+            FactKind::CheckpointKeySucceeded | FactKind::CheckpointKeyRetired
+        )
     {
         r.reject("fact", Why::WrongStream { target, fact });
     }
     let (fact, canonical) = take_fact(wire.fact, wire.references.as_ref(), r, pseudonyms)?;
-    if let Some(named) = wire.target.as_ref().and_then(court_of_target)
-        && court_of_fact(&fact).is_some_and(|court| !court.eq_ignore_ascii_case(&named))
+    let named = wire.target.as_ref().and_then(court_of_target);
+    if let Some(named) = &named
+        && court_of_fact(&fact).is_some_and(|court| !court.eq_ignore_ascii_case(named))
     {
         r.reject("fact", Why::CourtDiffers);
     }
@@ -122,7 +184,11 @@ fn take_post(
         occurred_on: occurred_on?,
         fact,
     };
-    Some((command, canonical))
+    Some(Taken {
+        command,
+        canonical,
+        court: named.and_then(|named| named.parse().ok()),
+    })
 }
 
 fn take_expected(wire: &pb::Expected, r: &mut Reader) -> Option<Expected> {

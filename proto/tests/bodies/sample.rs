@@ -5,7 +5,7 @@ use caseledger_domain::vocabulary::{Coded, Determination, Set, Supervision, Voca
 use caseledger_domain::{
     CaseFact, Charge, ChargeId, ChargeState, Charges, CohortId, ControlTotals, Date, Determined,
     Event, Fact, FactKind, FilingId, Flag, Flags, InitiativeId, Manifest, OrderId, OrgId,
-    PersonRef, Policy, RuleSet, Text,
+    PersonRef, Policy, RuleSet, Text, Uri,
 };
 
 use self::facts::fact;
@@ -132,6 +132,11 @@ impl Source {
     fn court(&mut self) -> Text<16> {
         let courts = ["LASC-CJC", "LASC-VAN-NUYS", "SFSC"];
         Text::parse(courts[self.below(3) as usize]).unwrap()
+    }
+
+    fn uri(&mut self) -> Uri {
+        let names = ["spiffe://lasc.example/clerk", "urn:lada:posts"];
+        Uri::parse(names[self.below(2) as usize]).unwrap()
     }
 
     fn charge_id(&mut self) -> ChargeId {

@@ -12,6 +12,7 @@ pub(crate) mod cases;
 pub(crate) mod completions;
 pub(crate) mod court;
 pub(crate) mod export;
+pub(crate) mod feeds;
 pub(crate) mod fsck;
 pub(crate) mod gen_data;
 pub(crate) mod guard;
@@ -20,8 +21,10 @@ pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod key;
 pub(crate) mod monitor;
+pub(crate) mod org;
 pub(crate) mod publish;
 pub(crate) mod receipt;
+pub(crate) mod refused;
 pub(crate) mod serve;
 pub(crate) mod shown;
 pub(crate) mod status;
@@ -37,7 +40,7 @@ pub(crate) mod worklist;
 /// [`Failure`] with the exit code.
 pub(crate) async fn run(command: Command, output: &Output) -> Result<(), Failure> {
     match command {
-        Command::Init(args) => init::run(&args, output),
+        Command::Init(args) => init::run(&args, output).await,
         Command::Serve(args) => serve::run(&args, output).await,
         Command::Demo(args) => demo::run(&args, output).await,
         Command::GenData(args) => gen_data::run(&args, output),
@@ -54,6 +57,8 @@ pub(crate) async fn run(command: Command, output: &Output) -> Result<(), Failure
         Command::Unmatched(args) => unmatched::run(&args, output).await,
         Command::Court(args) => court::run(&args, output).await,
         Command::Worklist(args) => worklist::run(&args, output).await,
+        Command::Feeds(args) => feeds::run(&args, output).await,
+        Command::Refused(args) => refused::run(&args, output).await,
         Command::Receipt(args) => receipt::run(&args, output).await,
         Command::Bundle(args) => bundle::run(&args, output).await,
         Command::Verify(args) => verify::run(&args, output).await,
@@ -63,6 +68,7 @@ pub(crate) async fn run(command: Command, output: &Output) -> Result<(), Failure
         Command::Fsck(args) => fsck::run(&args, output).await,
         Command::Guard(args) => guard::run(&args, output),
         Command::Key(args) => key::run(&args, output).await,
+        Command::Org(args) => org::run(&args, output).await,
         Command::Bench(args) => bench::run(&args, output).await,
         Command::Export(args) => export::run(&args, output).await,
         Command::Completions(args) => completions::run(&args, output),

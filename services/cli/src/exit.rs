@@ -150,6 +150,8 @@ fn refused(reason: Option<Reason>, error: ClientError) -> Failure {
     let exit = match reason {
         Some(
             Reason::Overloaded
+            | Reason::RateLimited
+            | Reason::TooManyCalls
             | Reason::DeadlineExceeded
             | Reason::ShuttingDown
             | Reason::StoreUnavailable
@@ -162,6 +164,8 @@ fn refused(reason: Option<Reason>, error: ClientError) -> Failure {
             | Reason::Unauthenticated
             | Reason::ReadNotAllowed
             | Reason::MessageIdReused
+            | Reason::NumberUsed
+            | Reason::NumberGaps
             | Reason::NoSuchMethod
             | Reason::NotFound
             | Reason::BeyondLedger
@@ -250,7 +254,9 @@ impl From<ServeError> for Failure {
             | ServeError::PolicyUnused { .. }
             | ServeError::Codes { .. } => Exit::Usage,
             ServeError::Bind { .. } => Exit::Unavailable,
-            ServeError::Reflection(_) | ServeError::Close(_) => Exit::Refused,
+            ServeError::Refused { .. } | ServeError::Reflection(_) | ServeError::Close(_) => {
+                Exit::Refused
+            }
         };
         Self::new(exit, error)
     }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::Cli;
+use crate::args::{Cli, Command};
 use crate::exit::Failure;
 use crate::output::Output;
 
@@ -39,6 +39,10 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
+    if let Command::Publish(args) = &cli.command {
+        // The threads of the runtime inherit it, so it comes before them.
+        args.give_way()?;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();

@@ -7,10 +7,12 @@
 //!     to what stands in the one above it --- tile 0/N --- bundle N, its entries hash to tile 0/N
 //! ```
 //!
-//! Each file is written whole or not at all, bundles before the tiles over them, and the
-//! checkpoint last, when all of it is on the disk: whenever this stops, the directory is a
-//! complete log of the size of its checkpoint. Memory holds one tile a level and a few bundles,
-//! however large the log is.
+//! A full tile 0/N is not even fetched: it is made of the entries of bundle N.
+//!
+//! Files are written in batches, each file whole or not at all, bundles before the tiles over
+//! them, and the checkpoint last, when all of it is on the disk: whenever this stops, the
+//! directory is a complete log of the size of its checkpoint. Memory holds one tile a level, a few
+//! bundles and one batch, however large the log is.
 
 use std::sync::Arc;
 
@@ -22,7 +24,7 @@ use caseledger_chain::{
 use futures::{StreamExt, stream};
 
 use self::tree::{Tiles, TreeError, hashes};
-use crate::source::{LogSource, Resource, SourceError};
+use crate::source::{DirSource, LogSource, Resource, SourceError};
 
 pub use self::target::{Target, TargetError};
 
@@ -34,8 +36,14 @@ pub(crate) mod tree;
 /// A note with more signature lines cannot be read.
 const LINES_MAX: usize = 100;
 
-/// Bundles, with their tiles, that are fetched ahead.
+/// Bundles that are fetched ahead.
 const AHEAD: usize = 8;
+
+/// Files that are written together; all of them are open at once.
+const BATCH_FILES: usize = 256;
+
+/// Bytes that make a batch, but for its last file.
+const BATCH_BYTES: usize = 16 * 1024 * 1024;
 
 /// Why a directory is not brought in step.
 #[derive(Debug, thiserror::Error)]
@@ -181,9 +189,19 @@ pub async fn publish<S: LogSource>(
     };
     let note = source.checkpoint().await?;
     let new = open(source.locate(&Resource::Checkpoint), &note)?;
-    let mut tiles = Tiles::load(source, &new).await?;
-    let old_size = match &old {
-        Some((old, old_note)) => {
+    let leftovers = target.begin();
+    let mut run = Run {
+        source,
+        target,
+        leftovers,
+        batch: Vec::new(),
+        written: (0, 0),
+    };
+    let old_size = old.as_ref().map_or(Size::ZERO, |(old, _)| old.size);
+    // What a directory has of the same tree was verified when it was written.
+    if old.as_ref().is_none_or(|(old, _)| *old != new) {
+        let mut tiles = Tiles::load(source, &new).await?;
+        if let Some((old, old_note)) = &old {
             let contradiction = || {
                 Box::new(Contradiction {
                     published: old.clone(),
@@ -198,29 +216,26 @@ pub async fn publish<S: LogSource>(
             if tiles.root_at(old.size).await? != old.root {
                 return Err(PublishError::Inconsistent(contradiction()));
             }
-            old.size
         }
-        None => Size::ZERO,
-    };
-    let mut run = Run {
-        source,
-        target,
-        tiles,
-        written: (0, 0),
-    };
-    run.full(old_size, new.size, progress).await?;
-    run.partial(old_size, new.size).await?;
+        let grown = run.grow(&mut tiles, old_size, new.size, progress).await;
+        // What was verified until then need not be fetched again.
+        let kept = run.flush().await;
+        grown?;
+        kept?;
+    }
     let shown = match &old {
         Some((_, published)) => merged(&note, published, key),
         None => note,
     };
     if old.is_none_or(|(_, published)| published != shown) {
-        run.write(Resource::Checkpoint, shown).await?;
+        run.count(&shown);
+        target.show(shown).await?;
     } else {
         // A crash may have ended the run that wrote it before it was on the disk.
         target.sync().await?;
     }
     run.superseded(old_size, new.size).await?;
+    target.complete();
     progress(new.size, new.size);
     let (files, bytes) = run.written;
     Ok(Published {
@@ -268,61 +283,109 @@ fn signer(line: &str) -> Option<&str> {
     line.get(..line.rfind(' ')? + 6)
 }
 
-/// A bundle and the tile over it, not verified.
-struct Pair {
-    tile: Bytes,
-    bundle: Bytes,
-    /// Whether they come from the directory, where a run that was interrupted left them.
-    found: bool,
-}
-
 struct Run<'a, S> {
     source: &'a S,
     target: &'a Arc<Target>,
-    tiles: Tiles<'a, S>,
+    /// Whether an interrupted run may have left files to be taken up.
+    leftovers: bool,
+    /// Verified, but not written yet.
+    batch: Vec<(Resource, Bytes)>,
     written: (u64, u64),
 }
 
 impl<S: LogSource> Run<'_, S> {
-    /// The full bundles and tiles that a log of size `new` has and one of size `old` has not.
-    async fn full(
+    /// Everything that a log of size `new` has and one of size `old` has not, but the checkpoint.
+    async fn grow(
         &mut self,
+        tiles: &mut Tiles<'_, S>,
         old: Size,
         new: Size,
         progress: &(dyn Fn(Size, Size) + Sync),
     ) -> Result<(), PublishError> {
-        let (source, target) = (self.source, self.target);
+        self.full(tiles, old, new, progress).await?;
+        self.partial(tiles, old, new).await
+    }
+
+    /// The full bundles and tiles.
+    async fn full(
+        &mut self,
+        tiles: &mut Tiles<'_, S>,
+        old: Size,
+        new: Size,
+        progress: &(dyn Fn(Size, Size) + Sync),
+    ) -> Result<(), PublishError> {
+        let (source, target, leftovers) = (self.source, self.target, self.leftovers);
         // The tiles of level 0 come first, and there are as many as bundles.
         let names = BundleId::between(old, new).zip(TileId::between(old, new));
         let full = names.filter(|(bundle, _)| bundle.width() == TILE_WIDTH);
-        let mut pairs = stream::iter(full)
+        let mut bundles = stream::iter(full)
             .map(|(bundle, tile)| async move {
-                (bundle, tile, pair(source, target, tile, bundle).await)
+                let found = if leftovers {
+                    left(target.source(), tile, bundle).await
+                } else {
+                    None
+                };
+                let bytes = match &found {
+                    Some((bytes, _)) => Ok(bytes.clone()),
+                    None => source.bundle(bundle).await,
+                };
+                (bundle, tile, bytes, found.map(|(_, tile)| tile))
             })
             .buffered(AHEAD);
-        while let Some((bundle, tile, pair)) = pairs.next().await {
+        while let Some((bundle, tile, bytes, mut found)) = bundles.next().await {
             let index = bundle.index();
-            let expected = self.tiles.hash(1, index).await?;
-            let mut pair = pair?;
-            let checked = self.check(&pair, expected, tile, bundle);
-            if pair.found && checked.is_err() {
-                pair = fetch(source, tile, bundle).await?;
-                self.check(&pair, expected, tile, bundle)?;
-            } else {
-                checked?;
+            let expected = tiles.hash(1, index).await?;
+            let mut bytes = bytes?;
+            let mut made = leaves(&bytes);
+            if joined(&made) != expected && found.take().is_some() {
+                // What is damaged is written anew.
+                bytes = source.bundle(bundle).await?;
+                made = leaves(&bytes);
             }
-            if !pair.found {
-                self.write(Resource::Bundle(bundle), pair.bundle).await?;
-                self.write(Resource::Tile(tile), pair.tile).await?;
+            if joined(&made) != expected {
+                return Err(self.blame(&bytes, expected, tile, bundle).await);
             }
-            self.above(index).await?;
+            if found.is_none_or(|found| found != made) {
+                self.write(Resource::Bundle(bundle), bytes).await?;
+                self.write(Resource::Tile(tile), made).await?;
+            }
+            self.above(tiles, index).await?;
             progress(Size::new((index + 1) * u64::from(TILE_WIDTH)), new);
         }
         Ok(())
     }
 
+    /// What is wrong where a bundle does not hash to what the tree says: the log's own tile tells
+    /// which entry it is, unless that tile is another one, too.
+    async fn blame(
+        &self,
+        bytes: &[u8],
+        expected: Digest,
+        tile: TileId,
+        bundle: BundleId,
+    ) -> PublishError {
+        let served = match self.source.tile(tile).await {
+            Ok(served) => served,
+            Err(error) => return error.into(),
+        };
+        let found = joined(&served);
+        let at = self.source.locate(&Resource::Bundle(bundle));
+        match check_entries(bytes, TILE_WIDTH, &served, &at) {
+            Err(error) if found == expected => error,
+            Ok(()) | Err(_) => PublishError::Tile {
+                at: self.source.locate(&Resource::Tile(tile)),
+                expected,
+                found,
+            },
+        }
+    }
+
     /// Full tiles whose last tile below was just written.
-    async fn above(&mut self, mut index: u64) -> Result<(), PublishError> {
+    async fn above(
+        &mut self,
+        tiles: &mut Tiles<'_, S>,
+        mut index: u64,
+    ) -> Result<(), PublishError> {
         let mut level = 0;
         while (index + 1).is_multiple_of(TILE_WIDTH.into()) {
             level += 1;
@@ -330,17 +393,22 @@ impl<S: LogSource> Run<'_, S> {
             let Ok(tile) = TileId::new(level, index, TILE_WIDTH) else {
                 return Ok(());
             };
-            let bytes = self.tiles.tile(level, index).await?;
+            let bytes = tiles.tile(level, index).await?;
             self.write(Resource::Tile(tile), bytes).await?;
         }
         Ok(())
     }
 
     /// The bundle and the tiles at the right edge that are not full.
-    async fn partial(&mut self, old: Size, new: Size) -> Result<(), PublishError> {
+    async fn partial(
+        &mut self,
+        tiles: &mut Tiles<'_, S>,
+        old: Size,
+        new: Size,
+    ) -> Result<(), PublishError> {
         let partial = |width| width < TILE_WIDTH;
         for bundle in BundleId::between(old, new).filter(|bundle| partial(bundle.width())) {
-            let tile = self.tiles.tile(0, bundle.index()).await?;
+            let tile = tiles.tile(0, bundle.index()).await?;
             let bytes = self.source.bundle(bundle).await?;
             check_entries(
                 &bytes,
@@ -351,7 +419,7 @@ impl<S: LogSource> Run<'_, S> {
             self.write(Resource::Bundle(bundle), bytes).await?;
         }
         for tile in TileId::between(old, new).filter(|tile| partial(tile.width())) {
-            let bytes = self.tiles.tile(tile.level(), tile.index()).await?;
+            let bytes = tiles.tile(tile.level(), tile.index()).await?;
             self.write(Resource::Tile(tile), bytes).await?;
         }
         Ok(())
@@ -379,66 +447,40 @@ impl<S: LogSource> Run<'_, S> {
         Ok(())
     }
 
-    /// Whether a full tile is the one in the tree, and a bundle the entries under it.
-    fn check(
-        &self,
-        pair: &Pair,
-        expected: Digest,
-        tile: TileId,
-        bundle: BundleId,
-    ) -> Result<(), PublishError> {
-        let found = joined(&pair.tile);
-        if found != expected {
-            let at = self.source.locate(&Resource::Tile(tile));
-            return Err(PublishError::Tile {
-                at,
-                expected,
-                found,
-            });
+    async fn write(&mut self, resource: Resource, bytes: Bytes) -> Result<(), PublishError> {
+        self.count(&bytes);
+        self.batch.push((resource, bytes));
+        let held: usize = self.batch.iter().map(|(_, bytes)| bytes.len()).sum();
+        if self.batch.len() >= BATCH_FILES || held >= BATCH_BYTES {
+            self.flush().await?;
         }
-        let at = self.source.locate(&Resource::Bundle(bundle));
-        check_entries(&pair.bundle, TILE_WIDTH, &pair.tile, &at)
+        Ok(())
     }
 
-    async fn write(&mut self, resource: Resource, bytes: Bytes) -> Result<(), PublishError> {
+    /// Writes what has come together.
+    async fn flush(&mut self) -> Result<(), PublishError> {
+        let batch = std::mem::take(&mut self.batch);
+        Ok(self.target.write(batch).await?)
+    }
+
+    const fn count(&mut self, bytes: &Bytes) {
         self.written.0 += 1;
         self.written.1 += bytes.len() as u64;
-        Ok(self.target.write(resource, bytes).await?)
     }
 }
 
-/// A full bundle and its tile, from the directory if they are there, or else from the log.
-async fn pair<S: LogSource>(
-    source: &S,
-    target: &Target,
-    tile: TileId,
-    bundle: BundleId,
-) -> Result<Pair, SourceError> {
-    let here = target.source();
-    match (here.bundle(bundle).await, here.tile(tile).await) {
-        (Ok(bundle), Ok(tile)) => Ok(Pair {
-            tile,
-            bundle,
-            found: true,
-        }),
-        // What is damaged is written anew.
-        (Err(_), _) | (_, Err(_)) => fetch(source, tile, bundle).await,
-    }
+/// A full bundle and its tile from the directory, where a run that was interrupted left them; not
+/// verified. What cannot be read is written anew.
+async fn left(here: &DirSource, tile: TileId, bundle: BundleId) -> Option<(Bytes, Bytes)> {
+    let bundle = here.bundle(bundle).await.ok()?;
+    Some((bundle, here.tile(tile).await.ok()?))
 }
 
-/// The same from the log.
-async fn fetch<S: LogSource>(
-    source: &S,
-    tile: TileId,
-    bundle: BundleId,
-) -> Result<Pair, SourceError> {
-    let (tile, bundle) =
-        futures::future::try_join(source.tile(tile), source.bundle(bundle)).await?;
-    Ok(Pair {
-        tile,
-        bundle,
-        found: false,
-    })
+/// The tile over a full bundle, which a source has found to be well formed.
+fn leaves(bundle: &[u8]) -> Bytes {
+    let entries = decode_bundle(bundle, TILE_WIDTH).unwrap_or_default();
+    let hashes = entries.into_iter().map(|entry| leaf_hash(entry).to_bytes());
+    hashes.collect::<Vec<_>>().into_flattened().into()
 }
 
 /// The hash over a full tile.

@@ -37,6 +37,8 @@ pub struct Config {
     pub witness: Witness,
     /// How courts are understood.
     pub court: Court,
+    /// How much is kept of posts that were refused.
+    pub refused: Refused,
     /// How the server stops.
     pub drain: Drain,
     /// What is logged, and how.
@@ -68,6 +70,13 @@ pub struct Limits {
     pub batch_rows: u32,
     /// Bytes of the rows of one batch, held in memory.
     pub batch_bytes: u32,
+    /// Calls and submissions that one organisation may begin in a second, in the long run.
+    pub principal_rate: u32,
+    /// How many of these it may begin at once after a silence. A message of a stream with more
+    /// submissions than that counts as that many.
+    pub principal_burst: u32,
+    /// Calls that one organisation may have open at once, streams included.
+    pub principal_calls: u32,
     /// Long reads (folds over the past, scans) that run at once.
     pub long_reads: u32,
     /// Long reads that may wait for their turn.
@@ -154,6 +163,16 @@ pub struct Court {
     pub codes: String,
 }
 
+/// How much is kept of posts that were refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Refused {
+    /// Bytes of the log; beyond it the oldest refusals go.
+    pub bytes: u64,
+    /// Refusals of one organisation in a minute that have a line each; of others the number is kept.
+    pub per_minute: u32,
+}
+
 /// How the server stops.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -200,6 +219,9 @@ impl Default for Limits {
             batches: 2,
             batch_rows: 200_000,
             batch_bytes: 64 * 1024 * 1024,
+            principal_rate: 20_000,
+            principal_burst: 40_000,
+            principal_calls: 1_024,
             long_reads: 8,
             long_reads_waiting: 1_024,
             request_ms: 30_000,
@@ -246,6 +268,15 @@ impl Default for Witness {
         Self {
             policy: String::new(),
             timeout_ms: 10_000,
+        }
+    }
+}
+
+impl Default for Refused {
+    fn default() -> Self {
+        Self {
+            bytes: 64 * 1024 * 1024,
+            per_minute: 600,
         }
     }
 }

@@ -13,16 +13,20 @@ use caseledger_engine::{
     Engine, IndexKey, Job, Outcome, Poster, Prover, QueueError, Reader, Submission, SubmitError,
 };
 use caseledger_proto::Reason;
-use caseledger_proto::convert::Codes;
+use caseledger_proto::convert::{Codes, Sent};
 use http::HeaderMap;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::timeout;
+use tonic::Status;
 
+use crate::call::Call;
 use crate::config::Limits;
 use crate::health::Monitor;
 use crate::identity::Principal;
 use crate::metrics::{Gauges, Metrics};
-use crate::status::{Failure, reason_of_queue};
+use crate::quota::Quotas;
+use crate::refused::Refused;
+use crate::status::{Failure, reason_of, reason_of_queue, reason_of_status, rules_of};
 use crate::tail::Tail;
 
 /// The server answers so much before the caller's own clock runs out, so that the reason still
@@ -43,6 +47,8 @@ pub(crate) struct Gate {
     monitor: Monitor,
     metrics: Metrics,
     limits: Arc<Limits>,
+    quotas: Quotas,
+    refused: Refused,
     jobs: Arc<Semaphore>,
     submissions: Arc<Semaphore>,
     /// Bytes of encoded submissions.
@@ -66,6 +72,7 @@ impl Gate {
         monitor: Monitor,
         limits: Limits,
         codes: Codes,
+        refused: Refused,
     ) -> Self {
         let semaphore = |permits: u32| Arc::new(Semaphore::new(permits as usize));
         Self {
@@ -77,7 +84,9 @@ impl Gate {
             ledger: engine.identity().ledger(),
             tail: Tail::new(engine.reader()),
             monitor,
-            metrics: Metrics::new(),
+            metrics: Metrics::new(&refused.counters()),
+            quotas: Quotas::new(&limits),
+            refused,
             jobs: Arc::new(Semaphore::new(QUEUE_JOBS_MAX)),
             submissions: semaphore(limits.submissions),
             bytes: Arc::new(Semaphore::new(QUEUE_BYTES_MAX)),
@@ -118,8 +127,28 @@ impl Gate {
         &self.monitor
     }
 
+    pub(crate) const fn quotas(&self) -> &Quotas {
+        &self.quotas
+    }
+
+    pub(crate) const fn refused(&self) -> &Refused {
+        &self.refused
+    }
+
     pub(crate) const fn metrics(&self) -> &Metrics {
         &self.metrics
+    }
+
+    /// Notes a refusal of which no more is known than its status.
+    pub(crate) fn note_status(
+        &self,
+        call: Option<&Call>,
+        principal: Option<Principal>,
+        status: &Status,
+    ) {
+        if let Some(reason) = reason_of_status(status) {
+            self.refused.note(call, principal, None, &reason);
+        }
     }
 
     /// Submissions that the writer has and has not answered.
@@ -169,8 +198,8 @@ impl Gate {
         let bytes = Arc::clone(&self.bytes).try_acquire_many_owned(weight(&submissions));
         let (Ok(job), Ok(places), Ok(bytes)) = (job, places, bytes) else {
             let waiting = self.unanswered();
-            self.metrics
-                .refused(Reason::Overloaded.code(), count.into());
+            let posts = Posts::of(self, principal, &submissions);
+            posts.refused(Reason::Overloaded.code());
             return Err(QueueError::Overloaded { waiting }.into());
         };
         self.hand_over(principal, submissions, [job, places, bytes])
@@ -183,7 +212,12 @@ impl Gate {
         principal: Principal,
         submissions: Vec<Submission>,
     ) -> Result<Pending, Failure> {
-        let count = count(&submissions).min(self.limits.submissions);
+        let count = count(&submissions);
+        tokio::select! {
+            () = self.quotas.tokens(principal.org, count) => {}
+            () = self.monitor.drained() => return Err(Failure::Draining),
+        }
+        let count = count.min(self.limits.submissions);
         let job = Arc::clone(&self.jobs).acquire_owned().await;
         let places = Arc::clone(&self.submissions)
             .acquire_many_owned(count)
@@ -204,8 +238,8 @@ impl Gate {
         places: [OwnedSemaphorePermit; 3],
     ) -> Result<Pending, Failure> {
         let (sender, receiver) = oneshot::channel();
-        let count = count(&submissions).into();
-        let (metrics, begun) = (self.metrics.clone(), Instant::now());
+        let posts = Arc::new(Posts::of(self, principal, &submissions));
+        let (answered, begun) = (Arc::clone(&posts), Instant::now());
         let job = Job {
             poster: Poster {
                 org: principal.org,
@@ -213,14 +247,14 @@ impl Gate {
             },
             submissions,
             reply: Box::new(move |outcomes| {
-                metrics.answered(&outcomes, begun.elapsed());
+                answered.answered(&outcomes, begun.elapsed());
                 // A caller that has gone away does not want to know.
                 let _gone = sender.send(outcomes);
                 drop(places);
             }),
         };
         let Some(engine) = self.engine.upgrade() else {
-            self.metrics.refused(Reason::ShuttingDown.code(), count);
+            posts.refused(Reason::ShuttingDown.code());
             return Err(Failure::Draining);
         };
         match engine.submit(job) {
@@ -229,7 +263,7 @@ impl Gate {
                 monitor: self.monitor.clone(),
             }),
             Err(error) => {
-                self.metrics.refused(reason_of_queue(&error), count);
+                posts.refused(reason_of_queue(&error));
                 if error == QueueError::Stopped {
                     self.monitor.writer_stopped();
                 }
@@ -290,6 +324,50 @@ impl Gate {
     }
 }
 
+/// Submissions on their way, as far as a refusal of them is noted. Whoever waits for the answer may
+/// give up; what became of them is noted all the same.
+struct Posts {
+    call: Option<Arc<Call>>,
+    principal: Principal,
+    sent: Vec<Sent>,
+    metrics: Metrics,
+    refused: Refused,
+}
+
+impl Posts {
+    fn of(gate: &Gate, principal: Principal, submissions: &[Submission]) -> Self {
+        Self {
+            call: Call::current(),
+            principal,
+            sent: submissions.iter().map(Sent::from).collect(),
+            metrics: gate.metrics.clone(),
+            refused: gate.refused.clone(),
+        }
+    }
+
+    /// None of them got as far as the writer.
+    fn refused(&self, reason: &'static str) {
+        self.metrics.refused(reason, self.sent.len() as u64);
+        for sent in &self.sent {
+            let (call, principal) = (self.call.as_deref(), Some(self.principal));
+            self.refused.note(call, principal, Some(*sent), reason);
+        }
+    }
+
+    /// The writer has answered, after so long.
+    fn answered(&self, outcomes: &[Outcome], took: Duration) {
+        self.metrics.answered(outcomes, took);
+        for (outcome, sent) in outcomes.iter().zip(&self.sent) {
+            if let Err(error) = outcome {
+                let (call, principal) = (self.call.as_deref(), Some(self.principal));
+                let (reason, rules) = (reason_of(error), rules_of(error));
+                self.refused
+                    .note_rules(call, principal, Some(*sent), reason, &rules);
+            }
+        }
+    }
+}
+
 impl Pending {
     /// The outcomes, one per submission, in order.
     pub(crate) async fn outcomes(self) -> Result<Vec<Outcome>, Failure> {
@@ -326,6 +404,8 @@ fn watch(monitor: &Monitor, outcomes: &[Outcome]) {
                 | SubmitError::NothingToRecord
                 | SubmitError::CommandCount { .. }
                 | SubmitError::SequenceAhead { .. }
+                | SubmitError::SequenceUsed { .. }
+                | SubmitError::SequenceGaps { .. }
                 | SubmitError::TooLarge { .. }
                 | SubmitError::NoRandomness(_)
                 | SubmitError::Read(_),

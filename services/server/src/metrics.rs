@@ -16,6 +16,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::refused::Counters;
 use crate::status::reason_of;
 
 /// Upper bounds of the classes of a latency, in seconds.
@@ -56,6 +57,7 @@ struct Measured {
     refused: Family<Label, Counter>,
     court: Family<Label, Counter>,
     court_unmapped: Family<Label, Counter>,
+    limited: Family<Label, Counter>,
     submission: Histogram,
     http: Family<HttpAnswer, Counter>,
     http_seconds: Latencies,
@@ -128,8 +130,26 @@ impl Levels {
     }
 }
 
+fn register_refusals(registry: &mut Registry, refusals: &Counters) {
+    registry.register(
+        "refusals_kept",
+        "Refused posts that have a line in the log of refusals",
+        refusals.kept.clone(),
+    );
+    registry.register(
+        "refusals_left_out",
+        "Refused posts that are only counted there, because their organisation had so many",
+        refusals.left_out.clone(),
+    );
+    registry.register(
+        "refusals_lost",
+        "Refused posts that are not there: the disk failed or was too slow",
+        refusals.lost.clone(),
+    );
+}
+
 impl Metrics {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(refusals: &Counters) -> Self {
         let mut registry = Registry::with_prefix("caseledger");
         macro_rules! register {
             ($name:literal, $help:literal, $metric:expr) => {{
@@ -164,6 +184,12 @@ impl Metrics {
             "Codes of courts that nobody has mapped, by vocabulary",
             Family::default()
         );
+        let limited = register!(
+            "calls_limited",
+            "Calls refused because their organisation asks for too much, by limit",
+            Family::default()
+        );
+        register_refusals(&mut registry, refusals);
         let submission = latency();
         registry.register_with_unit(
             "submission_duration",
@@ -208,6 +234,7 @@ impl Metrics {
             refused,
             court,
             court_unmapped,
+            limited,
             submission,
             http,
             http_seconds,
@@ -246,6 +273,11 @@ impl Metrics {
     pub(crate) fn court_unmapped(&self, field: &'static str) {
         let counter = self.0.court_unmapped.get_or_create(&[("field", field)]);
         counter.inc();
+    }
+
+    /// A call was refused because of a limit of its organisation: `rate` or `calls`.
+    pub(crate) fn limited(&self, limit: &'static str) {
+        self.0.limited.get_or_create(&[("limit", limit)]).inc();
     }
 
     /// A request over HTTP was answered.

@@ -14,7 +14,7 @@ fn findings(stream: StreamId, role: Role, facts: &[OrgFact]) -> Vec<(u64, &'stat
             role,
             flags: Flags::NONE,
             charges: Charges::default(),
-            fact: Fact::Org(*fact),
+            fact: Fact::Org(fact.clone()),
         };
         let header = Header {
             ledger: LedgerId::from_bytes([1; 16]),
@@ -46,6 +46,7 @@ fn findings(stream: StreamId, role: Role, facts: &[OrgFact]) -> Vec<(u64, &'stat
     let mut replay = Replay::start(Plan {
         ledger: None,
         recount: Recount::EveryPosition,
+        day: day_of,
     })
     .unwrap();
     replay.push(batch);

@@ -8,7 +8,7 @@
 use crate::date::Date;
 use crate::event::Charges;
 use crate::fact::CaseFact;
-use crate::id::FilingId;
+use crate::id::{ChargeId, FilingId};
 use crate::state::{CaseState, ChargeState, Decision, Disposition, Seal};
 use crate::vocabulary::OrderEffect;
 
@@ -25,8 +25,22 @@ pub(super) enum News {
 
 /// Tells which charges have not seen the fact yet.
 pub(super) fn news(state: &CaseState, fact: &CaseFact, on: Date, charges: Charges) -> News {
-    if of_case(state, fact) {
+    if is_new(state, fact, on, &charges) {
+        return News::For(charges);
+    }
+    let unseen = |id: &ChargeId| !seen(state, *id, fact, on);
+    let unseen: Vec<_> = charges.as_slice().iter().copied().filter(unseen).collect();
+    // A partial acceptance is one answer: it is news as a whole, or not at all.
+    if unseen.is_empty() || matches!(fact, CaseFact::FilingPartiallyAccepted { .. }) {
         return News::None;
+    }
+    News::For(Charges::new(unseen))
+}
+
+/// Whether the fact is news to the case and to every one of these charges.
+pub(super) fn is_new(state: &CaseState, fact: &CaseFact, on: Date, charges: &Charges) -> bool {
+    if of_case(state, fact) {
+        return false;
     }
     // A partial acceptance is one answer about the whole filing.
     if let CaseFact::FilingPartiallyAccepted {
@@ -35,29 +49,16 @@ pub(super) fn news(state: &CaseState, fact: &CaseFact, on: Date, charges: Charge
     {
         let known =
             |id, to| charge(state, id).is_some_and(|state| stands(state, to, on, Some(*filing)));
-        let seen = charges
-            .as_slice()
-            .iter()
-            .all(|id| known(*id, Decision::Filed))
-            && rejected
-                .iter()
-                .all(|id| known(*id, Decision::FilingRejected));
-        return if seen { News::None } else { News::For(charges) };
+        let accepted = |id: &ChargeId| known(*id, Decision::Filed);
+        let refused = |id: &ChargeId| known(*id, Decision::FilingRejected);
+        return !(charges.as_slice().iter().all(accepted) && rejected.iter().all(refused));
     }
-    let seen = |id| charge(state, id).is_some_and(|state| of_charge(state, fact, on));
-    if charges.is_empty() || !charges.as_slice().iter().any(|id| seen(*id)) {
-        return News::For(charges);
-    }
-    let unseen: Vec<_> = charges
-        .as_slice()
-        .iter()
-        .copied()
-        .filter(|id| !seen(*id))
-        .collect();
-    if unseen.is_empty() {
-        return News::None;
-    }
-    News::For(Charges::new(unseen))
+    let mut charges = charges.as_slice().iter();
+    !charges.any(|id| seen(state, *id, fact, on))
+}
+
+fn seen(state: &CaseState, id: ChargeId, fact: &CaseFact, on: Date) -> bool {
+    charge(state, id).is_some_and(|state| of_charge(state, fact, on))
 }
 
 fn of_case(state: &CaseState, fact: &CaseFact) -> bool {

@@ -1,13 +1,14 @@
 //! Decisions about cases.
 
 use crate::authority;
-use crate::command::{Command, Context, Scope};
+use crate::command::{Command, Context, Scope, Target};
+use crate::date::Date;
 use crate::event::{Charges, Event, Flag, Flags};
 use crate::evolve::evolve_case;
 use crate::fact::{CaseFact, Charge, Fact};
 use crate::id::ChargeId;
 use crate::rejection::{Quantity, Rejection};
-use crate::state::CaseState;
+use crate::state::{CaseState, Held};
 
 use super::again::{News, news};
 use super::resolve::Resolution;
@@ -78,9 +79,7 @@ fn accept(state: &CaseState, fact: &CaseFact, command: &Command, context: &Conte
             return sighted(state, fact, command, context, charges, refusals);
         }
     };
-    refusals.extend(on_list(fact, context));
-    refusals.extend(next_charge(state, fact));
-    match guard::judge(state, fact, on, &fresh, context) {
+    match admissible(state, fact, on, &fresh, context) {
         Ok(flags) if refusals.is_empty() => {
             let stated = event(command, context, flags, fresh, fact.clone());
             Ok(with_matches(state.clone(), vec![stated], context))
@@ -91,6 +90,36 @@ fn accept(state: &CaseState, fact: &CaseFact, command: &Command, context: &Conte
             Err(refusals)
         }
     }
+}
+
+/// The flags that a fact about a known case is accepted with for these charges, or every rule
+/// that refuses it from where the case stands.
+pub(super) fn admissible(
+    state: &CaseState,
+    fact: &CaseFact,
+    on: Date,
+    charges: &Charges,
+    context: &Context<'_>,
+) -> Result<Flags, Vec<Rejection>> {
+    let mut refusals = additions(state, fact, context);
+    match guard::judge(state, fact, on, charges, context) {
+        Ok(flags) if refusals.is_empty() => Ok(flags),
+        Ok(_) => Err(refusals),
+        Err(more) => {
+            refusals.extend(more);
+            Err(refusals)
+        }
+    }
+}
+
+/// What speaks against a list or a charge that the fact adds to the case.
+pub(super) fn additions(
+    state: &CaseState,
+    fact: &CaseFact,
+    context: &Context<'_>,
+) -> Vec<Rejection> {
+    let list = on_list(fact, context).into_iter();
+    list.chain(next_charge(state, fact)).collect()
 }
 
 /// The same fact again: a sighting of the confirmation, not a second transition.
@@ -113,41 +142,26 @@ fn sighted(
 /// Official facts about a case that no list has named yet wait for it; claims do not.
 fn hold(state: &CaseState, fact: &CaseFact, command: &Command, context: &Context<'_>) -> Decided {
     let attempted = fact.kind();
-    let mut refusals = content::check(fact, &command.target, context);
-    if !authority::is_official(context.role) {
-        refusals.push(Rejection::CaseUnknown { attempted });
-    }
-    let named = match (&command.scope, scope::whole(attempted)) {
-        (Scope::WholeCase, _) => Charges::default(),
-        (Scope::Charges(_), Whole::Case | Whole::Named) => {
-            refusals.push(Rejection::ScopeNotApplicable { attempted });
-            Charges::default()
-        }
-        (Scope::Charges(ids), Whole::All | Whole::Open | Whole::Answering) => {
-            if ids.is_empty() {
-                refusals.push(Rejection::ScopeEmpty { attempted });
-            }
-            refusals.extend(content::within(
-                Quantity::Charges,
-                ids.len() as u64,
-                0,
-                limits::CHARGES_MAX.into(),
-            ));
-            Charges::new(ids.clone())
-        }
+    let named = match &command.scope {
+        Scope::WholeCase => Charges::default(),
+        Scope::Charges(ids) => Charges::new(ids.clone()),
     };
-    let held_already = state.held.iter().any(|held| {
-        held.fact == *fact
-            && held.occurred_on == command.occurred_on
-            && held.charges == named.as_slice()
-    });
-    if held_already {
+    let mut refusals = waiting(fact, &command.target, named.as_slice(), context);
+    if let Scope::Charges(ids) = &command.scope
+        && ids.is_empty()
+    {
+        refusals.push(match scope::whole(attempted) {
+            Whole::Case | Whole::Named => Rejection::ScopeNotApplicable { attempted },
+            Whole::All | Whole::Open | Whole::Answering => Rejection::ScopeEmpty { attempted },
+        });
+    }
+    if held_already(state, fact, command.occurred_on, named.as_slice()) {
         return sighted(state, fact, command, context, Charges::default(), refusals);
     }
     if !refusals.is_empty() {
         return Err(refusals);
     }
-    let flags = content::unmapped(fact).with(Flag::Unmatched);
+    let flags = unmatched(fact);
     let held = CaseFact::ConfirmationHeld {
         fact: Box::new(fact.clone()),
         charges: named.as_slice().to_vec(),
@@ -159,6 +173,49 @@ fn hold(state: &CaseState, fact: &CaseFact, command: &Command, context: &Context
         Charges::default(),
         held,
     )])
+}
+
+/// What speaks against a confirmation that waits for its case, naming these charges.
+pub(super) fn waiting(
+    fact: &CaseFact,
+    target: &Target,
+    named: &[ChargeId],
+    context: &Context<'_>,
+) -> Vec<Rejection> {
+    let attempted = fact.kind();
+    let mut refusals = content::check(fact, target, context);
+    if !authority::is_official(context.role) {
+        refusals.push(Rejection::CaseUnknown { attempted });
+    }
+    match scope::whole(attempted) {
+        Whole::Case | Whole::Named => {
+            let listed = !named.is_empty();
+            refusals.extend(listed.then_some(Rejection::ScopeNotApplicable { attempted }));
+        }
+        Whole::All | Whole::Open | Whole::Answering => refusals.extend(content::within(
+            Quantity::Charges,
+            named.len() as u64,
+            0,
+            limits::CHARGES_MAX.into(),
+        )),
+    }
+    refusals
+}
+
+/// Whether the same confirmation waits for the case already.
+pub(super) fn held_already(
+    state: &CaseState,
+    fact: &CaseFact,
+    on: Date,
+    named: &[ChargeId],
+) -> bool {
+    let mut held = state.held.iter();
+    held.any(|held| held.fact == *fact && held.occurred_on == on && held.charges == named)
+}
+
+/// The flags of a confirmation that waits.
+pub(super) fn unmatched(fact: &CaseFact) -> Flags {
+    content::unmapped(fact).with(Flag::Unmatched)
 }
 
 /// The events, and after them a match for every held confirmation that now fits the case. One
@@ -177,36 +234,43 @@ pub(super) fn with_matches(
         return events;
     }
     for held in state.held.clone() {
-        let context = Context {
-            role: held.role,
-            ..*context
-        };
-        let fact = renumbered(&state, &held.fact);
-        let scope = if held.charges.is_empty() {
-            Scope::WholeCase
-        } else {
-            Scope::Charges(held.charges)
-        };
-        let Ok(charges) = scope::resolve(&state, &fact, held.occurred_on, &scope, true) else {
-            continue;
-        };
-        let Ok(flags) = guard::judge(&state, &fact, held.occurred_on, &charges, &context) else {
-            continue;
-        };
-        let matched = Event {
-            occurred_on: held.occurred_on,
-            role: held.role,
-            flags,
-            charges,
-            fact: Fact::Case(CaseFact::ConfirmationMatched {
-                held: held.revision,
-                fact: Box::new(fact),
-            }),
-        };
-        state = evolve_case(state, &matched);
-        events.push(matched);
+        if let Ok(matched) = matching(&state, &held, context) {
+            state = evolve_case(state, &matched);
+            events.push(matched);
+        }
     }
     events
+}
+
+/// The match of a held confirmation with the case, or why it does not fit.
+pub(super) fn matching(
+    state: &CaseState,
+    held: &Held,
+    context: &Context<'_>,
+) -> Result<Event, Vec<Rejection>> {
+    let context = Context {
+        role: held.role,
+        ..*context
+    };
+    let fact = renumbered(state, &held.fact);
+    let scope = if held.charges.is_empty() {
+        Scope::WholeCase
+    } else {
+        Scope::Charges(held.charges.clone())
+    };
+    let charges = scope::resolve(state, &fact, held.occurred_on, &scope, true)
+        .map_err(|refusal| vec![refusal])?;
+    let flags = guard::judge(state, &fact, held.occurred_on, &charges, &context)?;
+    Ok(Event {
+        occurred_on: held.occurred_on,
+        role: held.role,
+        flags,
+        charges,
+        fact: Fact::Case(CaseFact::ConfirmationMatched {
+            held: held.revision,
+            fact: Box::new(fact),
+        }),
+    })
 }
 
 /// A charge that was reported before its case was known takes the number it has in the case.

@@ -5,7 +5,7 @@
 //! since stands; how the charges come out is refolded and carried by the event.
 
 use crate::authority;
-use crate::command::{Command, Context, Scope};
+use crate::command::{Command, Context, Scope, Target};
 use crate::date::Date;
 use crate::event::{Charges, Event, Flag, Flags};
 use crate::evolve::{refold, refold_before};
@@ -17,6 +17,7 @@ use crate::vocabulary::{Coded, CorrectionReason, Role};
 
 use super::case::event;
 use super::scope::{self, Whole};
+use super::standing::Breach;
 use super::{Decided, content, guard};
 
 pub(super) fn decide(
@@ -74,16 +75,7 @@ fn correct(
     context: &Context<'_>,
 ) -> Decided {
     let original = original(target, context).map_err(|refusal| vec![refusal])?;
-    let mut refusals = refused(state, &original, context);
-    refusals.extend(content::not_ahead(
-        StatedDate::ReplacementOn,
-        replacement.on,
-        context.today,
-    ));
-    refusals.extend(content::check(replacement.fact, &command.target, context));
-    let kind = replacement.fact.kind();
-    refusals.extend(authority::may_post(original.role, kind).err());
-    refusals.extend(uncorrectable(target, kind));
+    let refusals = replaced(state, &original, replacement, &command.target, context);
     if !refusals.is_empty() {
         return Err(refusals);
     }
@@ -96,10 +88,7 @@ fn correct(
     } else {
         judged(&original, replacement, command, context)?
     };
-    let flags = flags
-        .union(content::unmapped(replacement.fact))
-        .with_if(replacement.reason.known().is_none(), Flag::UnmappedCode)
-        .with_if(state.duplicate_of.is_some(), Flag::Redirected);
+    let flags = flags.union(corrects(state, replacement));
     if said_already(target, replacement, &charges, context) {
         let kind = FactKind::FactCorrected;
         let again = CaseFact::ConfirmationSighted { kind };
@@ -134,9 +123,7 @@ fn retract(
     if !refusals.is_empty() {
         return Err(refusals);
     }
-    let flags = Flags::NONE
-        .with_if(reason.known().is_none(), Flag::UnmappedCode)
-        .with_if(state.duplicate_of.is_some(), Flag::Redirected);
+    let flags = retracts(state, reason);
     let retraction = |restored| CaseFact::EventRetracted {
         target,
         reason,
@@ -149,6 +136,120 @@ fn retract(
         original.charges,
         retraction,
     )])
+}
+
+/// What speaks against stating the replacement, wherever its place is.
+fn replaced(
+    state: &CaseState,
+    original: &Original<'_>,
+    replacement: &Replacement<'_>,
+    target: &Target,
+    context: &Context<'_>,
+) -> Vec<Rejection> {
+    let mut refusals = refused(state, original, context);
+    refusals.extend(content::not_ahead(
+        StatedDate::ReplacementOn,
+        replacement.on,
+        context.today,
+    ));
+    refusals.extend(content::check(replacement.fact, target, context));
+    let kind = replacement.fact.kind();
+    refusals.extend(authority::may_post(original.role, kind).err());
+    refusals.extend(uncorrectable(original.target, kind));
+    refusals
+}
+
+/// The flags of a correction by itself.
+fn corrects(state: &CaseState, replacement: &Replacement<'_>) -> Flags {
+    content::unmapped(replacement.fact).union(retracts(state, replacement.reason))
+}
+
+/// The flags of a retraction.
+fn retracts(state: &CaseState, reason: Coded<CorrectionReason>) -> Flags {
+    Flags::NONE
+        .with_if(reason.known().is_none(), Flag::UnmappedCode)
+        .with_if(state.duplicate_of.is_some(), Flag::Redirected)
+}
+
+/// What speaks against a correction or retraction behind that state, with the history before it in
+/// `context`. Whether it restores what the corrected history comes to is not judged here.
+pub(super) fn standing(
+    state: &CaseState,
+    event: &Event,
+    fact: &CaseFact,
+    target: &Target,
+    context: &Context<'_>,
+) -> Vec<Breach> {
+    let stands = match fact {
+        CaseFact::FactCorrected {
+            target: cited,
+            replacement,
+            replacement_on,
+            reason,
+            ..
+        } => {
+            let replacement = Replacement {
+                fact: replacement,
+                on: *replacement_on,
+                reason: *reason,
+            };
+            correction_stands(state, *cited, &replacement, event, target, context)
+        }
+        CaseFact::EventRetracted {
+            target: cited,
+            reason,
+            ..
+        } => retraction_stands(state, *cited, *reason, event, context),
+        _ => Ok(()),
+    };
+    stands.err().unwrap_or_default()
+}
+
+fn correction_stands(
+    state: &CaseState,
+    cited: u64,
+    replacement: &Replacement<'_>,
+    event: &Event,
+    target: &Target,
+    context: &Context<'_>,
+) -> Result<(), Vec<Breach>> {
+    let original = original(cited, context).map_err(|refusal| Breach::each([refusal]))?;
+    let refusals = replaced(state, &original, replacement, target, context);
+    if !refusals.is_empty() {
+        return Err(Breach::each(refusals));
+    }
+    if said_already(cited, replacement, &event.charges, context) {
+        return Err(vec![Breach::Known(FactKind::FactCorrected)]);
+    }
+    let flags = if original.held {
+        Flags::NONE.with(Flag::Unmatched)
+    } else if scope::fits(replacement.fact, &event.charges) {
+        let then = refold_before(context.history, original.target as usize);
+        in_its_place(&then, &original, replacement, &event.charges, context)
+            .map_err(Breach::each)?
+    } else {
+        return Err(vec![Breach::Charges(replacement.fact.kind())]);
+    };
+    Breach::flags(event, flags.union(corrects(state, replacement)))
+}
+
+fn retraction_stands(
+    state: &CaseState,
+    cited: u64,
+    reason: Coded<CorrectionReason>,
+    event: &Event,
+    context: &Context<'_>,
+) -> Result<(), Vec<Breach>> {
+    let original = original(cited, context).map_err(|refusal| Breach::each([refusal]))?;
+    let refusals = refused(state, &original, context);
+    if !refusals.is_empty() {
+        return Err(Breach::each(refusals));
+    }
+    // What a confirmation names is of a case that nobody knows yet.
+    if !original.held && event.charges != *original.charges {
+        return Err(vec![Breach::Charges(FactKind::EventRetracted)]);
+    }
+    Breach::flags(event, retracts(state, reason))
 }
 
 /// The correcting event, with the charges as they stand after it.
@@ -185,12 +286,23 @@ fn judged(
         scope => scope::resolve(&then, replacement.fact, replacement.on, scope, official)
             .map_err(|refusal| vec![refusal])?,
     };
+    let flags = in_its_place(&then, original, replacement, &charges, context)?;
+    Ok((charges, flags))
+}
+
+/// The flags of the replacement for these charges, as the case stood before the fact it replaces.
+fn in_its_place(
+    then: &CaseState,
+    original: &Original<'_>,
+    replacement: &Replacement<'_>,
+    charges: &Charges,
+    context: &Context<'_>,
+) -> Result<Flags, Vec<Rejection>> {
     let context = Context {
         role: original.role,
         ..*context
     };
-    let flags = guard::judge(&then, replacement.fact, replacement.on, &charges, &context)?;
-    Ok((charges, flags))
+    guard::judge(then, replacement.fact, replacement.on, charges, &context)
 }
 
 fn original<'a>(target: u64, context: &Context<'a>) -> Result<Original<'a>, Rejection> {
@@ -320,11 +432,6 @@ fn said_already(
                     if **known == *replacement.fact && *replacement_on == replacement.on
             ) && event.charges == *charges
         })
-}
-
-/// Whether [`uncorrectable`] refuses the kind at no place.
-pub(super) fn correctable(kind: FactKind) -> bool {
-    uncorrectable(0, kind).is_none()
 }
 
 /// Facts that say something of the case as a whole are undone by their counter-fact, which can be

@@ -195,9 +195,20 @@ fn about_case(state: &CaseState, fact: &CaseFact, context: &Context<'_>) -> Flag
     }
 }
 
+/// Whether the policy in force bears on the fact.
+pub(super) const fn by_policy(fact: &CaseFact) -> bool {
+    matches!(
+        fact,
+        CaseFact::EligibilityProposed { .. }
+            | CaseFact::EligibilityDetermined { .. }
+            | CaseFact::EligibilityRedetermined { .. }
+            | CaseFact::Challenged { .. }
+    )
+}
+
 fn about_policy(fact: &CaseFact, on: Date, context: &Context<'_>) -> Flags {
     let none = Flags::NONE;
-    let Some(policy) = context.policy else {
+    let Some(policy) = context.policy.filter(|_| by_policy(fact)) else {
         return none;
     };
     match fact {

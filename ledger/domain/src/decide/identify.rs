@@ -1,7 +1,7 @@
 //! A list names a case: the first one identifies it, later ones are sightings of it.
 
 use crate::authority;
-use crate::command::{Command, Context, Scope};
+use crate::command::{Command, Context, Scope, Target};
 use crate::event::{Charges, Event, Flag, Flags};
 use crate::fact::{CaseFact, Charge, FactKind};
 use crate::id::{ChargeId, CohortId, PersonRef};
@@ -29,8 +29,7 @@ pub(super) fn decide(
     else {
         return Ok(Vec::new());
     };
-    let mut refusals = content::check(fact, &command.target, context);
-    refusals.extend(authority::identifies_own(fact, context));
+    let mut refusals = refused(fact, &command.target, context);
     if let Scope::Charges(_) = command.scope {
         refusals.push(Rejection::ScopeNotApplicable {
             attempted: FactKind::CaseIdentified,
@@ -63,6 +62,13 @@ pub(super) fn decide(
     finish(state, events, refusals, context)
 }
 
+/// What speaks against naming a case, whatever is known of it.
+pub(super) fn refused(fact: &CaseFact, target: &Target, context: &Context<'_>) -> Vec<Rejection> {
+    let mut refusals = content::check(fact, target, context);
+    refusals.extend(authority::identifies_own(fact, context));
+    refusals
+}
+
 /// Refuses a list that takes no rows.
 pub(super) fn open(cohort: CohortId, context: &Context<'_>) -> Option<Rejection> {
     match context.cohort {
@@ -89,15 +95,16 @@ fn finish(
 }
 
 fn first(fact: &CaseFact, charges: &[Charge], command: &Command, context: &Context<'_>) -> Event {
+    let (flags, ids) = about(charges);
+    event(command, context, flags, ids, fact.clone())
+}
+
+/// The flags that a new case with these charges raises, and their ids.
+pub(super) fn about(charges: &[Charge]) -> (Flags, Charges) {
     let in_comment = charges.iter().any(|charge| charge.in_comment_only);
     let ids = charges.iter().map(|charge| charge.id).collect();
-    event(
-        command,
-        context,
-        Flags::NONE.with_if(in_comment, Flag::ChargeInComment),
-        Charges::new(ids),
-        fact.clone(),
-    )
+    let flags = Flags::NONE.with_if(in_comment, Flag::ChargeInComment);
+    (flags, Charges::new(ids))
 }
 
 /// The listed charges that the case does not have, under the numbers they would get.

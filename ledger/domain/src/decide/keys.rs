@@ -1,29 +1,14 @@
 //! Decisions about the keys of checkpoints: one rotation at a time, and no key twice (docs/FORMAT.md).
 
-use crate::command::{Command, Context};
-use crate::fact::{Fact, OrgFact};
+use crate::fact::KeyChange;
 use crate::rejection::Rejection;
 use crate::state::OrgState;
 
-use super::Decided;
-use super::stage::Step;
-
-pub(super) fn decide(
-    state: &OrgState,
-    fact: OrgFact,
-    command: &Command,
-    context: &Context<'_>,
-) -> Decided {
-    let mut step = Step::new(command, context);
-    step.refuse(key_refusal(state, fact));
-    step.decided(Fact::Org(fact))
-}
-
 /// What speaks against a fact about the keys of checkpoints, as far as the stream of the operator knows them: the key
 /// that was made with the ledger is not in it before it is retired.
-pub fn key_refusal(state: &OrgState, fact: OrgFact) -> Option<Rejection> {
-    match fact {
-        OrgFact::CheckpointKeySucceeded { successor } => {
+pub fn key_refusal(state: &OrgState, change: KeyChange) -> Option<Rejection> {
+    match change {
+        KeyChange::Succeeded { successor } => {
             if state.successor.is_some() {
                 Some(Rejection::RotationUnderWay)
             } else if state.succeeded.contains(&successor) || state.retired.contains(&successor) {
@@ -32,7 +17,7 @@ pub fn key_refusal(state: &OrgState, fact: OrgFact) -> Option<Rejection> {
                 None
             }
         }
-        OrgFact::CheckpointKeyRetired { retired } => match (state.successor, state.present()) {
+        KeyChange::Retired { retired } => match (state.successor, state.present()) {
             (None, _) => Some(Rejection::NoRotation),
             (Some(_), Some(present)) if present != retired => Some(Rejection::NotThePresentKey),
             // The first one is retired: the stream does not know it, whoever holds the keys does.

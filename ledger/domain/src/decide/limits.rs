@@ -24,3 +24,12 @@ pub const REMAINDER_MAX: usize = 32;
 
 /// Most rows explained by one event, so that it stays under the size of an entry.
 pub const EXPLAINED_ROWS_MAX: usize = 10_000;
+
+/// Most counties, and most courts, of one grant.
+pub const GRANT_PLACES_MAX: usize = 64;
+
+/// Most principals, tokens and signing keys that an organisation has at a time, of each.
+pub const CREDENTIALS_MAX: usize = 32;
+
+/// Most acts about one organisation that wait for approval at a time.
+pub const PENDING_MAX: usize = 32;

@@ -93,6 +93,7 @@ const NOT_VOIDED: &[D] = &[
 
 /// Where track A of a charge has to stand for a fact of that kind to be in order; none if the
 /// kind has nothing to do with track A.
+#[expect(clippy::too_many_lines, reason = "one line per kind of fact")]
 pub(crate) const fn sources(kind: FactKind) -> Option<&'static [Decision]> {
     use FactKind as K;
     match kind {
@@ -185,6 +186,20 @@ pub(crate) const fn sources(kind: FactKind) -> Option<&'static [Decision]> {
         | K::OrderCompleted
         | K::OrderAmended
         | K::OrderSetAside
+        | K::OrganisationRegistered
+        | K::RoleGranted
+        | K::RoleRevoked
+        | K::PrincipalBound
+        | K::PrincipalUnbound
+        | K::TokenIssued
+        | K::TokenRevoked
+        | K::SigningKeyAdded
+        | K::SigningKeyRotated
+        | K::SigningKeyRevoked
+        | K::SignaturesRequired
+        | K::ApprovalRequired
+        | K::ActApproved
+        | K::ActRejected
         | K::CheckpointKeySucceeded
         | K::CheckpointKeyRetired => None,
     }

@@ -12,6 +12,7 @@ use crate::vocabulary::{Coded, CorrectionReason};
 use super::Decided;
 use super::case::event;
 use super::correction::matched_since;
+use super::standing::Breach;
 
 /// What is said of the confirmation.
 pub(super) struct Resolution {
@@ -26,18 +27,60 @@ pub(super) fn decide(
     command: &Command,
     context: &Context<'_>,
 ) -> Decided {
-    let Resolution {
-        held,
-        reason,
-        moved_to,
-    } = *resolution;
     let mut refusals = Vec::new();
     if let Scope::Charges(_) = command.scope {
         refusals.push(Rejection::ScopeNotApplicable {
             attempted: FactKind::ConfirmationResolved,
         });
     }
-    if let (Target::Case(own), Some(other)) = (&command.target, moved_to)
+    refusals.extend(refused(state, resolution, &command.target, context));
+    if !refusals.is_empty() {
+        return Err(refusals);
+    }
+    let resolved = CaseFact::ConfirmationResolved {
+        held: resolution.held,
+        reason: resolution.reason,
+        moved_to: resolution.moved_to,
+    };
+    Ok(vec![event(
+        command,
+        context,
+        flags(state, resolution),
+        Charges::default(),
+        resolved,
+    )])
+}
+
+/// What speaks against the event where it stands, by the guards that decide.
+pub(super) fn standing(
+    state: &CaseState,
+    resolution: &Resolution,
+    event: &Event,
+    target: &Target,
+    context: &Context<'_>,
+) -> Vec<Breach> {
+    let refusals = refused(state, resolution, target, context);
+    if !refusals.is_empty() {
+        return Breach::each(refusals);
+    }
+    if !event.charges.is_empty() {
+        return vec![Breach::Charges(FactKind::ConfirmationResolved)];
+    }
+    Breach::flags(event, flags(state, resolution))
+        .err()
+        .unwrap_or_default()
+}
+
+/// Every rule that refuses it.
+fn refused(
+    state: &CaseState,
+    resolution: &Resolution,
+    target: &Target,
+    context: &Context<'_>,
+) -> Vec<Rejection> {
+    let held = resolution.held;
+    let mut refusals = Vec::new();
+    if let (Target::Case(own), Some(other)) = (target, resolution.moved_to)
         && *own == other
     {
         refusals.push(Rejection::SelfReference {
@@ -58,24 +101,14 @@ pub(super) fn decide(
         let matched = matched_since(state, held, context.history);
         refusals.push(matched.unwrap_or(Rejection::NothingHeld { target: held }));
     }
-    if !refusals.is_empty() {
-        return Err(refusals);
-    }
-    let flags = Flags::NONE
-        .with_if(reason.known().is_none(), Flag::UnmappedCode)
-        .with_if(state.duplicate_of.is_some(), Flag::Redirected);
-    let resolved = CaseFact::ConfirmationResolved {
-        held,
-        reason,
-        moved_to,
-    };
-    Ok(vec![event(
-        command,
-        context,
-        flags,
-        Charges::default(),
-        resolved,
-    )])
+    refusals
+}
+
+/// The soft rules.
+fn flags(state: &CaseState, resolution: &Resolution) -> Flags {
+    Flags::NONE
+        .with_if(resolution.reason.known().is_none(), Flag::UnmappedCode)
+        .with_if(state.duplicate_of.is_some(), Flag::Redirected)
 }
 
 /// Who posted the confirmation that this revision holds, if it holds one.

@@ -29,6 +29,7 @@ pub(super) enum Whole {
 }
 
 /// The table.
+#[expect(clippy::too_many_lines, reason = "one line per kind of fact")]
 pub(super) const fn whole(kind: FactKind) -> Whole {
     use FactKind as K;
     match kind {
@@ -118,6 +119,20 @@ pub(super) const fn whole(kind: FactKind) -> Whole {
         | K::OrderCompleted
         | K::OrderAmended
         | K::OrderSetAside
+        | K::OrganisationRegistered
+        | K::RoleGranted
+        | K::RoleRevoked
+        | K::PrincipalBound
+        | K::PrincipalUnbound
+        | K::TokenIssued
+        | K::TokenRevoked
+        | K::SigningKeyAdded
+        | K::SigningKeyRotated
+        | K::SigningKeyRevoked
+        | K::SignaturesRequired
+        | K::ApprovalRequired
+        | K::ActApproved
+        | K::ActRejected
         | K::CheckpointKeySucceeded
         | K::CheckpointKeyRetired => Whole::Case,
     }
@@ -204,6 +219,18 @@ pub(super) fn resolve(
                 Ok(all)
             }
         },
+    }
+}
+
+/// Whether an event about that fact lists the charges that it can be about: none for a fact about
+/// the case as a whole, the one that it names itself, at least one for any other.
+pub(super) fn fits(fact: &CaseFact, charges: &Charges) -> bool {
+    match (whole(fact.kind()), fact) {
+        (Whole::Case, _) => charges.is_empty(),
+        (_, CaseFact::ChargeAdded { charge } | CaseFact::ChargeAmended { charge }) => {
+            charges.as_slice() == [charge.id]
+        }
+        (Whole::Named | Whole::All | Whole::Open | Whole::Answering, _) => !charges.is_empty(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Decision tables and properties.
 
 mod accepts;
+mod authority;
 mod batches;
 mod corrections;
 mod flags;
@@ -10,5 +11,6 @@ mod model;
 mod moves;
 mod properties;
 mod refuses;
+mod standing;
 mod support;
 mod wild;

@@ -1,11 +1,11 @@
-//! Folding of the streams that are not cases: initiatives, cohorts, filings, orders and organisations
+//! Folding of the streams that are not cases: initiatives, cohorts, filings and orders
 //! (docs/LIFECYCLE.md). A status never goes back because a fact arrives late.
 
 use crate::event::Flags;
-use crate::fact::{CohortFact, FilingFact, InitiativeFact, OrderFact, OrgFact};
+use crate::fact::{CohortFact, FilingFact, InitiativeFact, OrderFact};
 use crate::state::{
     CohortState, CohortStatus, FilingState, FilingStatus, InitiativeState, InitiativeStatus,
-    OrderState, OrderStatus, OrgState,
+    OrderState, OrderStatus,
 };
 use crate::vocabulary::{Coded, ReviewStatus};
 
@@ -179,21 +179,6 @@ pub(super) fn order(mut state: OrderState, flags: Flags, fact: &OrderFact) -> Or
             }
         }
         OrderFact::OrderSetAside { .. } => state.status = Some(OrderStatus::Vacated),
-    }
-    state
-}
-
-pub(super) fn org(mut state: OrgState, fact: &OrgFact) -> OrgState {
-    state.revisions += 1;
-    match fact {
-        OrgFact::CheckpointKeySucceeded { successor } => {
-            state.successor = Some(*successor);
-            state.succeeded.push(*successor);
-        }
-        OrgFact::CheckpointKeyRetired { retired } => {
-            state.successor = None;
-            state.retired.push(*retired);
-        }
     }
     state
 }

@@ -144,6 +144,20 @@ kinds! {
         OrderSetAside = 168,
     }
     Org OrgFact {
+        OrganisationRegistered = 201,
+        RoleGranted = 202,
+        RoleRevoked = 203,
+        PrincipalBound = 204,
+        PrincipalUnbound = 205,
+        TokenIssued = 206,
+        TokenRevoked = 207,
+        SigningKeyAdded = 208,
+        SigningKeyRotated = 209,
+        SigningKeyRevoked = 210,
+        SignaturesRequired = 211,
+        ApprovalRequired = 212,
+        ActApproved = 213,
+        ActRejected = 214,
         CheckpointKeySucceeded = 241,
         CheckpointKeyRetired = 242,
     }

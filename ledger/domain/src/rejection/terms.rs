@@ -83,7 +83,7 @@ named! {
         RuleVersion = "rule set version",
         /// Version of a list.
         CohortVersion = "cohort version",
-        /// Counties of an initiative.
+        /// Counties of an initiative or grant.
         Counties = "number of counties",
         /// Kinds of remainder.
         RemainderItems = "number of remainder items",
@@ -95,5 +95,27 @@ named! {
         ExplainedRows = "number of explained rows",
         /// Manifests of an amendment.
         Amendments = "number of amending manifests",
+        /// Courts of a grant.
+        Courts = "number of courts",
+        /// Principals of an organisation.
+        Principals = "number of principals",
+        /// Tokens of an organisation.
+        Tokens = "number of tokens",
+        /// Signing keys of an organisation.
+        SigningKeys = "number of signing keys",
+        /// Acts about an organisation that wait.
+        PendingActs = "number of acts that wait for approval",
+    }
+}
+
+named! {
+    /// What an organisation is known by.
+    CredentialKind {
+        /// The name in a certificate.
+        Principal = "principal",
+        /// A token.
+        Token = "token",
+        /// A key that signs submissions.
+        SigningKey = "signing key",
     }
 }

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use crate::command::Expected;
+use crate::date::Date;
 use crate::fact::FactKind;
 use crate::vocabulary::RowOutcome;
 
@@ -26,6 +27,17 @@ impl fmt::Display for Revision<'_> {
         match self.0 {
             Some(revision) => write!(f, "revision {revision}"),
             None => f.write_str("no revision"),
+        }
+    }
+}
+
+pub(super) struct End<'a>(pub(super) &'a Option<Date>);
+
+impl fmt::Display for End<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(until) => until.fmt(f),
+            None => f.write_str("its revocation"),
         }
     }
 }

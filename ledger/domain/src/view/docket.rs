@@ -85,22 +85,25 @@ impl ChargeState {
         }
     }
 
-    /// Since when this is open for the charge, if it is and a day is known.
-    fn open(&self, what: Open) -> Option<Option<Date>> {
+    /// Whether this is open for the charge.
+    fn is_open(&self, what: Open) -> bool {
         match what {
             Open::OrderedNotEntered => {
-                let open = self.decision == Decision::Granted
-                    && self.disposition == Disposition::Conviction;
-                open.then_some(self.decision_on)
+                self.decision == Decision::Granted && self.disposition == Disposition::Conviction
             }
             Open::EnteredNotSealed => {
-                let open = self.disposition == Disposition::Dismissed
-                    && matches!(self.seal, Seal::Open | Seal::Ordered);
-                open.then_some(self.disposition_on)
+                self.disposition == Disposition::Dismissed
+                    && matches!(self.seal, Seal::Open | Seal::Ordered)
             }
-            Open::RejectedNotRefiled => {
-                (self.decision == Decision::FilingRejected).then_some(self.decision_on)
-            }
+            Open::RejectedNotRefiled => self.decision == Decision::FilingRejected,
+        }
+    }
+
+    /// Since when, if it is open and a day is known.
+    const fn open_since(&self, what: Open) -> Option<Date> {
+        match what {
+            Open::OrderedNotEntered | Open::RejectedNotRefiled => self.decision_on,
+            Open::EnteredNotSealed => self.disposition_on,
         }
     }
 }
@@ -125,10 +128,8 @@ impl CaseState {
             return None;
         }
         let mut found: Option<OpenCharges> = None;
-        for charge in &self.charges {
-            let Some(since) = charge.open(what) else {
-                continue;
-            };
+        for charge in self.charges.iter().filter(|charge| charge.is_open(what)) {
+            let since = charge.open_since(what);
             let order = match what {
                 Open::EnteredNotSealed => charge.seal_order.or(charge.order),
                 Open::OrderedNotEntered => charge.order,

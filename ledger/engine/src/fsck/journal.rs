@@ -9,7 +9,7 @@ use caseledger_domain::{CaseId, CaseToken, StreamId};
 use caseledger_store::{Damage, Head, JournalScan, Paths, ReplayFrame};
 
 use super::{CheckError, Fault, NotChecked, Place, Report, Stage};
-use crate::{keys::Succession, sidecar, signers};
+use crate::{clock::court_day, keys::Succession, sidecar, signers};
 
 /// Entries that are handed to the replay at once, at least.
 const BATCH: usize = 256;
@@ -59,6 +59,7 @@ pub(super) fn derive(
         ledger: Some(ledger),
         // Saved totals answer for every position, and so must these.
         recount: Recount::EveryPosition,
+        day: court_day,
     };
     let replay = Replay::start(plan).map_err(CheckError::Threads)?;
     let mut pass = Pass {
@@ -253,7 +254,8 @@ impl Pass<'_> {
         self.report.more += replayed.more;
         self.report
             .sequence_gaps
-            .append(&mut replayed.sequence_gaps);
+            .clone_from(&replayed.sequence_gaps);
+        self.report.authority_declared = replayed.registry.is_declared();
         if !lost && !self.damaged {
             cases(
                 &replayed.streams,

@@ -11,14 +11,14 @@ fn key(seed: u8) -> VerifierKey {
     SigningKey::from_seed(name, &[seed; 32]).verifier().clone()
 }
 
-fn succeed(seed: u8) -> OrgFact {
-    OrgFact::CheckpointKeySucceeded {
+fn succeed(seed: u8) -> KeyChange {
+    KeyChange::Succeeded {
         successor: public(seed),
     }
 }
 
-fn retire(seed: u8) -> OrgFact {
-    OrgFact::CheckpointKeyRetired {
+fn retire(seed: u8) -> KeyChange {
+    KeyChange::Retired {
         retired: public(seed),
     }
 }
@@ -44,7 +44,7 @@ fn both_keys_sign_between_the_two_entries_and_each_alone_outside_them() {
 
 #[test]
 fn what_the_log_says_of_keys_out_of_turn_is_refused() {
-    let begun = |facts: &[OrgFact]| {
+    let begun = |facts: &[KeyChange]| {
         let mut succession = Succession::new(key(1));
         let mut last = Ok(());
         for (fact, position) in facts.iter().zip(0..) {
@@ -56,7 +56,7 @@ fn what_the_log_says_of_keys_out_of_turn_is_refused() {
         begun(&[succeed(2), retire(1), succeed(3), retire(2)]),
         Ok(())
     );
-    let refused: [&[OrgFact]; 6] = [
+    let refused: [&[KeyChange]; 6] = [
         &[retire(1)],
         &[succeed(1)],
         &[succeed(2), succeed(3)],

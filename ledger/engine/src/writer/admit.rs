@@ -6,7 +6,10 @@ use caseledger_chain::{
     BODY_MAX, Digest, EntryRef, Header, MessageId, Position, SubmitterId, chain_hash, encode,
     leaf_hash,
 };
-use caseledger_domain::{CaseFact, CaseId, CaseToken, Command, Fact, StreamId, Target, decide};
+use caseledger_domain::{
+    CaseFact, CaseId, CaseToken, Command, Fact, OrgId, StreamId, Target, decide,
+    registry::Authority,
+};
 use caseledger_proto::{
     Submission,
     event_codec::{BODY_VERSION, encode_event},
@@ -18,6 +21,7 @@ use super::{
 };
 use crate::{
     error::{ReadError, SubmitError},
+    feed::{Feed, NumberRefused},
     job::{Ack, Outcome, Poster},
     limits,
     overlay::{Draft, FirstSeen, Mark},
@@ -25,7 +29,7 @@ use crate::{
     receipt::Receipt,
     sidecar,
     stored::stream_key,
-    world::{World, message_print},
+    world::{World, message_print, number_print},
 };
 
 /// The idempotency key.
@@ -63,7 +67,7 @@ impl Writer {
             }
             Err(error) => return done(Err(error)),
         }
-        if let Err(error) = self.check_sequence(&submitter, submission.submitter_seq) {
+        if let Some(error) = self.check_sequence(submitter, submission.submitter_seq)? {
             return done(Err(error));
         }
         if !self.group.commit.is_empty() && submission.commands.iter().any(closes_order) {
@@ -74,7 +78,8 @@ impl Writer {
         }
         let mut mark = self.group.overlay.mark();
         let first = self.group.commit.len();
-        match self.decide_all(poster, &submission.commands, &mut mark) {
+        let registry = Arc::clone(&self.group.registry);
+        match self.decide_all(poster, &submission, &mut mark) {
             Ok(ends) => {
                 self.encode_all(key, &submission, first, &ends)?;
                 self.keep_tokens(&mark);
@@ -87,6 +92,7 @@ impl Writer {
             }
             Err(error) => {
                 self.group.overlay.roll_back(mark);
+                self.group.registry = registry;
                 done(Err(error))
             }
         }
@@ -123,13 +129,7 @@ impl Writer {
     ) -> Result<Option<Vec<Receipt>>, SubmitError> {
         let candidates = self.shared.world().candidates(message_print(key.0, key.1));
         for first in candidates {
-            let bytes = self.shared.log.entry(first).map_err(ReadError::from)?;
-            let bytes = bytes.ok_or(ReadError::Missing(first))?;
-            let entry = EntryRef::decode(&bytes).map_err(|error| ReadError::Entry {
-                position: first,
-                source: error.into(),
-            })?;
-            let header = entry.header();
+            let header = self.header(first)?;
             // The print is a hint; the entry decides.
             if (header.submitter, header.message_id) != *key {
                 continue;
@@ -147,17 +147,66 @@ impl Writer {
         Ok(None)
     }
 
-    /// A number may be repeated and may leave gaps; only one that is far ahead is refused.
-    fn check_sequence(&self, submitter: &SubmitterId, found: u64) -> Result<(), SubmitError> {
-        let before = self.shared.world().sequence(submitter);
-        let last = before
-            .max(self.group.overlay.sequence(submitter))
-            .unwrap_or_default();
-        let max = limits::SEQUENCE_AHEAD_MAX;
-        if found > last.saturating_add(max) {
-            return Err(SubmitError::SequenceAhead { last, found, max });
+    /// Why the submitter may not give its number to another message, if it may not.
+    fn check_sequence(
+        &self,
+        submitter: SubmitterId,
+        number: u64,
+    ) -> Result<Option<SubmitError>, Fatal> {
+        let checked = {
+            let world = self.shared.world();
+            let feed = self.group.overlay.feed(&world, &submitter);
+            let last = feed.map_or(0, Feed::highest);
+            let checked = feed.map_or_else(|| Feed::default().check(number), |f| f.check(number));
+            checked.map_err(|refused| (refused, last))
+        };
+        let Err((refused, last)) = checked else {
+            return Ok(None);
+        };
+        Ok(Some(match refused {
+            NumberRefused::Used => match self.numbered(submitter, number) {
+                Ok(Some(first)) => SubmitError::SequenceUsed { number, first },
+                Ok(None) => return Err(Fatal::Defect("a number that is used has no message")),
+                Err(error) => error.into(),
+            },
+            NumberRefused::Ahead => SubmitError::SequenceAhead {
+                last,
+                found: number,
+                max: limits::SEQUENCE_AHEAD_MAX,
+            },
+            NumberRefused::Gaps { missing } => SubmitError::SequenceGaps {
+                number,
+                missing,
+                max: limits::SEQUENCE_GAPS_MAX,
+            },
+        }))
+    }
+
+    /// The position of the message that has used a number.
+    fn numbered(&self, submitter: SubmitterId, number: u64) -> Result<Option<Position>, ReadError> {
+        if let Some(position) = self.group.overlay.numbered(submitter, number) {
+            return Ok(Some(Position::new(position)));
         }
-        Ok(())
+        let print = number_print(submitter, number);
+        let candidates = self.shared.world().candidates(print);
+        for first in candidates {
+            let header = self.header(first)?;
+            if (header.submitter, header.submitter_seq) == (submitter, number) {
+                return Ok(Some(first));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The header of a recorded entry.
+    fn header(&self, position: Position) -> Result<Header, ReadError> {
+        let bytes = self.shared.log.entry(position)?;
+        let bytes = bytes.ok_or(ReadError::Missing(position))?;
+        let entry = EntryRef::decode(&bytes).map_err(|error| ReadError::Entry {
+            position,
+            source: error.into(),
+        })?;
+        Ok(entry.header().clone())
     }
 
     /// Puts the ids of canonical cases that were named by their keys into the facts.
@@ -198,9 +247,11 @@ impl Writer {
     fn decide_all(
         &mut self,
         poster: &Poster,
-        commands: &[Command],
+        submission: &Submission,
         mark: &mut Mark,
     ) -> Result<Vec<usize>, SubmitError> {
+        let commands = &submission.commands;
+        let mut courts = submission.courts.iter().peekable();
         let shared = Arc::clone(&self.shared);
         let world = shared.world();
         self.bodies.clear();
@@ -224,10 +275,29 @@ impl Writer {
                 | Target::Cohort(_)
                 | Target::Filing(_)
                 | Target::Order(_)
-                | Target::Org(_) => {}
+                | Target::Org(_)
+                | Target::Ledger => {}
             }
+            // A link goes by the id of its case, so that no case is linked to itself.
+            let by_id = match (stream, &command.fact) {
+                (StreamId::Case(case), Fact::Case(CaseFact::DuplicateLinked { .. })) => {
+                    let target = Target::Case(case);
+                    Some(Command {
+                        target,
+                        ..command.clone()
+                    })
+                }
+                _ => None,
+            };
+            let command = by_id.as_ref().unwrap_or(command);
             let gathered = Gathered::new(overlay, &world, &shared, target, command)?;
-            let context = gathered.context(overlay, self.group.today, poster);
+            let named = courts.next_if(|named| named.command == index);
+            let authority = Authority {
+                registry: &self.group.registry,
+                counties: gathered.counties(overlay),
+                court: named.map(|named| named.court),
+            };
+            let context = gathered.context(overlay, self.group.today, poster, authority);
             let state = overlay.draft(target).and_then(Draft::state);
             let decided = state.map_or_else(|| Ok(Vec::new()), |s| decide(s, command, &context));
             let events = decided.map_err(|rejection| SubmitError::Refused {
@@ -249,6 +319,9 @@ impl Writer {
             let size = self.head.size.get();
             for event in events {
                 let position = size + self.group.overlay.events.len() as u64;
+                if let StreamId::Org(org) = stream {
+                    Arc::make_mut(&mut self.group.registry).apply(org, poster.org, &event);
+                }
                 self.group.overlay.fold(target, position, poster.org, event);
             }
         }
@@ -284,6 +357,7 @@ impl Writer {
             Target::Filing(id) => StreamId::Filing(id),
             Target::Order(id) => StreamId::Order(id),
             Target::Org(id) => StreamId::Org(id),
+            Target::Ledger => StreamId::Org(OrgId::OPERATOR),
         };
         Ok((stream, drawn))
     }
@@ -355,9 +429,10 @@ impl Writer {
             parts,
             content,
         };
+        let (world, recorded_at) = (self.shared.world(), self.group.recorded_at);
         self.group
             .overlay
-            .add_message(key, seen, submission.submitter_seq);
+            .add_message(&world, key, seen, submission.submitter_seq, recorded_at);
         Ok(())
     }
 

@@ -59,6 +59,7 @@ impl Writer {
         self.group.overlay.clear();
         self.group.chains.clear();
         self.group.revisions.clear();
+        self.group.registry = self.shared.registry();
         // Whatever the clock does, recorded time never goes backwards (E7).
         self.group.recorded_at = self.clock.now().max(self.recorded_at);
         if let Some(today) = self.calendar.date(self.group.recorded_at) {
@@ -129,6 +130,7 @@ impl Writer {
         self_check(&committed, &latest).map_err(ever)?;
 
         self.shared.world_mut().apply(changes);
+        self.shared.set_registry(Arc::clone(&self.group.registry));
         self.shared.set_latest(latest);
         self.shared.set_durable(head.size);
         self.shared.groups.fetch_add(1, Ordering::Relaxed);

@@ -2,7 +2,7 @@
 
 use caseledger_domain::{
     CaseFact, Command, Context, Date, Event, Fact, FilingFact, InitiativeId, OrderCounts,
-    OrderFact, OrgId, State, StreamId,
+    OrderFact, OrgId, State, StreamId, registry::Authority,
 };
 use caseledger_store::LogReader;
 
@@ -93,6 +93,7 @@ impl Gathered {
         overlay: &'a Overlay,
         today: Date,
         poster: &Poster,
+        authority: Authority<'a>,
     ) -> Context<'a> {
         let state = |at: Option<usize>| overlay.draft(at?).filter(|draft| !draft.is_new());
         let policy = match state(self.initiative).and_then(Draft::state) {
@@ -116,6 +117,16 @@ impl Gathered {
             canonical,
             history: &self.history,
             order_counts: self.order_counts,
+            authority: authority.registry.is_declared().then_some(authority),
+        }
+    }
+
+    /// The counties of the initiative concerned; none if it is not known.
+    pub(super) fn counties<'a>(&self, overlay: &'a Overlay) -> &'a [u16] {
+        let initiative = self.initiative.and_then(|at| overlay.draft(at));
+        match initiative.and_then(Draft::state) {
+            Some(State::Initiative(initiative)) => &initiative.counties,
+            _ => &[],
         }
     }
 }
@@ -133,12 +144,7 @@ fn initiative(draft: &Draft, command: &Command) -> Option<InitiativeId> {
             ..,
         ) => Some(cohort.initiative()),
         (Fact::Filing(FilingFact::FilingPrepared { initiative, .. }), ..) => *initiative,
-        (_, _, Some(State::Case(case))) => {
-            let listed = case.sightings.iter().rev().find(|sighting| sighting.listed);
-            listed
-                .or(case.sightings.last())
-                .map(|sighting| sighting.cohort.initiative())
-        }
+        (_, _, Some(State::Case(case))) => case.initiative(),
         (_, _, Some(State::Filing(filing))) => filing.initiative,
         (_, StreamId::Initiative(initiative), _) => Some(initiative),
         (_, StreamId::Cohort(cohort), _) => Some(cohort.initiative()),

@@ -1,6 +1,8 @@
 //! The engine as its callers see it: over a log in memory and over one on disk.
 
 #[cfg(test)]
+mod authority;
+#[cfg(test)]
 mod bounds;
 #[cfg(test)]
 mod checks;
@@ -12,6 +14,7 @@ mod guard;
 mod keys;
 #[cfg(test)]
 mod model;
+mod numbers;
 #[cfg(test)]
 mod proofs;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use caseledger_audit::{Batch, Plan, Recount, Replay};
 use caseledger_chain::{ChainCheck, Digest, MemoryTree, Position, leaf_hash};
 use caseledger_domain::{
     CaseState, CohortState, Context, Fact, Policy, State, StreamId, decide, evolve,
@@ -102,6 +103,7 @@ impl Around {
             canonical: None,
             history: &[],
             order_counts: None,
+            authority: None,
         }
     }
 }
@@ -179,12 +181,23 @@ impl Model {
         assert_eq!(reader.size().get(), self.size);
         let mut chain = ChainCheck::new(identity().ledger());
         let mut tree = MemoryTree::new();
+        let plan = Plan {
+            ledger: Some(identity().ledger()),
+            recount: Recount::AtEnd,
+            day: caseledger_engine::court_day,
+        };
+        let mut replay = Replay::start(plan).unwrap();
+        let mut batch = Batch::new();
         for position in 0..self.size {
             let entry = reader.recorded(Position::new(position)).unwrap().entry;
             chain.push(&entry).unwrap();
             tree.push(leaf_hash(&entry));
+            batch.push(&entry);
         }
         chain.finish().unwrap();
+        replay.push(batch);
+        let replayed = replay.finish().conclude();
+        assert!(replayed.integrity.is_empty(), "{replayed:?}");
         let latest = memory.engine.prover().latest();
         assert_eq!((latest.root, latest.size), (tree.root(), tree.size()));
         assert_ne!(latest.root, Digest::ZERO);

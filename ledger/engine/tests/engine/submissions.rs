@@ -485,20 +485,6 @@ fn whoever_waits_for_the_next_entry_is_woken() {
 }
 
 #[test]
-fn sequence_numbers_of_a_submitter_are_remembered() {
-    let memory = Memory::opened();
-    let reader = memory.engine.reader();
-    assert_eq!(reader.last_sequence(org("lasc")), None);
-    for (message, sequence) in [(1, 7), (2, 3)] {
-        let mut posted = submission(message, vec![dismiss(message)]);
-        posted.submitter_seq = sequence;
-        accept(&memory.engine, court(), posted);
-    }
-    assert_eq!(reader.last_sequence(org("lasc")), Some(7));
-    assert_eq!(reader.last_sequence(org("lada")), None);
-}
-
-#[test]
 fn a_poster_that_lost_its_reply_can_ask() {
     let memory = Memory::opened();
     let posted = submission(1, vec![identify(0), determine(0)]);
@@ -546,6 +532,18 @@ fn a_duplicate_is_linked_to_a_case_named_by_its_key() {
             Err(SubmitError::NoSuchCanonicalCase { command: 0 })
         ),
         "{missing:?}"
+    );
+    // Whatever it is called, a case is no duplicate of itself.
+    let itself = submit(&memory.engine, prosecutor(), link(5, 1));
+    assert!(
+        matches!(
+            itself,
+            Err(SubmitError::Refused {
+                rejection: Rejection::DuplicateCycle { .. },
+                ..
+            })
+        ),
+        "{itself:?}"
     );
     accept(&memory.engine, prosecutor(), link(4, 0));
     let canonical = memory.engine.reader().case_of(&token(0));

@@ -221,6 +221,7 @@ pub(crate) fn submission(message: u64, commands: Vec<Command>) -> Submission {
         bytes: 0,
         commands,
         canonical_cases: Vec::new(),
+        courts: Vec::new(),
     }
 }
 

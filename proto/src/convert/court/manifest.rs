@@ -158,9 +158,42 @@ pub fn manifest_row(
     codes: &Codes,
     pseudonyms: &dyn Pseudonyms,
 ) -> Result<CourtMessage, WireErrors> {
-    let (whole, taken) = read(|r| {
+    named_row(header, wire, codes, pseudonyms).1
+}
+
+/// The same, with the name that a refusal is noted under: its digest covers the message that the row
+/// stands for, or the row if it stands for none.
+pub fn named_row(
+    header: &ManifestHeader,
+    wire: &pb::ManifestRow,
+    codes: &Codes,
+    pseudonyms: &dyn Pseudonyms,
+) -> (Sent, Result<CourtMessage, WireErrors>) {
+    let whole = wire
+        .confirmation
+        .as_ref()
+        .map(|row| row_confirmation(&header.wire, row));
+    let canonical = match &whole {
+        Some(whole) => whole.encode_to_vec(),
+        None => wire.encode_to_vec(),
+    };
+    let id = header.row_id(wire.row, pseudonyms);
+    let named = Named::new(id, &canonical, pseudonyms);
+    let taken = take_row(wire, whole.as_ref(), codes);
+    let message = taken.and_then(|taken| commands(taken, named, pseudonyms));
+    (named.sent(), message)
+}
+
+/// The submission of a row, which stands for the message `whole`.
+fn take_row(
+    wire: &pb::ManifestRow,
+    whole: Option<&pb::FilingConfirmation>,
+    codes: &Codes,
+) -> Result<CourtSubmission, WireErrors> {
+    read(|r| {
         Severity::take(&wire.severity, "severity", r);
-        let row = r.present("confirmation", wire.confirmation.as_ref())?;
+        let row = wire.confirmation.as_ref().zip(whole);
+        let (row, whole) = r.present("confirmation", row)?;
         r.field("confirmation", |r| {
             for (given, field) in [
                 (&row.source_system, "source_system"),
@@ -171,13 +204,9 @@ pub fn manifest_row(
                     r.reject(field, Why::FollowsFromHeader);
                 }
             }
-            let whole = row_confirmation(&header.wire, row);
-            let taken = take(&whole, codes, r)?;
-            Some((whole, taken))
+            take(whole, codes, r)
         })
-    })?;
-    let id = header.row_id(wire.row, pseudonyms);
-    commands(taken, id, &whole, pseudonyms)
+    })
 }
 
 /// Reads a question about a batch: the message ids of the rows asked for, in order.

@@ -30,7 +30,7 @@ impl Taking<'_> {
     pub(super) fn review(
         &mut self,
         wire: &pb::FilingReview,
-        rejection: Option<String>,
+        rejection: Option<&str>,
         r: &mut Reader,
     ) -> Option<Vec<pb::Post>> {
         if self.wire.filing_id.is_empty() {
@@ -72,7 +72,7 @@ impl Taking<'_> {
         };
         // A status nobody knows decides nothing: the court has the filing, and the word is kept
         // where filings keep it.
-        let on = self.first_day(wire, r)?;
+        let on = first_day(wire, r)?;
         let received = Kind::FilingReceived(event::FilingReceived { filing: Vec::new() });
         let mut posts = vec![self.post(on, received, Some(self.about_filing()))];
         posts.extend(unmapped.map(|raw| self.unmapped_review(on, raw)));
@@ -83,7 +83,7 @@ impl Taking<'_> {
         &mut self,
         outcome: Outcome,
         wire: &pb::FilingReview,
-        rejection: Option<String>,
+        rejection: Option<&str>,
         received_on: u32,
         r: &mut Reader,
     ) -> Option<Vec<pb::Post>> {
@@ -103,7 +103,7 @@ impl Taking<'_> {
         }
         let mut reason = || {
             let given = if wire.reason.is_empty() {
-                rejection.as_deref().unwrap_or_default()
+                rejection.unwrap_or_default()
             } else {
                 &wire.reason
             };
@@ -113,7 +113,7 @@ impl Taking<'_> {
         let (kind, on) = match outcome {
             Outcome::Received => (
                 Kind::FilingReceived(event::FilingReceived { filing: filing() }),
-                self.first_day(wire, r),
+                first_day(wire, r),
             ),
             Outcome::Accepted => (
                 Kind::FilingAccepted(event::FilingAccepted {
@@ -145,21 +145,6 @@ impl Taking<'_> {
             }
         };
         Some(vec![self.post(on?, kind, Some(self.about_filing()))])
-    }
-
-    /// The first day on which the court had the filing, of those given.
-    fn first_day(&self, wire: &pb::FilingReview, r: &mut Reader) -> Option<u32> {
-        for (given, field) in [
-            (&wire.received_at, "received_at"),
-            (&wire.reviewed_on, "reviewed_on"),
-            (&wire.official_filed_on, "official_filed_on"),
-        ] {
-            if !given.is_empty() {
-                return day(given, field, r);
-            }
-        }
-        r.reject("received_at", Why::Missing);
-        None
     }
 
     fn about_filing(&self) -> pb::References {
@@ -218,4 +203,19 @@ impl Taking<'_> {
         };
         Some(vec![self.post(on?, kind, order?)])
     }
+}
+
+/// The first day on which the court had the filing, of those given.
+fn first_day(wire: &pb::FilingReview, r: &mut Reader) -> Option<u32> {
+    for (given, field) in [
+        (&wire.received_at, "received_at"),
+        (&wire.reviewed_on, "reviewed_on"),
+        (&wire.official_filed_on, "official_filed_on"),
+    ] {
+        if !given.is_empty() {
+            return day(given, field, r);
+        }
+    }
+    r.reject("received_at", Why::Missing);
+    None
 }

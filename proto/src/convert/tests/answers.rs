@@ -130,7 +130,8 @@ fn an_order_shows_what_is_still_open() {
         ..OrderState::default()
     };
     let id = OrderId::from_bytes([3; 16]);
-    let shown = order(id, &state, OrderCounts { applied: 4 }, 99);
+    let shown = order(id, &state, OrderCounts { applied: 4 }, 2, 99);
+    assert_eq!(shown.unmatched, 2);
     let rows = (
         shown.applied,
         shown.already,
@@ -140,7 +141,7 @@ fn an_order_shows_what_is_still_open() {
     );
     assert_eq!(rows, (4, 1, 2, 0, 3));
     assert_eq!((shown.effects, shown.complete_to), (vec![1, 2], 99));
-    let more = order(id, &state, OrderCounts { applied: 40 }, 99);
+    let more = order(id, &state, OrderCounts { applied: 40 }, 0, 99);
     assert_eq!(more.open, 0);
 }
 

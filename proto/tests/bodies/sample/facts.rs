@@ -14,7 +14,8 @@ pub(super) fn fact(kind: FactKind, s: &mut Source) -> Fact {
         22..=30 => Fact::Case(until_heard(kind, s)),
         31..=60 | 64 => Fact::Case(since_ruling(kind, s)),
         61..=63 => Fact::Case(made_by_the_ledger(kind, s)),
-        65..=240 => about_batches(kind, s),
+        65..=200 => about_batches(kind, s),
+        201..=240 => Fact::Org(about_authority(kind, s)),
         _ => Fact::Org(about_keys(kind, s)),
     }
 }
@@ -25,6 +26,55 @@ fn about_keys(kind: FactKind, s: &mut Source) -> OrgFact {
             successor: s.bytes(),
         },
         FactKind::CheckpointKeyRetired => OrgFact::CheckpointKeyRetired { retired: s.bytes() },
+        other => panic!("{other:?} has no sample"),
+    }
+}
+
+fn about_authority(kind: FactKind, s: &mut Source) -> OrgFact {
+    use {FactKind as K, OrgFact as F};
+    match kind {
+        K::OrganisationRegistered => F::OrganisationRegistered {
+            name: "LOS ANGELES SUPERIOR COURT".parse().unwrap(),
+        },
+        K::RoleGranted => F::RoleGranted {
+            role: s.code(),
+            counties: s.some(0, |s| 1 + 2 * s.below(58) as u16),
+            courts: s.some(0, Source::court),
+            valid_from: s.date(),
+            valid_until: s.maybe(Source::date),
+        },
+        K::RoleRevoked => F::RoleRevoked { role: s.code() },
+        K::PrincipalBound => F::PrincipalBound {
+            uri: s.uri(),
+            valid_until: s.maybe(Source::date),
+        },
+        K::PrincipalUnbound => F::PrincipalUnbound { uri: s.uri() },
+        K::TokenIssued => F::TokenIssued {
+            sha256: s.bytes(),
+            valid_until: s.maybe(Source::date),
+        },
+        K::TokenRevoked => F::TokenRevoked { sha256: s.bytes() },
+        K::SigningKeyAdded => F::SigningKeyAdded {
+            key: s.bytes(),
+            valid_until: s.maybe(Source::date),
+        },
+        K::SigningKeyRotated => F::SigningKeyRotated {
+            old: s.bytes(),
+            new: s.bytes(),
+        },
+        K::SigningKeyRevoked => F::SigningKeyRevoked { key: s.bytes() },
+        K::SignaturesRequired => F::SignaturesRequired {
+            required: s.given(),
+        },
+        K::ApprovalRequired => F::ApprovalRequired {
+            required: s.given(),
+        },
+        K::ActApproved => F::ActApproved {
+            revision: u64::from(s.number()),
+        },
+        K::ActRejected => F::ActRejected {
+            revision: u64::from(s.number()),
+        },
         other => panic!("{other:?} has no sample"),
     }
 }

@@ -48,7 +48,9 @@ pub(super) fn changes(origin: &str, streams: &Streams) -> Vec<KeyChange> {
     let succeeded = state.succeeded.iter().map(|key| ("successor", key));
     let mut retired = state.retired.iter().map(|key| ("retired", key));
     let turns = succeeded.flat_map(|key| [Some(key), retired.next()]);
-    let changes = streams.positions(stream).into_iter().zip(turns.flatten());
+    let positions = streams.positions(stream);
+    let at = |revision: &u64| positions.get(usize::try_from(*revision).ok()?).copied();
+    let changes = state.key_changes.iter().filter_map(at).zip(turns.flatten());
     changes
         .filter_map(|(position, (what, public))| {
             let key = VerifierKey::new(name.clone(), Algorithm::Ed25519, public).ok()?;

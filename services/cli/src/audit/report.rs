@@ -9,6 +9,10 @@ use super::keys::{self, KeyChange};
 use super::{LogFault, LogNotChecked};
 use crate::output::{Cell, Report, Sheet, thousands};
 
+/// What a check of a log that declares no authority has to say.
+pub(crate) const UNDECLARED: &str =
+    "no authority was declared: roles alone were judged, whichever organisation acted in them";
+
 /// How many cases, charges and people there are, and how many cases in each phase.
 #[derive(Debug)]
 struct Figures {
@@ -33,6 +37,8 @@ pub(crate) struct LogReport {
     figures: Option<Figures>,
     /// What the entries say of the keys of checkpoints.
     keys: Vec<KeyChange>,
+    /// Whether they declare who may state what.
+    authority_declared: bool,
     since: bool,
     /// Who has cosigned of those that the policy names; none without a policy.
     cosigned: Option<Vec<String>>,
@@ -53,6 +59,7 @@ impl LogReport {
             streams: 0,
             figures: None,
             keys: Vec::new(),
+            authority_declared: false,
             since,
             cosigned: None,
         }
@@ -86,6 +93,7 @@ impl LogReport {
         self.root = Some(derived.root());
         self.streams = derived.streams.len() as u64;
         self.gaps.clone_from(&derived.sequence_gaps);
+        self.authority_declared = derived.registry.is_declared();
         let not_checked = derived.not_checked.into_iter();
         self.not_checked
             .extend(not_checked.map(LogNotChecked::Entries));
@@ -95,7 +103,7 @@ impl LogReport {
         }
         // Figures of entries that are not those signed, or not all, would look like figures; and a key is to be
         // believed only if the log is.
-        if self.is_ok() {
+        if self.is_whole() {
             self.keys = keys::changes(&self.origin, &derived.streams);
             self.figures = Some(Figures::of(&derived.totals));
         }
@@ -114,6 +122,18 @@ impl LogReport {
     /// Whether both questions are answered well.
     pub(crate) fn is_ok(&self) -> bool {
         self.found() == 0 && self.not_checked.is_empty()
+    }
+
+    /// Whether the log is what was signed, from its first entry to its last. What a submitter left out
+    /// of its own numbers was never in it.
+    fn is_whole(&self) -> bool {
+        let harmless = |(_, fault): &(Option<Position>, LogFault)| {
+            matches!(
+                fault,
+                LogFault::Entries(caseledger_audit::Fault::NumbersMissing { .. })
+            )
+        };
+        self.more == 0 && self.not_checked.is_empty() && self.findings.iter().all(harmless)
     }
 
     fn verdict(&self, question: Question) -> &'static str {
@@ -166,9 +186,7 @@ impl LogReport {
                 "finding": fault.to_string(),
             })
         });
-        let gaps = self.gaps.iter().map(
-            |gap| json!({ "submitter": gap.submitter.as_str(), "from": gap.from, "to": gap.to }),
-        );
+        let gaps = self.gaps.iter().map(sequence_gap);
         let totals = self.figures.as_ref().map(Figures::totals);
         let phases = self.figures.as_ref().map(Figures::phases);
         let root = self.root.map(Digest::to_base64);
@@ -189,6 +207,7 @@ impl LogReport {
             "cosigned_by": self.cosigned,
             "streams": self.streams,
             "keys": self.keys.iter().map(KeyChange::json).collect::<Vec<Value>>(),
+            "authority_declared": self.authority_declared,
             "totals": totals,
             "cases_by_phase": phases,
             "sequence_gaps": gaps.collect::<Vec<Value>>(),
@@ -197,7 +216,7 @@ impl LogReport {
         if self.is_ok() {
             report = report
                 .line(
-                    "VERIFIED: every entry is what was signed, and breaks no rule that is judged.",
+                    "VERIFIED: every entry is what was signed, and the rules allow it where it stands.",
                 )
                 .line("");
         }
@@ -218,23 +237,18 @@ impl LogReport {
             report = report.line(format!("and {} more findings", thousands(self.more)));
         }
         if self.figures.is_none() {
-            report = report.line("no figures: only a log with both verdicts OK has any");
+            report = report.line(
+                "no figures: only a log of which nothing is missing and nothing is wrong has any",
+            );
         }
         for not_checked in &self.not_checked {
             report = report.line(format!("not checked: {not_checked}"));
         }
+        if !self.authority_declared {
+            report = report.line(UNDECLARED);
+        }
         for not_asked in self.not_asked() {
             report = report.line(format!("not asked: {not_asked}"));
-        }
-        for SequenceGap {
-            submitter,
-            from,
-            to,
-        } in &self.gaps
-        {
-            report = report.line(format!(
-                "{submitter} never had its numbers {from} to {to} recorded"
-            ));
         }
         self.with_keys(report)
     }
@@ -267,6 +281,16 @@ impl LogReport {
         ]);
         Sheet::card(fields)
     }
+}
+
+/// A gap in the numbers of a submitter, for programs.
+pub(crate) fn sequence_gap(gap: &SequenceGap) -> Value {
+    json!({
+        "submitter": gap.submitter.as_str(),
+        "from": gap.from,
+        "to": gap.to,
+        "opened_by": gap.opened_by.get(),
+    })
 }
 
 impl Figures {

@@ -209,6 +209,7 @@ pub(crate) async fn filing(args: &FilingArgs, output: &Output) -> Result<(), Fai
         ("court_rows", optional(reply.court_rows)),
         ("accepted", Cell::Count(reply.accepted.into())),
         ("rejected", Cell::Count(reply.rejected.into())),
+        ("unmatched", Cell::Count(reply.unmatched.into())),
         ("cases", Cell::Count(reply.cases)),
         ("flags", Cell::from(codes::<event::Flag>(&reply.flags))),
         ("complete_to", Cell::Count(reply.complete_to)),
@@ -253,6 +254,7 @@ pub(crate) async fn order(args: &OrderArgs, output: &Output) -> Result<(), Failu
         ("not_found", Cell::Count(reply.not_found.into())),
         ("rejected", Cell::Count(reply.rejected.into())),
         ("open", Cell::Count(reply.open.into())),
+        ("unmatched", Cell::Count(reply.unmatched.into())),
         ("flags", Cell::from(codes::<event::Flag>(&reply.flags))),
         ("complete_to", Cell::Count(reply.complete_to)),
     ]);

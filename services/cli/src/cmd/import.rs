@@ -405,6 +405,9 @@ async fn begun(
 }
 
 /// Today where the courts are.
+///
+/// # Errors
+/// [`Failure`] if the clock shows no day that a date can have.
 pub(super) fn today() -> Result<Date, Failure> {
     let there = || {
         let now = jiff::Timestamp::from_microsecond(i64::try_from(SystemClock.now()).ok()?).ok()?;

@@ -1,5 +1,6 @@
 //! `publish`: the log as a directory that any web server can host.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +22,10 @@ use crate::progress;
 /// Where `caseledger serve` serves HTTP if it is not told otherwise.
 const DEFAULT_SOURCE: &str = "http://127.0.0.1:7401";
 
+/// What `--follow` adds to its nice value: next to a thread that posts, one that publishes gets a
+/// tenth of the processor.
+const NICER: i32 = 10;
+
 /// Pause between two looks at the log.
 const FOLLOW: Duration = Duration::from_secs(2);
 
@@ -35,6 +40,9 @@ const FOLLOW: Duration = Duration::from_secs(2);
 /// written whole or not at all, the checkpoint last; so an interrupted run leaves a complete log
 /// and is taken up where it ended. A log that shows a smaller or another history is refused with
 /// exit code 4, and the directory stays as it is.
+///
+/// With --follow it lowers its own scheduling priority (nice +10): it may run beside the ledger, and
+/// whoever posts goes first.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -75,6 +83,23 @@ pub(crate) struct PublishArgs {
 
     #[command(flatten)]
     format: FormatArgs,
+}
+
+impl PublishArgs {
+    /// Lowers the priority of this process if it will follow. A copy that is a second late harms
+    /// nobody, but verifying tens of thousands of entries takes processor time that a ledger on
+    /// the same machine needs for its commits. One run to the end is not slowed down: somebody
+    /// waits for it.
+    ///
+    /// # Errors
+    /// [`Failure`] if the system does not allow it.
+    pub(crate) fn give_way(&self) -> Result<(), Failure> {
+        if self.follow {
+            let nicer = rustix::process::nice(NICER).map_err(io::Error::from);
+            nicer.map_err(io_failure("lower", "the priority of this process"))?;
+        }
+        Ok(())
+    }
 }
 
 /// Runs the command.

@@ -80,8 +80,8 @@ struct ResolveArgs {
     /// Its revision there
     revision: u64,
 
-    /// Why: TYPO, WRONG_CASE, WRONG_CHARGE, WRONG_DATE, LATE_INFORMATION, SOURCE_RESTATED, or a
-    /// code of your own
+    /// Why: `TYPO`, `WRONG_CASE`, `WRONG_CHARGE`, `WRONG_DATE`, `LATE_INFORMATION`,
+    /// `SOURCE_RESTATED`, or a code of your own
     #[arg(long, value_name = "CODE")]
     reason: String,
 
@@ -193,14 +193,12 @@ async fn resolve(args: &ResolveArgs, output: &Output) -> Result<(), Failure> {
 }
 
 async fn resolution(client: &Client, args: &ResolveArgs) -> Result<v1::Submission, Failure> {
-    let code = match CorrectionReason::from_code(&args.reason) {
-        Some(known) => event::coded_correction_reason::Code::Known(known.number().into()),
-        None => {
-            let raw: Result<RawCode, _> = args.reason.parse();
-            let raw =
-                raw.map_err(|error| Failure::new(Exit::Usage, UnmatchedError::from(error)))?;
-            event::coded_correction_reason::Code::Unmapped(raw.to_string())
-        }
+    let code = if let Some(known) = CorrectionReason::from_code(&args.reason) {
+        event::coded_correction_reason::Code::Known(known.number().into())
+    } else {
+        let raw: Result<RawCode, _> = args.reason.parse();
+        let raw = raw.map_err(|error| Failure::new(Exit::Usage, UnmatchedError::from(error)))?;
+        event::coded_correction_reason::Code::Unmapped(raw.to_string())
     };
     let today = super::import::today()?.yyyymmdd();
     let resolved = Kind::ConfirmationResolved(event::ConfirmationResolved {

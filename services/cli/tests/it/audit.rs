@@ -10,10 +10,11 @@ use caseledger_domain::{CaseFact, OrderId};
 use serde_json::Value;
 
 use self::forgery::{
-    CASES, Forge, Forgery, append, chain_anew, flip, header, honest, key, publish, with,
+    CASES, Forge, Forgery, append, chain_anew, flip, header, honest, key, noticed, publish, with,
 };
 use crate::support::{Ended, Place};
 
+mod forbidden;
 pub(crate) mod forgery;
 
 fn verify(place: &Place, more: &str) -> (Ended, Value) {
@@ -188,7 +189,7 @@ fn every_forgery_is_found_and_has_its_name() {
         (
             "a stream revision skipped",
             &|forgery| {
-                append(&mut forgery.entries, CaseFact::ReviewStarted, |header| {
+                append(&mut forgery.entries, noticed(), |header| {
                     header.revision += 1;
                 });
             },
@@ -197,7 +198,7 @@ fn every_forgery_is_found_and_has_its_name() {
         (
             "a stream that forgets its last entry",
             &|forgery| {
-                append(&mut forgery.entries, CaseFact::ReviewStarted, |header| {
+                append(&mut forgery.entries, noticed(), |header| {
                     header.stream_prev = Digest::from_bytes([5; 32]);
                 });
             },
@@ -211,7 +212,7 @@ fn every_forgery_is_found_and_has_its_name() {
         (
             "an event that is none",
             &|forgery| {
-                append(&mut forgery.entries, CaseFact::ReviewStarted, |header| {
+                append(&mut forgery.entries, noticed(), |header| {
                     header.body_type = 9_999;
                 });
             },
@@ -236,7 +237,7 @@ fn every_forgery_is_found_and_has_its_name() {
             "a message recorded twice",
             &|forgery| {
                 let message = header(&forgery.entries[CASES + 1]).message_id;
-                append(&mut forgery.entries, CaseFact::ReviewStarted, |header| {
+                append(&mut forgery.entries, noticed(), |header| {
                     header.message_id = message;
                 });
             },
@@ -245,7 +246,7 @@ fn every_forgery_is_found_and_has_its_name() {
         (
             "a message whose end is missing",
             &|forgery| {
-                append(&mut forgery.entries, CaseFact::ReviewStarted, |header| {
+                append(&mut forgery.entries, noticed(), |header| {
                     header.parts = 2;
                 });
             },
@@ -256,7 +257,7 @@ fn every_forgery_is_found_and_has_its_name() {
             &|forgery| {
                 let message = MessageId::from_bytes([99; 16]);
                 for part in 0..2 {
-                    append(&mut forgery.entries, CaseFact::ReviewStarted, |header| {
+                    append(&mut forgery.entries, noticed(), |header| {
                         (header.message_id, header.part, header.parts) = (message, part, 2);
                         header.submitter_seq = 1 + u64::from(part);
                     });
@@ -265,11 +266,23 @@ fn every_forgery_is_found_and_has_its_name() {
             &["sequence-broken"],
         ),
         (
+            "a submitter's number that two messages have, and one that none has",
+            &|forgery| {
+                for (message, number) in [(98, 1), (99, 1), (97, 3)] {
+                    append(&mut forgery.entries, CaseFact::ReviewStarted, |header| {
+                        header.message_id = MessageId::from_bytes([message; 16]);
+                        header.submitter_seq = number;
+                    });
+                }
+            },
+            &["number-repeated", "numbers-missing"],
+        ),
+        (
             "parts of a message that were submitted apart",
             &|forgery| {
                 let message = MessageId::from_bytes([99; 16]);
                 for part in 0..2 {
-                    append(&mut forgery.entries, CaseFact::ReviewStarted, |header| {
+                    append(&mut forgery.entries, noticed(), |header| {
                         (header.message_id, header.part, header.parts) = (message, part, 2);
                         header.content = Digest::from_bytes([part as u8; 32]);
                     });
@@ -282,7 +295,7 @@ fn every_forgery_is_found_and_has_its_name() {
             &|forgery| {
                 let message = MessageId::from_bytes([99; 16]);
                 for part in 0..2 {
-                    append(&mut forgery.entries, CaseFact::ReviewStarted, |header| {
+                    append(&mut forgery.entries, noticed(), |header| {
                         (header.message_id, header.part, header.parts) = (message, part, 2);
                         header.recorded_at += u64::from(part);
                     });
@@ -293,7 +306,7 @@ fn every_forgery_is_found_and_has_its_name() {
         (
             "a claim in a case that no list has named",
             &|forgery| {
-                append(&mut forgery.entries, CaseFact::ReviewStarted, |header| {
+                append(&mut forgery.entries, noticed(), |header| {
                     header.stream.id = [77; 16];
                     (header.revision, header.stream_prev) = (0, Digest::ZERO);
                 });
@@ -315,7 +328,7 @@ fn every_forgery_is_found_and_has_its_name() {
         (
             "time that goes backwards",
             &|forgery| {
-                append(&mut forgery.entries, CaseFact::ReviewStarted, |header| {
+                append(&mut forgery.entries, noticed(), |header| {
                     header.recorded_at -= 1_000_000;
                 });
             },
@@ -324,7 +337,7 @@ fn every_forgery_is_found_and_has_its_name() {
         (
             "an entry of another ledger",
             &|forgery| {
-                append(&mut forgery.entries, CaseFact::ReviewStarted, |header| {
+                append(&mut forgery.entries, noticed(), |header| {
                     header.ledger = caseledger_chain::LedgerId::from_bytes([3; 16]);
                 });
             },

@@ -166,20 +166,20 @@ fn one_statement_is_confirmed_held_moved_and_never_recorded_twice() {
             serde_json::from_str::<Value>(&ended.out).unwrap_or_default(),
         )
     };
-    let (code, held) = confirm("m-1", "SYN-99");
+    let (code, held) = confirm("SYN-99/1", "SYN-99");
     assert_eq!((code, &held["status"]), (0, &"HELD".into()));
-    let (_, again) = confirm("m-1", "SYN-99");
+    let (_, again) = confirm("SYN-99/1", "SYN-99");
     assert_eq!(again["status"], "DUPLICATE");
     assert_eq!(again["positions"], held["positions"]);
-    let (code, other) = confirm("m-1", "SYN-98");
+    let (code, other) = confirm("SYN-99/1", "SYN-98");
     assert_eq!(
         (code, &other["messageReceipt"]),
         (1, &"MESSAGE_ERROR".into())
     );
 
     let unmatched = format!("unmatched {COURT} --data ledger");
-    assert_eq!(json(&place, &unmatched)["total"], "1");
-    let (_, right) = confirm("m-2", "SYN-1");
+    assert_eq!(json(&place, &unmatched)["total"], 1);
+    let (_, right) = confirm("SYN-1/1", "SYN-1");
     let (wrong, right) = (
         held["caseId"].as_str().unwrap(),
         right["caseId"].as_str().unwrap(),
@@ -194,7 +194,24 @@ fn one_statement_is_confirmed_held_moved_and_never_recorded_twice() {
     let ended = resolve(COURT);
     assert_eq!(ended.code, 0, "{ended:?}");
     assert_eq!(resolve(COURT).code, 0, "run again, it is found recorded");
-    assert_eq!(json(&place, &unmatched)["total"], "0");
+    assert_eq!(json(&place, &unmatched)["total"], 0);
+    // Sources make ids of docket numbers; neither is anywhere in the ledger.
+    let mut folders = vec![place.path("ledger")];
+    let mut files = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let bytes = fs::read(&path).unwrap();
+            let found = bytes.windows(4).any(|window| window == b"SYN-");
+            assert!(!found, "{}", path.display());
+            files += 1;
+        }
+    }
+    assert!(files > 1);
     let checked = place.run("fsck --data ledger");
     assert_eq!(checked.code, 0, "{checked:?}");
 }

@@ -17,6 +17,7 @@ mod help;
 mod import;
 mod key;
 mod monitor;
+mod org;
 mod publish;
 mod receipts;
 mod support;

@@ -13,7 +13,7 @@ use caseledger_domain::{CaseFact, Event, OrderId, OrgId, refold};
 use caseledger_proto::event_codec::decode_event;
 use serde_json::Value;
 
-use crate::audit::forgery::{CASES, append, chain_anew, flip, honest, key, publish, with};
+use crate::audit::forgery::{CASES, append, chain_anew, flip, honest, key, noticed, publish, with};
 use crate::support::{Ended, Place};
 
 /// The entries of an honest log, and its key in a file.
@@ -141,19 +141,19 @@ fn what_is_wrong_with_new_entries_is_found_and_nothing_of_them_is_kept() {
         ),
         (
             &|entries, _| {
-                append(entries, CaseFact::ReviewStarted, |header| {
+                append(entries, noticed(), |header| {
                     header.prev = Digest::from_bytes([5; 32]);
                 });
             },
             &["entry-altered"],
         ),
         (
-            &|entries, _| append(entries, CaseFact::ReviewStarted, |header| header.parts = 2),
+            &|entries, _| append(entries, noticed(), |header| header.parts = 2),
             &["message-cut"],
         ),
         (
             &|entries, files| {
-                append(entries, CaseFact::ReviewStarted, |_| ());
+                append(entries, noticed(), |_| ());
                 files.push(Box::new(|log| {
                     fs::remove_dir_all(log.join("tile/entries/001.p")).unwrap();
                 }));
@@ -162,14 +162,14 @@ fn what_is_wrong_with_new_entries_is_found_and_nothing_of_them_is_kept() {
         ),
         (
             &|entries, files| {
-                append(entries, CaseFact::ReviewStarted, |_| ());
+                append(entries, noticed(), |_| ());
                 files.push(Box::new(|log| flip(&log.join("tile/0/001.p/47"), 3)));
             },
             &["tile-differs"],
         ),
         (
             &|entries, files| {
-                append(entries, CaseFact::ReviewStarted, |_| ());
+                append(entries, noticed(), |_| ());
                 // The content of what was submitted, in the first entry of the bundle.
                 files.push(Box::new(|log| {
                     flip(&log.join("tile/entries/001.p/47"), 2 + 170);
@@ -291,7 +291,7 @@ fn what_a_mirror_forged_before_it_fell_silent_accuses_nobody_else() {
 fn corrections_are_judged_by_what_was_replayed_in_earlier_steps() {
     let place = Place::with_ledger();
     let mut entries = log(&place);
-    append(&mut entries, CaseFact::ReviewStarted, |_| ());
+    append(&mut entries, noticed(), |_| ());
     let history: Vec<(OrgId, Event)> = [&entries[1], entries.last().unwrap()]
         .into_iter()
         .map(|entry| {
@@ -311,11 +311,12 @@ fn corrections_are_judged_by_what_was_replayed_in_earlier_steps() {
     publish(&place.path("log"), &entries, &key(1));
     let (mut child, mut steps) = watch(&place, "log");
     assert_eq!(steps.next().unwrap()["size"], 303);
-    append(&mut entries, retracted(restored), |_| ());
+    append(&mut entries, retracted(restored.clone()), |_| ());
     publish(&place.path("log"), &entries, &key(1));
     let right = steps.find(|step| step["size"] == 304 || !kinds(step).is_empty());
     assert_eq!(kinds(&right.unwrap()), [""; 0]);
-    append(&mut entries, retracted(Vec::new()), |_| ());
+    // What was taken back is not taken back again.
+    append(&mut entries, retracted(restored), |_| ());
     publish(&place.path("log"), &entries, &key(1));
     let wrong = steps.find(|step| !kinds(step).is_empty()).unwrap();
     assert_eq!(kinds(&wrong), ["rule-broken"]);

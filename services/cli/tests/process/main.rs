@@ -1,6 +1,7 @@
 //! The binary under force: killed while it works, damaged while it rests, cut off from power.
 //!
-//! The default run is short; `CASELEDGER_KILLS` and `CASELEDGER_FLIPS` make it as long as wanted.
+//! The default run is short; `CASELEDGER_KILLS`, `CASELEDGER_BATCH_ROWS` and `CASELEDGER_FLIPS` make it as long as
+//! wanted.
 
 #![expect(
     clippy::unwrap_used,
@@ -13,5 +14,6 @@ mod court;
 mod damage;
 mod kill;
 mod power;
+mod refused;
 mod rig;
 mod witness;

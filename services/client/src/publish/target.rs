@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{self, Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -44,8 +45,10 @@ pub enum TargetError {
 
 /// What is done to files, one step at a time. After each step a crash may come.
 pub(super) trait Files: Send {
-    /// Writes a new file and waits until it is on the disk.
-    fn write(&mut self, file: &Path, bytes: &[u8]) -> io::Result<()>;
+    /// Writes a new file, which need not be on the disk yet.
+    fn write(&mut self, file: &Path, bytes: &[u8]) -> io::Result<File>;
+    /// Waits until a file that was written is on the disk.
+    fn settle(&mut self, file: &Path, open: &File) -> io::Result<()>;
     /// Gives a file its name, in place of another that has it.
     fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()>;
     /// Waits until the names in a directory are on the disk.
@@ -59,9 +62,13 @@ pub(super) trait Files: Send {
 pub(super) struct Disk;
 
 impl Files for Disk {
-    fn write(&mut self, file: &Path, bytes: &[u8]) -> io::Result<()> {
+    fn write(&mut self, file: &Path, bytes: &[u8]) -> io::Result<File> {
         let mut open = File::create(file)?;
         open.write_all(bytes)?;
+        Ok(open)
+    }
+
+    fn settle(&mut self, _file: &Path, open: &File) -> io::Result<()> {
         open.sync_all()
     }
 
@@ -82,6 +89,8 @@ impl Files for Disk {
 pub struct Target {
     source: DirSource,
     writer: Mutex<Writer>,
+    /// Whether a run that was interrupted may have left files beyond the checkpoint.
+    leftovers: AtomicBool,
     /// Held for as long as this lives.
     _lock: File,
 }
@@ -133,6 +142,7 @@ impl Target {
         Ok(Arc::new(Self {
             source: DirSource::new(root),
             writer: Mutex::new(writer),
+            leftovers: AtomicBool::new(true),
             _lock: lock,
         }))
     }
@@ -142,14 +152,33 @@ impl Target {
         &self.source
     }
 
-    /// Writes a resource whole or not at all. A checkpoint waits until everything before it is on
-    /// the disk.
+    /// Begins a run; whether files of an interrupted one may be there to be taken up.
+    pub(super) fn begin(&self) -> bool {
+        self.leftovers.swap(true, Ordering::Relaxed)
+    }
+
+    /// The run that began has done everything: the next one need not look for leftovers.
+    pub(super) fn complete(&self) {
+        self.leftovers.store(false, Ordering::Relaxed);
+    }
+
+    /// Writes tiles and bundles, each whole or not at all, and names them in this order.
     pub(super) async fn write(
         self: &Arc<Self>,
-        resource: Resource,
-        bytes: Bytes,
+        batch: Vec<(Resource, Bytes)>,
     ) -> Result<(), TargetError> {
-        self.run(move |writer| writer.write(resource, &bytes)).await
+        self.run(move |writer| writer.write(&batch)).await
+    }
+
+    /// Writes the checkpoint, when everything before it is on the disk.
+    pub(super) async fn show(self: &Arc<Self>, note: Bytes) -> Result<(), TargetError> {
+        self.run(move |writer| {
+            // A crash before this line leaves the old checkpoint, whose tiles are all there.
+            writer.sync()?;
+            writer.write(&[(Resource::Checkpoint, note)])?;
+            writer.sync()
+        })
+        .await
     }
 
     /// Waits until everything that stands in the directory is on the disk.
@@ -189,24 +218,34 @@ impl Target {
 }
 
 impl Writer {
-    fn write(&mut self, resource: Resource, bytes: &[u8]) -> Result<(), TargetError> {
-        let file = self.root.join(resource.path());
-        let dir = file.parent().unwrap_or(&self.root).to_owned();
-        self.make(&dir)?;
-        let name = file.file_name().unwrap_or_default().to_string_lossy();
-        let unfinished = dir.join(format!(".{name}.new"));
-        if resource == Resource::Checkpoint {
-            // A crash before this line leaves the old checkpoint, whose tiles are all there.
-            self.sync()?;
+    /// The disk is waited for when all files of a batch are written, not after each: whoever else
+    /// waits for the same disk, as the journal of a ledger does, has it to himself meanwhile, and
+    /// most of a batch is on it by then. The files are waited for one by one nonetheless. To sync
+    /// the whole file system is one call, but it holds up everybody's writes until it is done.
+    fn write(&mut self, batch: &[(Resource, Bytes)]) -> Result<(), TargetError> {
+        let mut written = Vec::with_capacity(batch.len());
+        for (resource, bytes) in batch {
+            let file = self.root.join(resource.path());
+            let dir = file.parent().unwrap_or(&self.root).to_owned();
+            self.make(&dir)?;
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            let unfinished = dir.join(format!(".{name}.new"));
+            let open = self.files.write(&unfinished, bytes);
+            let open = open.map_err(failed("write", &unfinished))?;
+            written.push((file, unfinished, open));
         }
-        let written = self.files.write(&unfinished, bytes);
-        written.map_err(failed("write", &unfinished))?;
-        // A crash here leaves a file that nobody asks for; the next run takes it away.
-        let named = self.files.rename(&unfinished, &file);
-        named.map_err(failed("rename", &unfinished))?;
-        self.unsynced.insert(dir);
-        if resource == Resource::Checkpoint {
-            self.sync()?;
+        // A crash here, or between any of the next lines, leaves files that nobody asks for; the
+        // next run takes them away.
+        for (_, unfinished, open) in &written {
+            let settled = self.files.settle(unfinished, open);
+            settled.map_err(failed("sync", unfinished))?;
+        }
+        // From here on a name stands for bytes that are on the disk.
+        for (file, unfinished, _) in written {
+            let named = self.files.rename(&unfinished, &file);
+            named.map_err(failed("rename", &unfinished))?;
+            let dir = file.parent().unwrap_or(&self.root);
+            self.unsynced.insert(dir.to_owned());
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Logs of every shape, sources that lie, and ends at every step.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -113,12 +114,17 @@ impl Fuse {
 }
 
 impl Files for Fuse {
-    fn write(&mut self, file: &Path, bytes: &[u8]) -> io::Result<()> {
+    fn write(&mut self, file: &Path, bytes: &[u8]) -> io::Result<File> {
         if let Err(power) = self.burn() {
             self.0.write(file, &bytes[..bytes.len() / 2])?;
             return Err(power);
         }
         self.0.write(file, bytes)
+    }
+
+    fn settle(&mut self, file: &Path, open: &File) -> io::Result<()> {
+        self.burn()?;
+        self.0.settle(file, open)
     }
 
     fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
@@ -313,7 +319,9 @@ async fn nothing_that_is_wrong_is_written() {
         assert!(matches!(error, PublishError::Root { .. }), "{error}");
         assert!(left.is_empty());
     }
-    let (error, left) = refused(&log.forging("tile/0/001")).await;
+    let mut both = log.forging("tile/0/001");
+    both.forged.extend(log.forging("tile/entries/001").forged);
+    let (error, left) = refused(&both).await;
     assert!(
         matches!(&error, PublishError::Tile { at, .. } if at == "log:tile/0/001"),
         "{error}"
@@ -328,6 +336,14 @@ async fn nothing_that_is_wrong_is_written() {
         );
         assert_eq!(left.len(), before, "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_full_tile_is_made_of_its_entries_whatever_the_log_serves() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = Log::new(600);
+    run(&log.forging("tile/0/001"), dir.path()).await.unwrap();
+    assert_eq!(files(dir.path()), expected(&log, log.tree.size()));
 }
 
 #[tokio::test]

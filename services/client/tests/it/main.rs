@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod court;
 mod distrust;
 mod honest;
 mod liar;

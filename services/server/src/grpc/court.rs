@@ -43,8 +43,11 @@ impl CourtService for Courts {
         let principal = caller(&headers)?;
         let gate = &self.0;
         let message = match request.confirmation {
-            None => Err(Failure::Field("confirmation", "missing; it has no default")),
-            Some(wire) => post::read(gate, &wire),
+            None => {
+                let missing = Failure::Field("confirmation", "missing; it has no default");
+                post::taken(gate, principal, None, Err(missing))
+            }
+            Some(wire) => post::read(gate, principal, &wire),
         };
         let posted = async {
             // From here on giving up does not take the message back.

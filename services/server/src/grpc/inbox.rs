@@ -1,7 +1,5 @@
 //! The inbox of confirmations without a case: who waits, for how long, and with whom.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use caseledger_chain::Position;
 use caseledger_domain::view::Unmatched;
 use caseledger_engine::Reader;
@@ -24,9 +22,7 @@ pub(super) fn list(
     Cursor { limit, from }: Cursor,
     filter: InboxFilter,
 ) -> Result<v1::ListUnmatchedResponse, Failure> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    // A clock before 1970 is wrong; then everything is as young as can be.
-    let now = now.map_or(0, |now| now.as_micros() as u64);
+    let now = reader.now();
     let answer = reader.views(|views| {
         let lists = views.worklists();
         let mut rows = lists.unmatched(from.unwrap_or(0));
@@ -36,9 +32,13 @@ pub(super) fn list(
         (page, beyond, all)
     })?;
     let (page, mut next, all) = answer.value;
+    let recorded_at = |position| {
+        let recorded = reader.recorded(Position::new(position))?;
+        Ok(recorded.recorded_at)
+    };
     let young = match filter.older_than_days {
         0 => all.len(),
-        days => younger(reader, &all, now, days)?,
+        days => younger(&all, now, days, recorded_at)?,
     };
     let mut unmatched = Vec::new();
     for held in &page {
@@ -67,18 +67,22 @@ pub(super) fn list(
         next: convert::next_page(next),
         total: all.len() as u64,
         complete_to: answer.complete_to.get(),
-        ages: ages(reader, &all, now)?,
+        ages: ages(&all, now, recorded_at)?,
     })
 }
 
 /// How many have waited how long.
-fn ages(reader: &Reader, all: &[u64], now: u64) -> Result<Vec<v1::WaitingSince>, Failure> {
+fn ages(
+    all: &[u64],
+    now: u64,
+    recorded_at: impl Fn(u64) -> Result<u64, Failure>,
+) -> Result<Vec<v1::WaitingSince>, Failure> {
     let mut groups = Vec::with_capacity(AGES.len());
     let mut end = all.len();
     for (at, days) in AGES.iter().enumerate() {
         // Those in the next group and older stand before this.
         let begin = match AGES.get(at + 1) {
-            Some(next) => younger(reader, all, now, *next)?,
+            Some(next) => younger(all, now, *next, &recorded_at)?,
             None => 0,
         };
         groups.push(v1::WaitingSince {
@@ -92,20 +96,50 @@ fn ages(reader: &Reader, all: &[u64], now: u64) -> Result<Vec<v1::WaitingSince>,
 
 /// Index of the first that is younger than so many days. They stand in the order in which they were
 /// recorded.
-fn younger(reader: &Reader, all: &[u64], now: u64, days: u32) -> Result<usize, Failure> {
-    let recorded_by = now.saturating_sub(u64::from(days) * DAY_US);
+fn younger(
+    all: &[u64],
+    now: u64,
+    days: u32,
+    recorded_at: impl Fn(u64) -> Result<u64, Failure>,
+) -> Result<usize, Failure> {
+    let Some(recorded_by) = now.checked_sub(u64::from(days).saturating_mul(DAY_US)) else {
+        return Ok(0);
+    };
     let (mut low, mut high) = (0, all.len());
     while low < high {
         let middle = usize::midpoint(low, high);
         let Some(position) = all.get(middle) else {
             break;
         };
-        let recorded_at = reader.recorded(Position::new(*position))?.recorded_at;
-        if recorded_at <= recorded_by {
+        if recorded_at(*position)? <= recorded_by {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
     Ok(low)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_counted_from_the_time_of_recording() {
+        // Position n was recorded on day n.
+        let recorded_at = |position: u64| Ok(position * DAY_US);
+        let all: Vec<u64> = (0..=100).collect();
+        let now = 100 * DAY_US + 1;
+        let ages = ages(&all, now, recorded_at).unwrap();
+        let ages: Vec<_> = ages.iter().map(|age| (age.days, age.count)).collect();
+        assert_eq!(ages, [(0, 1), (1, 6), (7, 23), (30, 60), (90, 11)]);
+        for (days, young) in [(1, 100), (30, 71), (100, 1), (101, 0), (u32::MAX, 0)] {
+            assert_eq!(
+                younger(&all, now, days, recorded_at).unwrap(),
+                young,
+                "{days}"
+            );
+        }
+        assert_eq!(younger(&[], now, 1, recorded_at).unwrap(), 0);
+    }
 }

@@ -16,7 +16,7 @@ use caseledger_proto::pb::v1::query_service_server::QueryService;
 use futures::Stream;
 use tonic::{Request, Response, Status};
 
-use super::{inbox, watch};
+use super::{feeds, inbox, watch};
 use crate::gate::Gate;
 use crate::identity::Principal;
 use crate::status::{Failure, Missing};
@@ -24,6 +24,9 @@ use crate::status::{Failure, Missing};
 /// `caseledger.v1.QueryService`.
 #[derive(Clone, Debug)]
 pub(super) struct Queries(pub(super) Gate);
+
+/// Most organisations of one answer, so that it stays well below the size of a message.
+const ORGANISATIONS_MAX: usize = 100;
 
 type Answer<T> = Result<Response<T>, Status>;
 
@@ -282,7 +285,68 @@ impl QueryService for Queries {
         self.answer(request, answer).await
     }
 
+    async fn get_feed(&self, request: Request<v1::GetFeedRequest>) -> Answer<v1::GetFeedResponse> {
+        let principal = Principal::from_metadata(request.metadata()).map_err(Failure::from)?;
+        let answer = async |gate: &Gate, question: v1::GetFeedRequest| {
+            feeds::get(gate, principal, &question)
+        };
+        self.answer(request, answer).await
+    }
+
+    async fn list_feeds(
+        &self,
+        request: Request<v1::ListFeedsRequest>,
+    ) -> Answer<v1::ListFeedsResponse> {
+        let answer =
+            async |gate: &Gate, question: v1::ListFeedsRequest| feeds::list(gate, &question);
+        self.answer(request, answer).await
+    }
+
     type WatchStream = Pin<Box<dyn Stream<Item = Result<v1::WatchResponse, Status>> + Send>>;
+
+    async fn get_organisation(
+        &self,
+        request: Request<v1::GetOrganisationRequest>,
+    ) -> Answer<v1::GetOrganisationResponse> {
+        let answer = async |gate: &Gate, question: v1::GetOrganisationRequest| {
+            let id = convert::org_id(&question.organisation)?;
+            // The registry is not older than the size that was read before it.
+            let complete_to = gate.reader().size().get();
+            let found = convert::organisation(&gate.reader().registry(), id);
+            let organisation = Some(found.ok_or(Missing::Stream("org"))?);
+            Ok(v1::GetOrganisationResponse {
+                organisation,
+                complete_to,
+            })
+        };
+        self.answer(request, answer).await
+    }
+
+    async fn list_organisations(
+        &self,
+        request: Request<v1::ListOrganisationsRequest>,
+    ) -> Answer<v1::ListOrganisationsResponse> {
+        let answer = async |gate: &Gate, question: v1::ListOrganisationsRequest| {
+            let after = convert::org_after(&question.after)?;
+            let limit = convert::limit(question.limit)?.min(ORGANISATIONS_MAX);
+            let complete_to = gate.reader().size().get();
+            let registry = gate.reader().registry();
+            let ids = registry.orgs().map(|(id, _)| id);
+            let mut behind = ids.filter(|id| after.is_none_or(|after| *id > after));
+            let shown: Vec<_> = behind.by_ref().take(limit).collect();
+            let last = shown.last().filter(|_| behind.next().is_some());
+            let organisations = shown.iter();
+            let organisations =
+                organisations.filter_map(|id| convert::organisation(&registry, *id));
+            Ok(v1::ListOrganisationsResponse {
+                organisations: organisations.collect(),
+                next: last.map_or_else(String::new, ToString::to_string),
+                declared: registry.is_declared(),
+                complete_to,
+            })
+        };
+        self.answer(request, answer).await
+    }
 
     async fn watch(&self, request: Request<v1::WatchRequest>) -> Answer<Self::WatchStream> {
         let principal = Principal::from_metadata(request.metadata()).map_err(Failure::from)?;
@@ -301,7 +365,8 @@ fn case_id(gate: &Gate, target: Target) -> Result<CaseId, Failure> {
         | Target::Cohort(_)
         | Target::Filing(_)
         | Target::Order(_)
-        | Target::Org(_) => None,
+        | Target::Org(_)
+        | Target::Ledger => None,
     };
     found.ok_or_else(|| Missing::Stream("case").into())
 }

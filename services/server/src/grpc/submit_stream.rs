@@ -13,8 +13,8 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use caseledger_engine::Submission;
-use caseledger_proto::convert;
 use caseledger_proto::pb::v1;
+use caseledger_proto::{Reason, convert};
 use futures::future::Either;
 use futures::stream::{self, FuturesOrdered};
 use futures::{FutureExt, Stream, StreamExt};
@@ -22,6 +22,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tonic::{Status, Streaming};
 
 use super::command;
+use crate::call::Call;
 use crate::gate::{Gate, Pending};
 use crate::identity::Principal;
 use crate::status::{Failure, found_by_transport};
@@ -56,8 +57,10 @@ pub(super) fn open(
 ) -> impl Stream<Item = Result<v1::SubmitStreamResponse, Status>> + Send {
     let (sender, receiver) = mpsc::channel(ANSWERS_AHEAD);
     // The task ends with the stream: without a receiver it cannot send.
+    let call = Call::current();
     tokio::spawn(async move {
-        let end = drive(&gate, principal, requests, &sender).await;
+        let driving = drive(&gate, principal, requests, &sender);
+        let end = Call::run(call, driving).await;
         if let Err(end) = end {
             // The caller may have gone: then nobody wants to know.
             let _gone = sender.send(Err(end)).await;
@@ -99,19 +102,30 @@ async fn drive(
                 // The semaphore lives as long as this function and is never closed.
                 let (Some(request), Ok(place)) = (read.take(), place) else { continue };
                 if small(&request) && parsing.is_empty() {
-                    hand_over(gate, principal, parse(gate, request, place), answers).await?;
+                    hand_over(gate, principal, parse(gate, principal, request, place), answers).await?;
                 } else {
                     let gate = gate.clone();
-                    let task = tokio::spawn(async move { parse(&gate, request, place) });
+                    let parsed = async move { parse(&gate, principal, request, place) };
+                    let task = tokio::spawn(Call::run(Call::current(), parsed));
                     parsing.push_back(task.map(|parsed| parsed.map_err(|_cause| Failure::Panicked)));
                 }
             }
             () = &mut drained, if !ended => ended = true,
             () = answers.closed() => return Ok(()),
             request = requests.message(), if !ended && read.is_none() && parsing.len() < PARSED_AHEAD => {
-                match request.map_err(|status| found_by_transport(status, gate.limits()))? {
-                    Some(request) => read = Some(checked(request)?),
-                    None => ended = true,
+                let request = request.map_err(|status| {
+                    let status = found_by_transport(status, gate.limits());
+                    gate.note_status(Call::current().as_deref(), Some(principal), &status);
+                    status
+                })?;
+                match request.map(checked).transpose() {
+                    Ok(Some(request)) => read = Some(request),
+                    Ok(None) => ended = true,
+                    Err(failure) => {
+                        let status = Status::from(failure);
+                        gate.note_status(Call::current().as_deref(), Some(principal), &status);
+                        return Err(status);
+                    }
                 }
             }
         }
@@ -140,7 +154,12 @@ fn places_for(request: &v1::SubmitStreamRequest, most: u32) -> u32 {
         .min(most)
 }
 
-fn parse(gate: &Gate, request: v1::SubmitStreamRequest, place: OwnedSemaphorePermit) -> Parsed {
+fn parse(
+    gate: &Gate,
+    principal: Principal,
+    request: v1::SubmitStreamRequest,
+    place: OwnedSemaphorePermit,
+) -> Parsed {
     let v1::SubmitStreamRequest {
         correlation,
         submissions: requested,
@@ -148,12 +167,19 @@ fn parse(gate: &Gate, request: v1::SubmitStreamRequest, place: OwnedSemaphorePer
     let mut submissions = Vec::with_capacity(requested.len());
     let mut failed = Vec::with_capacity(requested.len());
     for submission in requested {
-        match convert::submission(submission, gate.pseudonyms()) {
+        let (sent, read) = convert::named_submission(submission, gate.pseudonyms());
+        match read {
             Ok(submission) => {
                 submissions.push(submission);
                 failed.push(None);
             }
-            Err(malformed) => failed.push(Some(malformed.into())),
+            Err(malformed) => {
+                let (call, principal) = (Call::current(), Some(principal));
+                let reason = Reason::MalformedField.code();
+                gate.refused()
+                    .note(call.as_deref(), principal, Some(sent), reason);
+                failed.push(Some(malformed.into()));
+            }
         }
     }
     Parsed {

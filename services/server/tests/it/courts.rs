@@ -19,10 +19,10 @@ use tonic_types::StatusExt as _;
 use crate::queries::{identified, record};
 use crate::support::{Running, as_court, as_prosecutor, case_key, submit};
 
-type Courts = CourtServiceClient<Channel>;
+pub(crate) type Courts = CourtServiceClient<Channel>;
 
 /// A clerk's review of the filing F-77 in a case.
-fn review(id: &str, number: &str, status: &str) -> v1::FilingConfirmation {
+pub(crate) fn review(id: &str, number: &str, status: &str) -> v1::FilingConfirmation {
     let review = v1::FilingReview {
         review_status: status.to_owned(),
         received_at: "2021-09-24T16:40:00-07:00".to_owned(),
@@ -68,7 +68,7 @@ fn message(id: &str, number: &str, statement: Statement) -> v1::FilingConfirmati
     }
 }
 
-fn alone(confirmation: v1::FilingConfirmation) -> v1::PostFilingConfirmationRequest {
+pub(crate) fn alone(confirmation: v1::FilingConfirmation) -> v1::PostFilingConfirmationRequest {
     v1::PostFilingConfirmationRequest {
         confirmation: Some(confirmation),
     }
@@ -166,9 +166,9 @@ async fn what_no_case_fits_waits_for_it() {
         assert_eq!(came_to(&held), (Status::Held, MessageReceipt::Success));
     }
     let mut commands = CommandServiceClient::new(channel.clone());
-    let arrives = identified(100, "BA9", "A9", 3);
+    let listed = identified(100, "BA9", "A9", 3);
     let arrived = commands
-        .submit(as_prosecutor(submit(arrives)))
+        .submit(as_prosecutor(submit(listed)))
         .await
         .unwrap();
     assert_eq!(arrived.into_inner().receipts.len(), 4);
@@ -270,7 +270,7 @@ async fn a_stream_answers_every_message_in_its_place() {
     server.stop().await;
 }
 
-fn totals(rows: u32, felonies: u32) -> ev::ControlTotals {
+pub(crate) fn totals(rows: u32, felonies: u32) -> ev::ControlTotals {
     ev::ControlTotals {
         rows,
         felonies,
@@ -280,7 +280,7 @@ fn totals(rows: u32, felonies: u32) -> ev::ControlTotals {
     }
 }
 
-fn header(declared: ev::ControlTotals) -> Part {
+pub(crate) fn header(declared: ev::ControlTotals) -> Part {
     Part::Header(v1::ManifestHeader {
         batch_id: "2021-09-27".to_owned(),
         source_system: "odyssey".to_owned(),
@@ -294,7 +294,7 @@ fn header(declared: ev::ControlTotals) -> Part {
 }
 
 /// Rows from `first` on that grant relief in these cases; the first one is about a felony.
-fn rows(first: u32, numbers: &[&str]) -> Part {
+pub(crate) fn rows(first: u32, numbers: &[&str]) -> Part {
     let rows = (first..).zip(numbers).map(|(row, number)| {
         let mut confirmation = ruling("", number);
         confirmation.source_system = String::new();
@@ -315,14 +315,14 @@ fn rows(first: u32, numbers: &[&str]) -> Part {
     })
 }
 
-fn trailer(totals: ev::ControlTotals, digest: u8) -> Part {
+pub(crate) fn trailer(totals: ev::ControlTotals, digest: u8) -> Part {
     Part::Trailer(v1::ManifestTrailer {
         file_digest: vec![digest; 32].into(),
         totals: Some(totals),
     })
 }
 
-async fn batch(
+pub(crate) async fn batch(
     courts: &mut Courts,
     parts: Vec<Part>,
 ) -> Result<(Vec<(u32, Status)>, v1::ManifestSummary), tonic::Status> {
@@ -441,6 +441,38 @@ async fn nothing_of_a_batch_is_recorded_whose_parts_do_not_agree() {
     let status = batch(&mut courts, vec![unknown]).await.unwrap_err();
     assert_eq!(status.code(), Code::NotFound);
     assert_eq!(recorded(&mut courts).await, (0, Vec::new()));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_court_that_falls_silent_gives_its_place_back() {
+    let server = Running::with(|config| {
+        config.limits.batches = 1;
+        config.limits.request_ms = 100;
+    })
+    .await;
+    let channel = server.channel().await;
+    record(&channel).await;
+    let mut courts = CourtServiceClient::new(channel);
+    let (sender, silent) = tokio::sync::mpsc::channel(1);
+    let first = header(totals(1, 1));
+    let first = v1::PostManifestRequest { part: Some(first) };
+    sender.send(first).await.unwrap();
+    let requests = as_court(tokio_stream::wrappers::ReceiverStream::new(silent));
+    let mut answers = courts.post_manifest(requests).await.unwrap().into_inner();
+    let busy = batch(&mut courts, vec![header(totals(1, 1))])
+        .await
+        .unwrap_err();
+    assert_eq!(busy.code(), Code::ResourceExhausted);
+    let status = answers.message().await.unwrap_err();
+    assert_eq!(status.code(), Code::DeadlineExceeded);
+    let parts = vec![
+        header(totals(1, 1)),
+        rows(1, &["BA1"]),
+        trailer(totals(1, 1), 7),
+    ];
+    let (_, summary) = batch(&mut courts, parts).await.unwrap();
+    assert_eq!(summary.rows, 1);
     server.stop().await;
 }
 

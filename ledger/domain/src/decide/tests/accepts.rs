@@ -268,6 +268,7 @@ fn accepts_every_kind_of_fact() {
     let seen: BTreeSet<FactKind> = everything()
         .iter()
         .flat_map(|stream| stream.history.iter().map(|(_, event)| event.fact.kind()))
+        .chain(super::authority::accepted())
         .collect();
     let missing: Vec<_> = FactKind::ALL
         .iter()

@@ -20,7 +20,7 @@ pub(super) fn retired(key: u8) -> OrgFact {
 
 /// The operator's stream with these facts in it.
 pub(super) fn keys(facts: &[OrgFact]) -> Stream {
-    Stream::new(StreamKind::Org).given(facts.iter().map(|fact| post(OPERATOR, *fact)))
+    Stream::new(StreamKind::Org).given(facts.iter().map(|fact| post(OPERATOR, fact.clone())))
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn every_rule_about_keys_refuses_what_is_out_of_turn() {
         ),
     ];
     for (given, attempted, expected) in rows {
-        let refused = keys(&given).refusal(post(OPERATOR, attempted));
+        let refused = keys(&given).refusal(post(OPERATOR, attempted.clone()));
         assert_eq!(refused, expected, "{given:?} {attempted:?}");
     }
 }

@@ -166,6 +166,7 @@ fn refuses_by_every_rule_and_names_it_exactly() {
         let what = expected.rule();
         assert_eq!(stream.refusal(attempted), expected, "{what}");
     }
+    seen.extend(super::authority::refused());
     let missing: Vec<_> = RULES.iter().filter(|(id, _)| !seen.contains(id)).collect();
     assert!(missing.is_empty(), "never refused by: {missing:?}");
 }

@@ -317,7 +317,7 @@ pub(super) fn post(who: Who, fact: impl Into<Posted>) -> Post {
         Fact::Cohort(_) => Target::Cohort(cohort()),
         Fact::Filing(_) => Target::Filing(FILING),
         Fact::Order(_) => Target::Order(ORDER),
-        Fact::Org(_) => Target::Org(OrgId::OPERATOR),
+        Fact::Org(_) => Target::Ledger,
     };
     Post {
         who,
@@ -417,6 +417,7 @@ impl Stream {
             canonical: self.canonical.as_ref(),
             history: &self.history,
             order_counts: self.counts,
+            authority: None,
         };
         crate::decide(&self.state, &post.command, &context)
     }
@@ -424,7 +425,9 @@ impl Stream {
     pub(super) fn post(&mut self, post: &Post) -> Result<Vec<Event>, Rejection> {
         let events = self.decide(post)?;
         assert!(!events.is_empty(), "accepted as nothing: {post:?}");
-        for event in &events {
+        for (at, event) in events.iter().enumerate() {
+            let breaches = self.breaches(post.who, event, at > 0);
+            assert_eq!(breaches, [], "{event:?} of {post:?}");
             self.state = evolve(self.state.clone(), event);
             self.history.push((org(post.who), event.clone()));
             if let State::Case(state) = &self.state {

@@ -127,7 +127,7 @@ fn keeps_confirmations_until_their_case_is_identified() {
     let restated = ledger.worklists.unmatched(1).next().unwrap();
     assert_eq!(restated.kind, FactKind::SealingOrdered);
     assert_eq!((restated.position, restated.occurred_on), (1, Date::MIN));
-    assert_eq!(ledger.worklists.unmatched_of_order(order(1)), 2);
+    assert_eq!(ledger.worklists.unmatched_of_order(order(1)), 1);
     assert_eq!(ledger.worklists.unmatched_of_order(order(9)), 0);
     let matched = CaseFact::ConfirmationMatched {
         held: 1,

@@ -77,9 +77,9 @@ pub(super) struct PostArgs {
 
 /// A batch of which rows were refused.
 #[derive(Debug, thiserror::Error)]
-#[error("{refused} of {rows} rows are refused; {} says why", results.display())]
+#[error("{count} of {rows} rows are refused; {} says why", results.display())]
 struct Refused {
-    refused: u32,
+    count: u32,
     rows: u32,
     results: PathBuf,
 }
@@ -115,7 +115,7 @@ pub(super) async fn run(args: &PostArgs, output: &Output) -> Result<(), Failure>
         return Ok(());
     }
     let refused = Refused {
-        refused: summary.refused,
+        count: summary.refused,
         rows: summary.rows,
         results,
     };
@@ -241,7 +241,10 @@ impl Results {
 
     fn finish(mut self) -> Result<(), Failure> {
         let flushed = self.csv.flush().and_then(|()| {
-            let mut inner = self.csv.into_inner().map_err(|error| error.into_error())?;
+            let mut inner = self
+                .csv
+                .into_inner()
+                .map_err(csv::IntoInnerError::into_error)?;
             inner.flush()
         });
         flushed.map_err(io_failure("write", self.path.display()))

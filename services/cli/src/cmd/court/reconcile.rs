@@ -13,8 +13,8 @@ use crate::output::{Cell, Output, Report, Sheet, hex};
 
 /// Compare a court's cases with the ledger's.
 ///
-/// The file is CSV with the columns standing (NOT_FILED, REJECTED, FILED, DENIED, GRANTED, ENTERED
-/// or SEALED) and case_id, or case_number and defendant. Rows are numbered from 1.
+/// The file is CSV with the columns `standing` (`NOT_FILED`, REJECTED, FILED, DENIED, GRANTED, ENTERED
+/// or SEALED) and `case_id`, or `case_number` and `defendant`. Rows are numbered from 1.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:

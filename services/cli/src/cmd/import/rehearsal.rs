@@ -88,6 +88,7 @@ impl Rehearsal {
             canonical: None,
             history: &[],
             order_counts: None,
+            authority: None,
         };
         for (index, command) in read.commands.iter().enumerate() {
             let refused = |rejection: Rejection| Refused {

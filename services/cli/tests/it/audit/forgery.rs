@@ -6,11 +6,11 @@ use std::path::Path;
 
 use caseledger_chain::{
     BundleId, Checkpoint, Digest, EntryRef, Header, MemoryTree, MessageId, NodeSource as _, Origin,
-    Position, SigningKey, Size, TILE_WIDTH, TileId, chain_hash, encode, leaf_hash,
+    Position, SigningKey, Size, StreamKey, TILE_WIDTH, TileId, chain_hash, encode, leaf_hash,
     push_bundle_entry,
 };
 use caseledger_domain::vocabulary::Role;
-use caseledger_domain::{CaseFact, Charges, Date, Event, Fact, Flags};
+use caseledger_domain::{CaseFact, ChargeId, Charges, Date, Event, Fact, Flags};
 use caseledger_proto::event_codec::{BODY_VERSION, encode_event};
 
 use crate::support::Place;
@@ -105,31 +105,54 @@ pub(crate) fn chain_anew(entries: &mut [Vec<u8>]) {
     }
 }
 
-/// Appends an entry to the stream of the first case, well chained.
-pub(crate) fn append(entries: &mut Vec<Vec<u8>>, fact: CaseFact, change: impl FnOnce(&mut Header)) {
-    let event = Event {
+/// A claim that moves nothing, and is in order wherever a case stands.
+pub(crate) fn noticed() -> CaseFact {
+    CaseFact::DefenderNoticed {
+        defender: "pubdef".parse().unwrap(),
+    }
+}
+
+/// The fact as stated without flags.
+pub(crate) fn event(role: Role, charges: &[u16], fact: Fact) -> Event {
+    Event {
         occurred_on: Date::from_yyyymmdd(20_210_927).unwrap(),
-        role: Role::ProsecutorCounty,
+        role,
         flags: Flags::NONE,
-        charges: Charges::default(),
-        fact: Fact::Case(fact),
-    };
-    let mut body = Vec::new();
-    encode_event(&event, &mut body);
-    let last = header(entries.last().unwrap());
+        charges: Charges::new(charges.iter().copied().map(ChargeId).collect()),
+        fact,
+    }
+}
+
+/// Appends an entry about the first charge to the stream of the first case, well chained.
+pub(crate) fn append(entries: &mut Vec<Vec<u8>>, fact: CaseFact, change: impl FnOnce(&mut Header)) {
     let stream = header(&entries[1]).stream;
+    let event = event(Role::ProsecutorCounty, &[1], Fact::Case(fact));
+    append_to(entries, stream, &event, change);
+}
+
+/// Appends an entry to a stream, well chained.
+pub(crate) fn append_to(
+    entries: &mut Vec<Vec<u8>>,
+    stream: StreamKey,
+    event: &Event,
+    change: impl FnOnce(&mut Header),
+) {
+    let mut body = Vec::new();
+    encode_event(event, &mut body);
+    let last = header(entries.last().unwrap());
     let in_stream = entries
         .iter()
         .filter(|entry| header(entry).stream == stream);
-    let before = in_stream
-        .max_by_key(|entry| header(entry).revision)
-        .unwrap();
+    let before = in_stream.max_by_key(|entry| header(entry).revision);
+    let (revision, stream_prev) = before.map_or((0, Digest::ZERO), |before| {
+        (header(before).revision + 1, chain_hash(before))
+    });
     let mut header = Header {
         position: Position::new(entries.len() as u64),
         prev: chain_hash(entries.last().unwrap()),
         stream,
-        revision: header(before).revision + 1,
-        stream_prev: chain_hash(before),
+        revision,
+        stream_prev,
         message_id: MessageId::from_bytes([entries.len() as u8; 16]),
         part: 0,
         parts: 1,

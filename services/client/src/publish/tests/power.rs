@@ -115,15 +115,21 @@ impl Power {
 }
 
 impl Files for Power {
-    fn write(&mut self, file: &Path, bytes: &[u8]) -> io::Result<()> {
+    fn write(&mut self, file: &Path, bytes: &[u8]) -> io::Result<File> {
         let mut state = self.0.lock().unwrap();
         state.contents.remove(file);
         if let Err(power) = state.burn() {
             fs::write(file, &bytes[..bytes.len() / 2])?;
             return Err(power);
         }
-        state.contents.insert(file.to_owned(), bytes.to_vec());
-        fs::write(file, bytes)
+        Disk.write(file, bytes)
+    }
+
+    fn settle(&mut self, file: &Path, _open: &File) -> io::Result<()> {
+        let mut state = self.0.lock().unwrap();
+        state.burn()?;
+        state.contents.insert(file.to_owned(), fs::read(file)?);
+        Ok(())
     }
 
     fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
@@ -181,6 +187,30 @@ async fn power_lost_at_any_step_leaves_a_complete_log() {
                 break;
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn power_lost_between_batches_leaves_a_complete_log() {
+    let log = Log::new(33_100);
+    let before = Log::of(log.entries[..300].to_vec());
+    let dir = tempfile::tempdir().unwrap();
+    run(&before, dir.path()).await.unwrap();
+    // The first batch is written, on the disk, and named; then the second, of four files.
+    for steps in [255, 256, 257, 511, 512, 513, 767, 768, 769, 772, 776, 780] {
+        let power = Power::new(dir.path(), true);
+        assert!(!power.publish(&log, steps).await, "after {steps} steps");
+        let files = files(dir.path());
+        let named = |name: &&String| name.starts_with("tile/entries/") && !name.contains('.');
+        let named = files.keys().filter(named).count();
+        let unfinished = files.keys().filter(|name| name.contains("/.")).count();
+        if steps < 512 {
+            assert_eq!((named, unfinished), (1, 256.min(steps + 1)));
+        } else if steps >= 768 {
+            assert!(named >= 128, "{named} after {steps} steps");
+        }
+        power.lose();
+        assert_eq!(complete(dir.path()).await, before.tree.size());
     }
 }
 

@@ -14,7 +14,7 @@ use crate::status::Failure;
 /// What became of one message.
 #[derive(Debug)]
 pub(super) struct Outcome {
-    pub(super) outcome: Result<Ack, Failure>,
+    pub(super) recorded: Result<Ack, Failure>,
     pub(super) readings: Vec<v1::CodeReading>,
     pub(super) message_id: Bytes,
 }
@@ -25,7 +25,7 @@ pub(super) struct Outcome {
 /// # Errors
 /// [`Failure`] that is not about the message.
 pub(super) fn unary(gate: &Gate, outcome: Outcome) -> Result<v1::ConfirmationResult, Failure> {
-    match outcome.outcome {
+    match outcome.recorded {
         Err(failure) if !is_about_message(&failure) => Err(failure),
         _ => Ok(among_others(gate, outcome)),
     }
@@ -34,19 +34,19 @@ pub(super) fn unary(gate: &Gate, outcome: Outcome) -> Result<v1::ConfirmationRes
 /// The answer to one message among others: whatever happened is told in its place.
 pub(super) fn among_others(gate: &Gate, outcome: Outcome) -> v1::ConfirmationResult {
     let Outcome {
-        outcome,
+        recorded: ack,
         readings,
         message_id,
     } = outcome;
-    let result = outcome.and_then(|ack| recorded(&ack)).map_or_else(
-        |failure| v1::ConfirmationResult {
+    let result = match ack.and_then(|ack| recorded(&ack)) {
+        Ok(recorded) => recorded,
+        Err(failure) => v1::ConfirmationResult {
             status: ConfirmationStatus::Refused.into(),
             message_receipt: receipt_of(&failure).into(),
             refusal: Some(failure.into()),
             ..v1::ConfirmationResult::default()
         },
-        |recorded| recorded,
-    );
+    };
     gate.metrics().court(word(result.status()));
     v1::ConfirmationResult {
         readings,

@@ -13,10 +13,12 @@ use caseledger_proto::pb::v1::{self, ConfirmationStatus, post_manifest_response}
 use futures::{Stream, StreamExt as _};
 use prost::Message as _;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::time::timeout;
 use tonic::{Status, Streaming};
 
 use super::stream::{Coming, in_order};
 use super::{answer, post};
+use crate::call::Call;
 use crate::gate::Gate;
 use crate::identity::Principal;
 use crate::status::{Failure, Missing, found_by_transport};
@@ -45,8 +47,10 @@ pub(super) fn open(
     let place = gate.batch()?;
     let (sender, receiver) = mpsc::channel(CHUNKS_AHEAD);
     // The task ends with the stream: without a receiver it cannot send.
+    let call = Call::current();
     tokio::spawn(async move {
-        if let Err(end) = drive(&gate, principal, requests, &sender, place).await {
+        let driving = drive(&gate, principal, requests, &sender, place);
+        if let Err(end) = Call::run(call, driving).await {
             let _gone = sender.send(Err(end)).await;
         }
     });
@@ -107,7 +111,9 @@ async fn drive(
     let held = tokio::select! {
         biased;
         () = answers.closed() => return Ok(()),
-        held = hold(gate, &mut requests) => held?,
+        held = hold(gate, &mut requests) => {
+            held.map_err(|status| post::ended(gate, principal, status))?
+        }
     };
     let (header, rows) = held;
     let mut drained = pin!(gate.monitor().drained());
@@ -115,7 +121,8 @@ async fn drive(
     let mut rest = rows;
     while !rest.is_empty() {
         let chunk = next_rows(&mut rest)?;
-        let messages = chunk.iter().map(|row| read(gate, &header, row)).collect();
+        let read = |row| read(gate, principal, &header, row);
+        let messages = chunk.iter().map(read).collect();
         let posted = tokio::select! {
             biased;
             // Rows that the writer does not have yet are sent again with the batch.
@@ -141,10 +148,14 @@ async fn drive(
     Ok(())
 }
 
-fn read(gate: &Gate, header: &ManifestHeader, row: &v1::ManifestRow) -> post::Message {
-    let read = convert::manifest_row(header, row, gate.codes(), gate.pseudonyms())?;
-    post::count_unmapped(gate, &read.readings);
-    Ok(read)
+fn read(
+    gate: &Gate,
+    principal: Principal,
+    header: &ManifestHeader,
+    row: &v1::ManifestRow,
+) -> post::Message {
+    let (sent, read) = convert::named_row(header, row, gate.codes(), gate.pseudonyms());
+    post::taken(gate, principal, Some(sent), read.map_err(Failure::from))
 }
 
 fn next_rows(rest: &mut Bytes) -> Result<Vec<v1::ManifestRow>, Failure> {
@@ -169,8 +180,10 @@ async fn hold(
         let request = tokio::select! {
             biased;
             () = &mut drained => return Err(Failure::Draining.into()),
-            request = requests.message() => request,
+            // A court that says nothing more gives its place back.
+            request = timeout(gate.limits().request(), requests.message()) => request,
         };
+        let request = request.map_err(|_elapsed| Failure::Deadline)?;
         let request = request.map_err(|status| found_by_transport(status, gate.limits()))?;
         let Some(request) = request else {
             return Err(wrong(

@@ -2,10 +2,13 @@
 //! stream and batch post through here.
 
 use bytes::Bytes;
-use caseledger_proto::convert::{self, CODE_FIELDS, CourtMessage};
+use caseledger_proto::Reason;
+use caseledger_proto::convert::{self, CODE_FIELDS, CourtMessage, Sent};
 use caseledger_proto::pb::v1;
+use tonic::Status;
 
 use super::answer::Outcome;
+use crate::call::Call;
 use crate::gate::{Gate, Pending};
 use crate::identity::Principal;
 use crate::status::Failure;
@@ -27,14 +30,37 @@ struct Note {
 }
 
 /// Reads a message.
-pub(super) fn read(gate: &Gate, wire: &v1::FilingConfirmation) -> Message {
-    let read = convert::filing_confirmation(wire, gate.codes(), gate.pseudonyms())?;
-    count_unmapped(gate, &read.readings);
-    Ok(read)
+pub(super) fn read(gate: &Gate, principal: Principal, wire: &v1::FilingConfirmation) -> Message {
+    let (sent, read) = convert::named_confirmation(wire, gate.codes(), gate.pseudonyms());
+    taken(gate, principal, Some(sent), read.map_err(Failure::from))
 }
 
-/// Counts what nobody has mapped.
-pub(super) fn count_unmapped(gate: &Gate, readings: &[v1::CodeReading]) {
+/// A message as it was read: what nobody has mapped is counted, and one that cannot be read is
+/// noted as refused.
+pub(super) fn taken(
+    gate: &Gate,
+    principal: Principal,
+    sent: Option<Sent>,
+    message: Message,
+) -> Message {
+    match &message {
+        Ok(read) => count_unmapped(gate, &read.readings),
+        Err(_) => {
+            let (call, reason) = (Call::current(), Reason::MalformedField.code());
+            gate.refused()
+                .note(call.as_deref(), Some(principal), sent, reason);
+        }
+    }
+    message
+}
+
+/// Notes that a stream ends because of what was said in it, before any of it is a post.
+pub(super) fn ended(gate: &Gate, principal: Principal, status: Status) -> Status {
+    gate.note_status(Call::current().as_deref(), Some(principal), &status);
+    status
+}
+
+fn count_unmapped(gate: &Gate, readings: &[v1::CodeReading]) {
     for reading in readings.iter().filter(|reading| reading.code.is_empty()) {
         let mut fields = CODE_FIELDS.iter().map(|(field, _)| *field);
         if let Some(field) = fields.find(|field| *field == reading.field) {
@@ -50,9 +76,10 @@ pub(super) fn at_once(
     messages: Vec<Message>,
 ) -> Result<Posted, Failure> {
     let (submissions, notes) = sort(messages);
-    let pending = match submissions.is_empty() {
-        true => None,
-        false => Some(gate.submit(principal, submissions)?),
+    let pending = if submissions.is_empty() {
+        None
+    } else {
+        Some(gate.submit(principal, submissions)?)
     };
     Ok(Posted { pending, notes })
 }
@@ -64,9 +91,10 @@ pub(super) async fn when_free(
     messages: Vec<Message>,
 ) -> Result<Posted, Failure> {
     let (submissions, notes) = sort(messages);
-    let pending = match submissions.is_empty() {
-        true => None,
-        false => Some(gate.submit_when_free(principal, submissions).await?),
+    let pending = if submissions.is_empty() {
+        None
+    } else {
+        Some(gate.submit_when_free(principal, submissions).await?)
     };
     Ok(Posted { pending, notes })
 }
@@ -116,7 +144,7 @@ impl Posted {
                 },
             };
             Outcome {
-                outcome,
+                recorded: outcome,
                 readings: note.readings,
                 message_id: note.message_id,
             }

@@ -87,7 +87,8 @@ fn compare(reader: &Reader, claim: &Claimed) -> Result<v1::Reconciled, Failure> 
         | Target::Cohort(_)
         | Target::Filing(_)
         | Target::Order(_)
-        | Target::Org(_) => None,
+        | Target::Org(_)
+        | Target::Ledger => None,
     };
     let state = match case {
         Some(id) => reader.state(&StreamId::Case(id))?.value,

@@ -12,6 +12,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tonic::{Status, Streaming};
 
 use super::{answer, post};
+use crate::call::Call;
 use crate::gate::Gate;
 use crate::identity::Principal;
 use crate::status::{Failure, found_by_transport};
@@ -43,8 +44,10 @@ pub(super) fn open(
 ) -> impl Stream<Item = Result<v1::PostFilingConfirmationsResponse, Status>> + Send {
     let (sender, receiver) = mpsc::channel(ANSWERS_AHEAD);
     // The task ends with the stream: without a receiver it cannot send.
+    let call = Call::current();
     tokio::spawn(async move {
-        if let Err(end) = drive(&gate, principal, requests, &sender).await {
+        let driving = drive(&gate, principal, requests, &sender);
+        if let Err(end) = Call::run(call, driving).await {
             // The court may have gone: then nobody wants to know.
             let _gone = sender.send(Err(end)).await;
         }
@@ -68,11 +71,13 @@ async fn drive(
             () = answers.closed() => return Ok(()),
             request = requests.message() => request,
         };
-        let Some(request) = request.map_err(|status| found_by_transport(status, gate.limits()))?
-        else {
+        let ended = |status| post::ended(gate, principal, status);
+        let request = request.map_err(|status| found_by_transport(status, gate.limits()));
+        let Some(request) = request.map_err(ended)? else {
             return Ok(());
         };
-        convert::confirmation_count(&request).map_err(Failure::from)?;
+        let counted = convert::confirmation_count(&request).map_err(Failure::from);
+        counted.map_err(|failure| ended(failure.into()))?;
         let v1::PostFilingConfirmationsRequest {
             correlation,
             confirmations,
@@ -85,7 +90,9 @@ async fn drive(
         };
         // The semaphore lives as long as this function and is never closed.
         let Ok(place) = place else { return Ok(()) };
-        let messages = confirmations.iter().map(|wire| post::read(gate, wire));
+        let messages = confirmations
+            .iter()
+            .map(|wire| post::read(gate, principal, wire));
         let posted = post::when_free(gate, principal, messages.collect()).await?;
         let gate = gate.clone();
         let coming: Coming<_> = Box::pin(async move {

@@ -1,0 +1,83 @@
+//! Who may state what, judged again at every position of a log that declares it.
+//!
+//! The registry is the fold of the domain, as decoders and states are; that it permits an entry is looked at here, by the
+//! entries before it and the day on which it was recorded. What no entry says cannot be judged again: which court the key
+//! of a case named that nobody knew yet.
+
+use caseledger_domain::{
+    Date, Event, Fact, Flag, OrgFact, OrgId, Registry, State, StreamId,
+    registry::{Place, is_genesis},
+};
+
+use crate::{fault::Fault, prepare::Said};
+
+/// What authority says against an event, before it is folded. `counties` are those of the initiative that a list belongs
+/// to; `today` is the day on which it was recorded.
+pub(crate) fn judge(
+    registry: &Registry,
+    said: &Said,
+    state: &State,
+    position: u64,
+    counties: &[u16],
+    today: Option<Date>,
+) -> Vec<Fault> {
+    let Said { stream, org, event } = said;
+    match (stream, state, &event.fact) {
+        (StreamId::Org(organisation), State::Org(operator), Fact::Org(act)) => {
+            // Keys of checkpoints are changed where their files are, and have rules of their own.
+            if act.key_change().is_some() {
+                return Vec::new();
+            }
+            let first = *organisation == OrgId::OPERATOR;
+            if first && is_genesis(operator, *org, event.role, act) {
+                let late = position != operator.revisions;
+                return late.then_some(Fault::DeclaredLate).into_iter().collect();
+            }
+            acts(registry, *organisation, said, act, today)
+        }
+        _ if registry.is_declared() => {
+            let place = Place::of(state, &event.fact, counties);
+            permitted(registry, *org, event, &place, today)
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn acts(
+    registry: &Registry,
+    organisation: OrgId,
+    said: &Said,
+    act: &OrgFact,
+    today: Option<Date>,
+) -> Vec<Fault> {
+    let Said { org, event, .. } = said;
+    if !registry.is_declared() {
+        return vec![Fault::Undeclared(act.kind())];
+    }
+    let mut faults = permitted(registry, *org, event, &Place::default(), today);
+    if let Some(today) = today {
+        let refusals = registry.refusals(organisation, *org, act, today);
+        faults.extend(refusals.into_iter().map(Fault::Authority));
+    }
+    let waits = Flag::AwaitsApproval;
+    let expected = registry.flags(act).contains(waits);
+    let found = event.flags.contains(waits);
+    if expected != found {
+        faults.push(Fault::Approval { expected });
+    }
+    faults
+}
+
+fn permitted(
+    registry: &Registry,
+    poster: OrgId,
+    event: &Event,
+    place: &Place,
+    today: Option<Date>,
+) -> Vec<Fault> {
+    let Some(today) = today else {
+        return vec![Fault::NoDay];
+    };
+    let permitted = registry.permits(poster, event.role, &event.fact, place, today);
+    permitted.err().map(Fault::Authority).into_iter().collect()
+}
