@@ -1,11 +1,14 @@
-//! Time, which only the writer reads, and the courts' calendar.
+//! Time, which only the writer reads, the courts' calendar, and which day it is there.
 //!
 //! Time is an argument everywhere else. What is recorded never goes backwards, whatever the clock
 //! does: the writer takes the later of the clock and what it recorded last.
 
 use std::{
     fmt,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use caseledger_domain::Date;
@@ -102,6 +105,26 @@ impl Calendar {
 /// business date can have, or in a build without the zone.
 pub fn court_day(micros: u64) -> Option<Date> {
     Calendar::new().ok()?.date(micros)
+}
+
+/// The days of the courts by the clock of a ledger: what authority is judged by.
+#[derive(Debug)]
+pub struct Days {
+    clock: Arc<dyn Clock>,
+    calendar: Calendar,
+}
+
+impl Days {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Result<Self, ZoneMissing> {
+        let calendar = Calendar::new()?;
+        Ok(Self { clock, calendar })
+    }
+
+    /// The civil date in the courts' time zone; none where the clock shows a year that a business
+    /// date cannot have.
+    pub fn today(&self) -> Option<Date> {
+        self.calendar.date(self.clock.now())
+    }
 }
 
 #[cfg(test)]

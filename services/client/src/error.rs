@@ -13,6 +13,7 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
 use crate::receipt::Disbelief;
+use crate::tls::TlsError;
 
 /// Why a call gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +43,9 @@ pub enum ClientError {
         #[source]
         source: tonic::transport::Error,
     },
+    /// What `https` needs cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// A failure without a reason of the ledger: something else answered.
     #[error("{}: {}", .0.code(), .0.message())]
     Other(Box<Status>),
@@ -86,6 +90,7 @@ impl ClientError {
             | Self::Deadline
             | Self::Ended
             | Self::Address { .. }
+            | Self::Tls(_)
             | Self::Other(_) => None,
         }
     }
@@ -104,7 +109,11 @@ impl ClientError {
                     && refusal.retry_after.is_some()
             }
             Self::Unreachable(_) | Self::Ended => true,
-            Self::Disbelief(_) | Self::Deadline | Self::Address { .. } | Self::Other(_) => false,
+            Self::Disbelief(_)
+            | Self::Deadline
+            | Self::Address { .. }
+            | Self::Tls(_)
+            | Self::Other(_) => false,
         }
     }
 
@@ -117,6 +126,7 @@ impl ClientError {
             | Self::Deadline
             | Self::Ended
             | Self::Address { .. }
+            | Self::Tls(_)
             | Self::Other(_) => None,
         }
     }
@@ -138,7 +148,15 @@ fn cause(status: &Status) -> String {
         None => status.message().to_owned(),
         Some(error) => error
             .downcast_ref::<io::Error>()
-            .map_or_else(|| error.to_string(), |error| error.kind().to_string()),
+            .map_or_else(|| error.to_string(), told),
+    }
+}
+
+/// What an error of the system says; or of TLS, which comes in its form.
+fn told(error: &io::Error) -> String {
+    match error.get_ref() {
+        Some(inner) if inner.is::<rustls::Error>() => inner.to_string(),
+        Some(_) | None => error.kind().to_string(),
     }
 }
 

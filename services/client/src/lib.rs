@@ -27,10 +27,12 @@ mod receipt;
 mod recorded;
 mod source;
 mod submitter;
+mod tls;
+mod token;
 mod trust;
 
 pub use call::Policy;
-pub use client::{Accepted, Client, ledger_info_unverified};
+pub use client::{Accepted, Client, ledger_info_unverified, ledger_info_unverified_with};
 pub use court::{BatchNews, Confirmed, Posting, manifest_totals};
 pub use error::{ClientError, Refusal, Violation};
 pub use follow::Follow;
@@ -43,6 +45,8 @@ pub use publish::{Contradiction, PublishError, Published, Target, TargetError, p
 pub use receipt::{Disbelief, Receipt};
 pub use source::{AnySource, DirSource, HttpSource, LogSource, Malformed, Resource, SourceError};
 pub use submitter::{Answer, Submitter};
+pub use tls::{Access, TlsError, TlsFiles};
+pub use token::{Token, TokenError};
 pub use trust::{Point, Trust, TrustError};
 
 pub use caseledger_proto::pb;

@@ -52,7 +52,8 @@ impl Advance {
             SourceError::Malformed { .. } => self.found.push((None, LogFault::Malformed(error))),
             SourceError::Unreachable { .. }
             | SourceError::Status { .. }
-            | SourceError::Address { .. } => self.trouble = Some(error),
+            | SourceError::Address { .. }
+            | SourceError::Tls(_) => self.trouble = Some(error),
         }
     }
 }

@@ -7,11 +7,10 @@ use caseledger_proto::convert;
 use caseledger_proto::pb::v1;
 use caseledger_proto::pb::v1::court_service_server::CourtService;
 use futures::Stream;
-use http::HeaderMap;
 use tonic::{Request, Response, Status, Streaming};
 
+use super::principal;
 use crate::gate::Gate;
-use crate::identity::Principal;
 use crate::status::Failure;
 
 mod answer;
@@ -28,19 +27,15 @@ pub(super) struct Courts(pub(super) Gate);
 /// Answers that come one after the other.
 type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
-fn caller(headers: &HeaderMap) -> Result<Principal, Failure> {
-    Ok(Principal::from_headers(headers)?)
-}
-
 #[tonic::async_trait]
 impl CourtService for Courts {
     async fn post_filing_confirmation(
         &self,
         request: Request<v1::PostFilingConfirmationRequest>,
     ) -> Result<Response<v1::PostFilingConfirmationResponse>, Status> {
-        let (metadata, _, request) = request.into_parts();
+        let (metadata, extensions, request) = request.into_parts();
         let headers = metadata.into_headers();
-        let principal = caller(&headers)?;
+        let principal = principal(&extensions)?;
         let gate = &self.0;
         let message = match request.confirmation {
             None => {
@@ -71,7 +66,7 @@ impl CourtService for Courts {
         &self,
         request: Request<Streaming<v1::PostFilingConfirmationsRequest>>,
     ) -> Result<Response<Self::PostFilingConfirmationsStream>, Status> {
-        let principal = caller(request.metadata().as_ref())?;
+        let principal = principal(request.extensions())?;
         let answers = stream::open(self.0.clone(), principal, request.into_inner());
         Ok(Response::new(Box::pin(answers)))
     }
@@ -82,7 +77,7 @@ impl CourtService for Courts {
         &self,
         request: Request<Streaming<v1::PostManifestRequest>>,
     ) -> Result<Response<Self::PostManifestStream>, Status> {
-        let principal = caller(request.metadata().as_ref())?;
+        let principal = principal(request.extensions())?;
         let answers = manifest::open(self.0.clone(), principal, request.into_inner())?;
         Ok(Response::new(Box::pin(answers)))
     }
@@ -91,9 +86,9 @@ impl CourtService for Courts {
         &self,
         request: Request<v1::GetManifestStatusRequest>,
     ) -> Result<Response<v1::GetManifestStatusResponse>, Status> {
-        let (metadata, _, question) = request.into_parts();
+        let (metadata, extensions, question) = request.into_parts();
         let headers = metadata.into_headers();
-        let org = caller(&headers)?.org;
+        let org = principal(&extensions)?.org;
         let rows =
             convert::manifest_status(&question, self.0.pseudonyms()).map_err(Failure::from)?;
         let read = self.0.read_long(move |reader| {
@@ -128,7 +123,7 @@ impl CourtService for Courts {
         &self,
         request: Request<v1::ListWorklistRequest>,
     ) -> Result<Response<Self::ListWorklistStream>, Status> {
-        caller(request.metadata().as_ref())?.read_cases()?;
+        principal(request.extensions())?.read_cases()?;
         let rows = worklist::open(&self.0, &request.into_inner())?;
         Ok(Response::new(Box::pin(rows)))
     }
@@ -139,7 +134,7 @@ impl CourtService for Courts {
         &self,
         request: Request<Streaming<v1::ReconcileRequest>>,
     ) -> Result<Response<Self::ReconcileStream>, Status> {
-        caller(request.metadata().as_ref())?.read_cases()?;
+        principal(request.extensions())?.read_cases()?;
         let answers = reconcile::open(&self.0, request.into_inner())?;
         Ok(Response::new(Box::pin(answers)))
     }

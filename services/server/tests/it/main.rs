@@ -23,4 +23,5 @@ mod refusals;
 mod refused_log;
 mod streams;
 mod support;
+mod tls;
 mod witnessed;
