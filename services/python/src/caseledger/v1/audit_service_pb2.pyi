@@ -94,3 +94,51 @@ class GetEntriesResponse(_message.Message):
     entries: _containers.RepeatedScalarFieldContainer[bytes]
     complete_to: int
     def __init__(self, entries: _Optional[_Iterable[bytes]] = ..., complete_to: _Optional[int] = ...) -> None: ...
+
+class ListRefusalsRequest(_message.Message):
+    __slots__ = ("page", "since_us", "submitter", "reason")
+    PAGE_FIELD_NUMBER: _ClassVar[int]
+    SINCE_US_FIELD_NUMBER: _ClassVar[int]
+    SUBMITTER_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    page: _types_pb2.Page
+    since_us: int
+    submitter: str
+    reason: str
+    def __init__(self, page: _Optional[_Union[_types_pb2.Page, _Mapping]] = ..., since_us: _Optional[int] = ..., submitter: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class ListRefusalsResponse(_message.Message):
+    __slots__ = ("refusals", "next", "lost")
+    REFUSALS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_FIELD_NUMBER: _ClassVar[int]
+    LOST_FIELD_NUMBER: _ClassVar[int]
+    refusals: _containers.RepeatedCompositeFieldContainer[RefusedPost]
+    next: str
+    lost: int
+    def __init__(self, refusals: _Optional[_Iterable[_Union[RefusedPost, _Mapping]]] = ..., next: _Optional[str] = ..., lost: _Optional[int] = ...) -> None: ...
+
+class RefusedPost(_message.Message):
+    __slots__ = ("number", "refused_at_us", "submitter", "role", "reason", "rules", "method", "message_id", "content", "trace_id", "left_out")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_AT_US_FIELD_NUMBER: _ClassVar[int]
+    SUBMITTER_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    RULES_FIELD_NUMBER: _ClassVar[int]
+    METHOD_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
+    TRACE_ID_FIELD_NUMBER: _ClassVar[int]
+    LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    refused_at_us: int
+    submitter: str
+    role: str
+    reason: str
+    rules: _containers.RepeatedScalarFieldContainer[str]
+    method: str
+    message_id: bytes
+    content: bytes
+    trace_id: bytes
+    left_out: int
+    def __init__(self, number: _Optional[int] = ..., refused_at_us: _Optional[int] = ..., submitter: _Optional[str] = ..., role: _Optional[str] = ..., reason: _Optional[str] = ..., rules: _Optional[_Iterable[str]] = ..., method: _Optional[str] = ..., message_id: _Optional[bytes] = ..., content: _Optional[bytes] = ..., trace_id: _Optional[bytes] = ..., left_out: _Optional[int] = ...) -> None: ...

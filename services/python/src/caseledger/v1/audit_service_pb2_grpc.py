@@ -65,6 +65,11 @@ class AuditServiceStub:
                 request_serializer=caseledger_dot_v1_dot_audit__service__pb2.GetEntriesRequest.SerializeToString,
                 response_deserializer=caseledger_dot_v1_dot_audit__service__pb2.GetEntriesResponse.FromString,
                 _registered_method=True)
+        self.ListRefusals = channel.unary_unary(
+                '/caseledger.v1.AuditService/ListRefusals',
+                request_serializer=caseledger_dot_v1_dot_audit__service__pb2.ListRefusalsRequest.SerializeToString,
+                response_deserializer=caseledger_dot_v1_dot_audit__service__pb2.ListRefusalsResponse.FromString,
+                _registered_method=True)
 
 
 class AuditServiceServicer:
@@ -113,6 +118,14 @@ class AuditServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListRefusals(self, request, context):
+        """Posts that were refused, newest first. For oversight and the operator only, and not for proof:
+        the log of refusals lies beside the ledger, and nothing vouches for it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AuditServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -145,6 +158,11 @@ def add_AuditServiceServicer_to_server(servicer, server):
                     servicer.GetEntries,
                     request_deserializer=caseledger_dot_v1_dot_audit__service__pb2.GetEntriesRequest.FromString,
                     response_serializer=caseledger_dot_v1_dot_audit__service__pb2.GetEntriesResponse.SerializeToString,
+            ),
+            'ListRefusals': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRefusals,
+                    request_deserializer=caseledger_dot_v1_dot_audit__service__pb2.ListRefusalsRequest.FromString,
+                    response_serializer=caseledger_dot_v1_dot_audit__service__pb2.ListRefusalsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -310,6 +328,33 @@ class AuditService:
             '/caseledger.v1.AuditService/GetEntries',
             caseledger_dot_v1_dot_audit__service__pb2.GetEntriesRequest.SerializeToString,
             caseledger_dot_v1_dot_audit__service__pb2.GetEntriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRefusals(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/caseledger.v1.AuditService/ListRefusals',
+            caseledger_dot_v1_dot_audit__service__pb2.ListRefusalsRequest.SerializeToString,
+            caseledger_dot_v1_dot_audit__service__pb2.ListRefusalsResponse.FromString,
             options,
             channel_credentials,
             insecure,

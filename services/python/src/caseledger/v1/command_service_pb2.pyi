@@ -47,20 +47,22 @@ class Post(_message.Message):
     def __init__(self, target: _Optional[_Union[Target, _Mapping]] = ..., expected: _Optional[_Union[Expected, _Mapping]] = ..., scope: _Optional[_Union[Scope, _Mapping]] = ..., occurred_on: _Optional[int] = ..., fact: _Optional[_Union[_event_pb2.Fact, _Mapping]] = ..., references: _Optional[_Union[References, _Mapping]] = ...) -> None: ...
 
 class Target(_message.Message):
-    __slots__ = ("case_id", "case_key", "initiative", "cohort", "filing", "order")
+    __slots__ = ("case_id", "case_key", "initiative", "cohort", "filing", "order", "organisation")
     CASE_ID_FIELD_NUMBER: _ClassVar[int]
     CASE_KEY_FIELD_NUMBER: _ClassVar[int]
     INITIATIVE_FIELD_NUMBER: _ClassVar[int]
     COHORT_FIELD_NUMBER: _ClassVar[int]
     FILING_FIELD_NUMBER: _ClassVar[int]
     ORDER_FIELD_NUMBER: _ClassVar[int]
+    ORGANISATION_FIELD_NUMBER: _ClassVar[int]
     case_id: bytes
     case_key: _types_pb2.CaseKey
     initiative: str
     cohort: str
     filing: _types_pb2.FilingReference
     order: _types_pb2.OrderReference
-    def __init__(self, case_id: _Optional[bytes] = ..., case_key: _Optional[_Union[_types_pb2.CaseKey, _Mapping]] = ..., initiative: _Optional[str] = ..., cohort: _Optional[str] = ..., filing: _Optional[_Union[_types_pb2.FilingReference, _Mapping]] = ..., order: _Optional[_Union[_types_pb2.OrderReference, _Mapping]] = ...) -> None: ...
+    organisation: str
+    def __init__(self, case_id: _Optional[bytes] = ..., case_key: _Optional[_Union[_types_pb2.CaseKey, _Mapping]] = ..., initiative: _Optional[str] = ..., cohort: _Optional[str] = ..., filing: _Optional[_Union[_types_pb2.FilingReference, _Mapping]] = ..., order: _Optional[_Union[_types_pb2.OrderReference, _Mapping]] = ..., organisation: _Optional[str] = ...) -> None: ...
 
 class Expected(_message.Message):
     __slots__ = ("state", "revision")

@@ -1,6 +1,7 @@
 from caseledger.event.v1 import charge_pb2 as _charge_pb2
 from caseledger.event.v1 import event_pb2 as _event_pb2
 from caseledger.event.v1 import manifest_pb2 as _manifest_pb2
+from caseledger.event.v1 import org_fact_pb2 as _org_fact_pb2
 from caseledger.event.v1 import policy_pb2 as _policy_pb2
 from caseledger.event.v1 import vocabulary_pb2 as _vocabulary_pb2
 from caseledger.v1 import types_pb2 as _types_pb2
@@ -585,3 +586,136 @@ class WatchResponse(_message.Message):
     event: _types_pb2.RecordedEvent
     complete_to: int
     def __init__(self, event: _Optional[_Union[_types_pb2.RecordedEvent, _Mapping]] = ..., complete_to: _Optional[int] = ...) -> None: ...
+
+class GetOrganisationRequest(_message.Message):
+    __slots__ = ("organisation",)
+    ORGANISATION_FIELD_NUMBER: _ClassVar[int]
+    organisation: str
+    def __init__(self, organisation: _Optional[str] = ...) -> None: ...
+
+class GetOrganisationResponse(_message.Message):
+    __slots__ = ("organisation", "complete_to")
+    ORGANISATION_FIELD_NUMBER: _ClassVar[int]
+    COMPLETE_TO_FIELD_NUMBER: _ClassVar[int]
+    organisation: Organisation
+    complete_to: int
+    def __init__(self, organisation: _Optional[_Union[Organisation, _Mapping]] = ..., complete_to: _Optional[int] = ...) -> None: ...
+
+class GetFeedRequest(_message.Message):
+    __slots__ = ("submitter",)
+    SUBMITTER_FIELD_NUMBER: _ClassVar[int]
+    submitter: str
+    def __init__(self, submitter: _Optional[str] = ...) -> None: ...
+
+class GetFeedResponse(_message.Message):
+    __slots__ = ("feed", "complete_to")
+    FEED_FIELD_NUMBER: _ClassVar[int]
+    COMPLETE_TO_FIELD_NUMBER: _ClassVar[int]
+    feed: Feed
+    complete_to: int
+    def __init__(self, feed: _Optional[_Union[Feed, _Mapping]] = ..., complete_to: _Optional[int] = ...) -> None: ...
+
+class ListOrganisationsRequest(_message.Message):
+    __slots__ = ("after", "limit")
+    AFTER_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    after: str
+    limit: int
+    def __init__(self, after: _Optional[str] = ..., limit: _Optional[int] = ...) -> None: ...
+
+class ListOrganisationsResponse(_message.Message):
+    __slots__ = ("organisations", "next", "declared", "complete_to")
+    ORGANISATIONS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_FIELD_NUMBER: _ClassVar[int]
+    DECLARED_FIELD_NUMBER: _ClassVar[int]
+    COMPLETE_TO_FIELD_NUMBER: _ClassVar[int]
+    organisations: _containers.RepeatedCompositeFieldContainer[Organisation]
+    next: str
+    declared: bool
+    complete_to: int
+    def __init__(self, organisations: _Optional[_Iterable[_Union[Organisation, _Mapping]]] = ..., next: _Optional[str] = ..., declared: _Optional[bool] = ..., complete_to: _Optional[int] = ...) -> None: ...
+
+class Organisation(_message.Message):
+    __slots__ = ("organisation", "name", "revisions", "grants", "principals", "tokens", "signing_keys", "signatures_required", "approval_required", "pending")
+    ORGANISATION_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    REVISIONS_FIELD_NUMBER: _ClassVar[int]
+    GRANTS_FIELD_NUMBER: _ClassVar[int]
+    PRINCIPALS_FIELD_NUMBER: _ClassVar[int]
+    TOKENS_FIELD_NUMBER: _ClassVar[int]
+    SIGNING_KEYS_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURES_REQUIRED_FIELD_NUMBER: _ClassVar[int]
+    APPROVAL_REQUIRED_FIELD_NUMBER: _ClassVar[int]
+    PENDING_FIELD_NUMBER: _ClassVar[int]
+    organisation: str
+    name: str
+    revisions: int
+    grants: _containers.RepeatedCompositeFieldContainer[_org_fact_pb2.RoleGranted]
+    principals: _containers.RepeatedCompositeFieldContainer[_org_fact_pb2.PrincipalBound]
+    tokens: _containers.RepeatedCompositeFieldContainer[Token]
+    signing_keys: _containers.RepeatedCompositeFieldContainer[_org_fact_pb2.SigningKeyAdded]
+    signatures_required: bool
+    approval_required: bool
+    pending: _containers.RepeatedCompositeFieldContainer[PendingAct]
+    def __init__(self, organisation: _Optional[str] = ..., name: _Optional[str] = ..., revisions: _Optional[int] = ..., grants: _Optional[_Iterable[_Union[_org_fact_pb2.RoleGranted, _Mapping]]] = ..., principals: _Optional[_Iterable[_Union[_org_fact_pb2.PrincipalBound, _Mapping]]] = ..., tokens: _Optional[_Iterable[_Union[Token, _Mapping]]] = ..., signing_keys: _Optional[_Iterable[_Union[_org_fact_pb2.SigningKeyAdded, _Mapping]]] = ..., signatures_required: _Optional[bool] = ..., approval_required: _Optional[bool] = ..., pending: _Optional[_Iterable[_Union[PendingAct, _Mapping]]] = ...) -> None: ...
+
+class Token(_message.Message):
+    __slots__ = ("valid_until",)
+    VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    valid_until: int
+    def __init__(self, valid_until: _Optional[int] = ...) -> None: ...
+
+class PendingAct(_message.Message):
+    __slots__ = ("revision", "proposer", "act")
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    PROPOSER_FIELD_NUMBER: _ClassVar[int]
+    ACT_FIELD_NUMBER: _ClassVar[int]
+    revision: int
+    proposer: str
+    act: _event_pb2.Fact
+    def __init__(self, revision: _Optional[int] = ..., proposer: _Optional[str] = ..., act: _Optional[_Union[_event_pb2.Fact, _Mapping]] = ...) -> None: ...
+
+class ListFeedsRequest(_message.Message):
+    __slots__ = ("page",)
+    PAGE_FIELD_NUMBER: _ClassVar[int]
+    page: _types_pb2.Page
+    def __init__(self, page: _Optional[_Union[_types_pb2.Page, _Mapping]] = ...) -> None: ...
+
+class ListFeedsResponse(_message.Message):
+    __slots__ = ("feeds", "next", "complete_to")
+    FEEDS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_FIELD_NUMBER: _ClassVar[int]
+    COMPLETE_TO_FIELD_NUMBER: _ClassVar[int]
+    feeds: _containers.RepeatedCompositeFieldContainer[Feed]
+    next: str
+    complete_to: int
+    def __init__(self, feeds: _Optional[_Iterable[_Union[Feed, _Mapping]]] = ..., next: _Optional[str] = ..., complete_to: _Optional[int] = ...) -> None: ...
+
+class Feed(_message.Message):
+    __slots__ = ("submitter", "highest", "submissions", "entries", "missing", "gap_count", "gaps")
+    SUBMITTER_FIELD_NUMBER: _ClassVar[int]
+    HIGHEST_FIELD_NUMBER: _ClassVar[int]
+    SUBMISSIONS_FIELD_NUMBER: _ClassVar[int]
+    ENTRIES_FIELD_NUMBER: _ClassVar[int]
+    MISSING_FIELD_NUMBER: _ClassVar[int]
+    GAP_COUNT_FIELD_NUMBER: _ClassVar[int]
+    GAPS_FIELD_NUMBER: _ClassVar[int]
+    submitter: str
+    highest: int
+    submissions: int
+    entries: int
+    missing: int
+    gap_count: int
+    gaps: _containers.RepeatedCompositeFieldContainer[NumberGap]
+    def __init__(self, submitter: _Optional[str] = ..., highest: _Optional[int] = ..., submissions: _Optional[int] = ..., entries: _Optional[int] = ..., missing: _Optional[int] = ..., gap_count: _Optional[int] = ..., gaps: _Optional[_Iterable[_Union[NumberGap, _Mapping]]] = ...) -> None: ...
+
+class NumberGap(_message.Message):
+    __slots__ = ("to", "opened_by", "since_us")
+    FROM_FIELD_NUMBER: _ClassVar[int]
+    TO_FIELD_NUMBER: _ClassVar[int]
+    OPENED_BY_FIELD_NUMBER: _ClassVar[int]
+    SINCE_US_FIELD_NUMBER: _ClassVar[int]
+    to: int
+    opened_by: int
+    since_us: int
+    def __init__(self, to: _Optional[int] = ..., opened_by: _Optional[int] = ..., since_us: _Optional[int] = ..., **kwargs) -> None: ...

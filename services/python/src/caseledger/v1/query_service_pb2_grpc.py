@@ -85,6 +85,26 @@ class QueryServiceStub:
                 request_serializer=caseledger_dot_v1_dot_query__service__pb2.GetOrderRequest.SerializeToString,
                 response_deserializer=caseledger_dot_v1_dot_query__service__pb2.GetOrderResponse.FromString,
                 _registered_method=True)
+        self.GetOrganisation = channel.unary_unary(
+                '/caseledger.v1.QueryService/GetOrganisation',
+                request_serializer=caseledger_dot_v1_dot_query__service__pb2.GetOrganisationRequest.SerializeToString,
+                response_deserializer=caseledger_dot_v1_dot_query__service__pb2.GetOrganisationResponse.FromString,
+                _registered_method=True)
+        self.ListOrganisations = channel.unary_unary(
+                '/caseledger.v1.QueryService/ListOrganisations',
+                request_serializer=caseledger_dot_v1_dot_query__service__pb2.ListOrganisationsRequest.SerializeToString,
+                response_deserializer=caseledger_dot_v1_dot_query__service__pb2.ListOrganisationsResponse.FromString,
+                _registered_method=True)
+        self.GetFeed = channel.unary_unary(
+                '/caseledger.v1.QueryService/GetFeed',
+                request_serializer=caseledger_dot_v1_dot_query__service__pb2.GetFeedRequest.SerializeToString,
+                response_deserializer=caseledger_dot_v1_dot_query__service__pb2.GetFeedResponse.FromString,
+                _registered_method=True)
+        self.ListFeeds = channel.unary_unary(
+                '/caseledger.v1.QueryService/ListFeeds',
+                request_serializer=caseledger_dot_v1_dot_query__service__pb2.ListFeedsRequest.SerializeToString,
+                response_deserializer=caseledger_dot_v1_dot_query__service__pb2.ListFeedsResponse.FromString,
+                _registered_method=True)
         self.Watch = channel.unary_stream(
                 '/caseledger.v1.QueryService/Watch',
                 request_serializer=caseledger_dot_v1_dot_query__service__pb2.WatchRequest.SerializeToString,
@@ -166,6 +186,34 @@ class QueryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetOrganisation(self, request, context):
+        """Who an organisation is here and what it may do.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListOrganisations(self, request, context):
+        """Every organisation, by id.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetFeed(self, request, context):
+        """What one submitter has sent, and which of its own numbers are missing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListFeeds(self, request, context):
+        """The same of all submitters, in order of their ids, each with its first gaps.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Watch(self, request, context):
         """Reports every new revision of some streams until the caller hangs up.
         """
@@ -225,6 +273,26 @@ def add_QueryServiceServicer_to_server(servicer, server):
                     servicer.GetOrder,
                     request_deserializer=caseledger_dot_v1_dot_query__service__pb2.GetOrderRequest.FromString,
                     response_serializer=caseledger_dot_v1_dot_query__service__pb2.GetOrderResponse.SerializeToString,
+            ),
+            'GetOrganisation': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetOrganisation,
+                    request_deserializer=caseledger_dot_v1_dot_query__service__pb2.GetOrganisationRequest.FromString,
+                    response_serializer=caseledger_dot_v1_dot_query__service__pb2.GetOrganisationResponse.SerializeToString,
+            ),
+            'ListOrganisations': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListOrganisations,
+                    request_deserializer=caseledger_dot_v1_dot_query__service__pb2.ListOrganisationsRequest.FromString,
+                    response_serializer=caseledger_dot_v1_dot_query__service__pb2.ListOrganisationsResponse.SerializeToString,
+            ),
+            'GetFeed': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetFeed,
+                    request_deserializer=caseledger_dot_v1_dot_query__service__pb2.GetFeedRequest.FromString,
+                    response_serializer=caseledger_dot_v1_dot_query__service__pb2.GetFeedResponse.SerializeToString,
+            ),
+            'ListFeeds': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListFeeds,
+                    request_deserializer=caseledger_dot_v1_dot_query__service__pb2.ListFeedsRequest.FromString,
+                    response_serializer=caseledger_dot_v1_dot_query__service__pb2.ListFeedsResponse.SerializeToString,
             ),
             'Watch': grpc.unary_stream_rpc_method_handler(
                     servicer.Watch,
@@ -503,6 +571,114 @@ class QueryService:
             '/caseledger.v1.QueryService/GetOrder',
             caseledger_dot_v1_dot_query__service__pb2.GetOrderRequest.SerializeToString,
             caseledger_dot_v1_dot_query__service__pb2.GetOrderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetOrganisation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/caseledger.v1.QueryService/GetOrganisation',
+            caseledger_dot_v1_dot_query__service__pb2.GetOrganisationRequest.SerializeToString,
+            caseledger_dot_v1_dot_query__service__pb2.GetOrganisationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListOrganisations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/caseledger.v1.QueryService/ListOrganisations',
+            caseledger_dot_v1_dot_query__service__pb2.ListOrganisationsRequest.SerializeToString,
+            caseledger_dot_v1_dot_query__service__pb2.ListOrganisationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetFeed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/caseledger.v1.QueryService/GetFeed',
+            caseledger_dot_v1_dot_query__service__pb2.GetFeedRequest.SerializeToString,
+            caseledger_dot_v1_dot_query__service__pb2.GetFeedResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListFeeds(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/caseledger.v1.QueryService/ListFeeds',
+            caseledger_dot_v1_dot_query__service__pb2.ListFeedsRequest.SerializeToString,
+            caseledger_dot_v1_dot_query__service__pb2.ListFeedsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -22,17 +22,46 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from caseledger.event.v1 import vocabulary_pb2 as caseledger_dot_event_dot_v1_dot_vocabulary__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"caseledger/event/v1/org_fact.proto\x12\x13\x63\x61seledger.event.v1\"+\n\x16\x43heckpointKeySucceeded\x12\x11\n\tsuccessor\x18\x01 \x01(\x0c\"\'\n\x14\x43heckpointKeyRetired\x12\x0f\n\x07retired\x18\x01 \x01(\x0c\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"caseledger/event/v1/org_fact.proto\x12\x13\x63\x61seledger.event.v1\x1a$caseledger/event/v1/vocabulary.proto\"&\n\x16OrganisationRegistered\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x81\x01\n\x0bRoleGranted\x12\'\n\x04role\x18\x01 \x01(\x0e\x32\x19.caseledger.event.v1.Role\x12\x10\n\x08\x63ounties\x18\x02 \x03(\r\x12\x0e\n\x06\x63ourts\x18\x03 \x03(\t\x12\x12\n\nvalid_from\x18\x04 \x01(\r\x12\x13\n\x0bvalid_until\x18\x05 \x01(\r\"6\n\x0bRoleRevoked\x12\'\n\x04role\x18\x01 \x01(\x0e\x32\x19.caseledger.event.v1.Role\"2\n\x0ePrincipalBound\x12\x0b\n\x03uri\x18\x01 \x01(\t\x12\x13\n\x0bvalid_until\x18\x02 \x01(\r\"\x1f\n\x10PrincipalUnbound\x12\x0b\n\x03uri\x18\x01 \x01(\t\"2\n\x0bTokenIssued\x12\x0e\n\x06sha256\x18\x01 \x01(\x0c\x12\x13\n\x0bvalid_until\x18\x02 \x01(\r\"\x1e\n\x0cTokenRevoked\x12\x0e\n\x06sha256\x18\x01 \x01(\x0c\"3\n\x0fSigningKeyAdded\x12\x0b\n\x03key\x18\x01 \x01(\x0c\x12\x13\n\x0bvalid_until\x18\x02 \x01(\r\"-\n\x11SigningKeyRotated\x12\x0b\n\x03old\x18\x01 \x01(\x0c\x12\x0b\n\x03new\x18\x02 \x01(\x0c\" \n\x11SigningKeyRevoked\x12\x0b\n\x03key\x18\x01 \x01(\x0c\"&\n\x12SignaturesRequired\x12\x10\n\x08required\x18\x01 \x01(\x08\"$\n\x10\x41pprovalRequired\x12\x10\n\x08required\x18\x01 \x01(\x08\"\x1f\n\x0b\x41\x63tApproved\x12\x10\n\x08revision\x18\x01 \x01(\x04\"\x1f\n\x0b\x41\x63tRejected\x12\x10\n\x08revision\x18\x01 \x01(\x04\"+\n\x16\x43heckpointKeySucceeded\x12\x11\n\tsuccessor\x18\x01 \x01(\x0c\"\'\n\x14\x43heckpointKeyRetired\x12\x0f\n\x07retired\x18\x01 \x01(\x0c\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'caseledger.event.v1.org_fact_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CHECKPOINTKEYSUCCEEDED']._serialized_start=59
-  _globals['_CHECKPOINTKEYSUCCEEDED']._serialized_end=102
-  _globals['_CHECKPOINTKEYRETIRED']._serialized_start=104
-  _globals['_CHECKPOINTKEYRETIRED']._serialized_end=143
+  _globals['_ORGANISATIONREGISTERED']._serialized_start=97
+  _globals['_ORGANISATIONREGISTERED']._serialized_end=135
+  _globals['_ROLEGRANTED']._serialized_start=138
+  _globals['_ROLEGRANTED']._serialized_end=267
+  _globals['_ROLEREVOKED']._serialized_start=269
+  _globals['_ROLEREVOKED']._serialized_end=323
+  _globals['_PRINCIPALBOUND']._serialized_start=325
+  _globals['_PRINCIPALBOUND']._serialized_end=375
+  _globals['_PRINCIPALUNBOUND']._serialized_start=377
+  _globals['_PRINCIPALUNBOUND']._serialized_end=408
+  _globals['_TOKENISSUED']._serialized_start=410
+  _globals['_TOKENISSUED']._serialized_end=460
+  _globals['_TOKENREVOKED']._serialized_start=462
+  _globals['_TOKENREVOKED']._serialized_end=492
+  _globals['_SIGNINGKEYADDED']._serialized_start=494
+  _globals['_SIGNINGKEYADDED']._serialized_end=545
+  _globals['_SIGNINGKEYROTATED']._serialized_start=547
+  _globals['_SIGNINGKEYROTATED']._serialized_end=592
+  _globals['_SIGNINGKEYREVOKED']._serialized_start=594
+  _globals['_SIGNINGKEYREVOKED']._serialized_end=626
+  _globals['_SIGNATURESREQUIRED']._serialized_start=628
+  _globals['_SIGNATURESREQUIRED']._serialized_end=666
+  _globals['_APPROVALREQUIRED']._serialized_start=668
+  _globals['_APPROVALREQUIRED']._serialized_end=704
+  _globals['_ACTAPPROVED']._serialized_start=706
+  _globals['_ACTAPPROVED']._serialized_end=737
+  _globals['_ACTREJECTED']._serialized_start=739
+  _globals['_ACTREJECTED']._serialized_end=770
+  _globals['_CHECKPOINTKEYSUCCEEDED']._serialized_start=772
+  _globals['_CHECKPOINTKEYSUCCEEDED']._serialized_end=815
+  _globals['_CHECKPOINTKEYRETIRED']._serialized_start=817
+  _globals['_CHECKPOINTKEYRETIRED']._serialized_end=856
 # @@protoc_insertion_point(module_scope)
