@@ -9,6 +9,8 @@ from importlib import metadata
 from pathlib import Path
 
 import caseledger
+from caseledger.trust import _STREAMS
+from caseledger.v1.types_pb2 import StreamRef
 from conftest import ROOT, lacking
 
 HERE = ROOT / "services/python"
@@ -34,6 +36,10 @@ def test_the_generated_modules_are_what_the_protos_make(tmp_path: Path) -> None:
         assert kept[name].read_text() == path.read_text(), (
             f"{name}: run services/python/generate.py"
         )
+
+
+def test_every_kind_of_stream_is_known() -> None:
+    assert set(_STREAMS) == {field.name for field in StreamRef.DESCRIPTOR.fields}
 
 
 def test_the_package_is_installed_typed_and_of_this_release() -> None:
