@@ -1,0 +1,562 @@
+from caseledger.event.v1 import case_fact_pb2 as _case_fact_pb2
+from caseledger.event.v1 import charge_pb2 as _charge_pb2
+from caseledger.event.v1 import cohort_fact_pb2 as _cohort_fact_pb2
+from caseledger.event.v1 import filing_fact_pb2 as _filing_fact_pb2
+from caseledger.event.v1 import initiative_fact_pb2 as _initiative_fact_pb2
+from caseledger.event.v1 import order_fact_pb2 as _order_fact_pb2
+from caseledger.event.v1 import org_fact_pb2 as _org_fact_pb2
+from caseledger.event.v1 import vocabulary_pb2 as _vocabulary_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Flag(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    FLAG_UNSPECIFIED: _ClassVar[Flag]
+    FLAG_OUT_OF_ORDER: _ClassVar[Flag]
+    FLAG_CHARGE_AFTER_FILING: _ClassVar[Flag]
+    FLAG_NO_DETERMINATION: _ClassVar[Flag]
+    FLAG_REDETERMINED_AFTER_APPROVAL: _ClassVar[Flag]
+    FLAG_LATE_CHALLENGE: _ClassVar[Flag]
+    FLAG_FILED_WHILE_CHALLENGED: _ClassVar[Flag]
+    FLAG_NO_SUBMISSION: _ClassVar[Flag]
+    FLAG_NO_FILING: _ClassVar[Flag]
+    FLAG_NO_ORDER: _ClassVar[Flag]
+    FLAG_SEALED_BEFORE_DISMISSAL: _ClassVar[Flag]
+    FLAG_WITHDRAWN_AFTER_GRANT: _ClassVar[Flag]
+    FLAG_UPDATED_BEFORE_REPORT: _ClassVar[Flag]
+    FLAG_REPORTED_BEFORE_ENTRY: _ClassVar[Flag]
+    FLAG_NOT_CANNABIS: _ClassVar[Flag]
+    FLAG_UNMAPPED_CODE: _ClassVar[Flag]
+    FLAG_CHARGE_IN_COMMENT: _ClassVar[Flag]
+    FLAG_SECOND_INITIATIVE: _ClassVar[Flag]
+    FLAG_PERSON_DIFFERS: _ClassVar[Flag]
+    FLAG_SURFACES_INCOMPLETE: _ClassVar[Flag]
+    FLAG_REDIRECTED: _ClassVar[Flag]
+    FLAG_SUPERSEDED_RULES: _ClassVar[Flag]
+    FLAG_COUNT_MISMATCH: _ClassVar[Flag]
+    FLAG_STILL_SERVING: _ClassVar[Flag]
+    FLAG_UNMATCHED: _ClassVar[Flag]
+    FLAG_AWAITS_APPROVAL: _ClassVar[Flag]
+
+class FactKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    FACT_KIND_UNSPECIFIED: _ClassVar[FactKind]
+    FACT_KIND_CASE_IDENTIFIED: _ClassVar[FactKind]
+    FACT_KIND_SIGHTING_ADDED: _ClassVar[FactKind]
+    FACT_KIND_SIGHTING_REMOVED: _ClassVar[FactKind]
+    FACT_KIND_CHARGE_ADDED: _ClassVar[FactKind]
+    FACT_KIND_CHARGE_AMENDED: _ClassVar[FactKind]
+    FACT_KIND_SUPERVISION_STATUS_REPORTED: _ClassVar[FactKind]
+    FACT_KIND_ELIGIBILITY_PROPOSED: _ClassVar[FactKind]
+    FACT_KIND_ELIGIBILITY_DETERMINED: _ClassVar[FactKind]
+    FACT_KIND_ELIGIBILITY_REDETERMINED: _ClassVar[FactKind]
+    FACT_KIND_REFERRED_TO_PROSECUTOR: _ClassVar[FactKind]
+    FACT_KIND_REFERRAL_ACCEPTED: _ClassVar[FactKind]
+    FACT_KIND_REFERRAL_RETURNED: _ClassVar[FactKind]
+    FACT_KIND_PRIOR_RELIEF_FOUND: _ClassVar[FactKind]
+    FACT_KIND_REVIEW_STARTED: _ClassVar[FactKind]
+    FACT_KIND_REVIEW_APPROVED: _ClassVar[FactKind]
+    FACT_KIND_CHALLENGED: _ClassVar[FactKind]
+    FACT_KIND_DEFENDER_NOTICED: _ClassVar[FactKind]
+    FACT_KIND_CHALLENGE_WITHDRAWN: _ClassVar[FactKind]
+    FACT_KIND_CHALLENGE_SUSTAINED: _ClassVar[FactKind]
+    FACT_KIND_CHALLENGE_OVERRULED: _ClassVar[FactKind]
+    FACT_KIND_PROSECUTOR_DECLINED: _ClassVar[FactKind]
+    FACT_KIND_FILING_SUBMITTED: _ClassVar[FactKind]
+    FACT_KIND_LIST_DELIVERED: _ClassVar[FactKind]
+    FACT_KIND_FILING_RECEIVED: _ClassVar[FactKind]
+    FACT_KIND_FILING_ACCEPTED: _ClassVar[FactKind]
+    FACT_KIND_FILING_PARTIALLY_ACCEPTED: _ClassVar[FactKind]
+    FACT_KIND_FILING_REJECTED: _ClassVar[FactKind]
+    FACT_KIND_FILING_WITHDRAWN: _ClassVar[FactKind]
+    FACT_KIND_HEARING_SET: _ClassVar[FactKind]
+    FACT_KIND_HEARING_CONTINUED: _ClassVar[FactKind]
+    FACT_KIND_RELIEF_GRANTED: _ClassVar[FactKind]
+    FACT_KIND_RELIEF_DENIED: _ClassVar[FactKind]
+    FACT_KIND_ORDER_APPLIED: _ClassVar[FactKind]
+    FACT_KIND_DISPOSITION_ENTERED: _ClassVar[FactKind]
+    FACT_KIND_SEALING_ORDERED: _ClassVar[FactKind]
+    FACT_KIND_SEALING_EXECUTED: _ClassVar[FactKind]
+    FACT_KIND_RECORD_NOT_FOUND: _ClassVar[FactKind]
+    FACT_KIND_RECORD_DESTROYED: _ClassVar[FactKind]
+    FACT_KIND_RELIEF_REVERSED: _ClassVar[FactKind]
+    FACT_KIND_ORDER_VACATED: _ClassVar[FactKind]
+    FACT_KIND_UNSEALED: _ClassVar[FactKind]
+    FACT_KIND_DISPOSITION_REPORTED_TO_DOJ: _ClassVar[FactKind]
+    FACT_KIND_DOJ_REPORT_REJECTED: _ClassVar[FactKind]
+    FACT_KIND_DOJ_RECORD_UPDATED: _ClassVar[FactKind]
+    FACT_KIND_DOJ_RECORD_REGRESSED: _ClassVar[FactKind]
+    FACT_KIND_PERSON_NOTICE_ATTEMPTED: _ClassVar[FactKind]
+    FACT_KIND_PERSON_NOTICE_DELIVERED: _ClassVar[FactKind]
+    FACT_KIND_PERSON_NOTICE_UNDELIVERABLE: _ClassVar[FactKind]
+    FACT_KIND_PERSON_NOTICE_WAIVED: _ClassVar[FactKind]
+    FACT_KIND_CUSTODIAN_ACKNOWLEDGED: _ClassVar[FactKind]
+    FACT_KIND_CASE_WITHDRAWN: _ClassVar[FactKind]
+    FACT_KIND_DUPLICATE_LINKED: _ClassVar[FactKind]
+    FACT_KIND_DUPLICATE_UNLINKED: _ClassVar[FactKind]
+    FACT_KIND_CASE_REOPENED: _ClassVar[FactKind]
+    FACT_KIND_CASE_VOIDED: _ClassVar[FactKind]
+    FACT_KIND_FACT_CORRECTED: _ClassVar[FactKind]
+    FACT_KIND_EVENT_RETRACTED: _ClassVar[FactKind]
+    FACT_KIND_IDENTITY_MISMATCH_REPORTED: _ClassVar[FactKind]
+    FACT_KIND_PERSON_LINKED: _ClassVar[FactKind]
+    FACT_KIND_PERSON_UNLINKED: _ClassVar[FactKind]
+    FACT_KIND_CONFIRMATION_HELD: _ClassVar[FactKind]
+    FACT_KIND_CONFIRMATION_MATCHED: _ClassVar[FactKind]
+    FACT_KIND_CONFIRMATION_SIGHTED: _ClassVar[FactKind]
+    FACT_KIND_CONFIRMATION_RESOLVED: _ClassVar[FactKind]
+    FACT_KIND_INITIATIVE_OPENED: _ClassVar[FactKind]
+    FACT_KIND_POLICY_ADOPTED: _ClassVar[FactKind]
+    FACT_KIND_INITIATIVE_ANNOUNCED: _ClassVar[FactKind]
+    FACT_KIND_INITIATIVE_STARTED: _ClassVar[FactKind]
+    FACT_KIND_INITIATIVE_COMPLETED: _ClassVar[FactKind]
+    FACT_KIND_INITIATIVE_CLOSED_WITH_REMAINDER: _ClassVar[FactKind]
+    FACT_KIND_COHORT_OPENED: _ClassVar[FactKind]
+    FACT_KIND_COHORT_SEALED: _ClassVar[FactKind]
+    FACT_KIND_COHORT_SUPERSEDED: _ClassVar[FactKind]
+    FACT_KIND_FILING_PREPARED: _ClassVar[FactKind]
+    FACT_KIND_FILING_SENT: _ClassVar[FactKind]
+    FACT_KIND_FILING_RECEIPT_CONFIRMED: _ClassVar[FactKind]
+    FACT_KIND_FILING_REVIEWED: _ClassVar[FactKind]
+    FACT_KIND_FILING_RETRACTED: _ClassVar[FactKind]
+    FACT_KIND_LIST_RECONCILED: _ClassVar[FactKind]
+    FACT_KIND_ORDER_PROPOSED: _ClassVar[FactKind]
+    FACT_KIND_ORDER_SUBMITTED: _ClassVar[FactKind]
+    FACT_KIND_ORDER_ISSUED: _ClassVar[FactKind]
+    FACT_KIND_ORDER_FILED: _ClassVar[FactKind]
+    FACT_KIND_ORDER_ROWS_EXPLAINED: _ClassVar[FactKind]
+    FACT_KIND_ORDER_COMPLETED: _ClassVar[FactKind]
+    FACT_KIND_ORDER_AMENDED: _ClassVar[FactKind]
+    FACT_KIND_ORDER_SET_ASIDE: _ClassVar[FactKind]
+    FACT_KIND_ORGANISATION_REGISTERED: _ClassVar[FactKind]
+    FACT_KIND_ROLE_GRANTED: _ClassVar[FactKind]
+    FACT_KIND_ROLE_REVOKED: _ClassVar[FactKind]
+    FACT_KIND_PRINCIPAL_BOUND: _ClassVar[FactKind]
+    FACT_KIND_PRINCIPAL_UNBOUND: _ClassVar[FactKind]
+    FACT_KIND_TOKEN_ISSUED: _ClassVar[FactKind]
+    FACT_KIND_TOKEN_REVOKED: _ClassVar[FactKind]
+    FACT_KIND_SIGNING_KEY_ADDED: _ClassVar[FactKind]
+    FACT_KIND_SIGNING_KEY_ROTATED: _ClassVar[FactKind]
+    FACT_KIND_SIGNING_KEY_REVOKED: _ClassVar[FactKind]
+    FACT_KIND_SIGNATURES_REQUIRED: _ClassVar[FactKind]
+    FACT_KIND_APPROVAL_REQUIRED: _ClassVar[FactKind]
+    FACT_KIND_ACT_APPROVED: _ClassVar[FactKind]
+    FACT_KIND_ACT_REJECTED: _ClassVar[FactKind]
+    FACT_KIND_CHECKPOINT_KEY_SUCCEEDED: _ClassVar[FactKind]
+    FACT_KIND_CHECKPOINT_KEY_RETIRED: _ClassVar[FactKind]
+FLAG_UNSPECIFIED: Flag
+FLAG_OUT_OF_ORDER: Flag
+FLAG_CHARGE_AFTER_FILING: Flag
+FLAG_NO_DETERMINATION: Flag
+FLAG_REDETERMINED_AFTER_APPROVAL: Flag
+FLAG_LATE_CHALLENGE: Flag
+FLAG_FILED_WHILE_CHALLENGED: Flag
+FLAG_NO_SUBMISSION: Flag
+FLAG_NO_FILING: Flag
+FLAG_NO_ORDER: Flag
+FLAG_SEALED_BEFORE_DISMISSAL: Flag
+FLAG_WITHDRAWN_AFTER_GRANT: Flag
+FLAG_UPDATED_BEFORE_REPORT: Flag
+FLAG_REPORTED_BEFORE_ENTRY: Flag
+FLAG_NOT_CANNABIS: Flag
+FLAG_UNMAPPED_CODE: Flag
+FLAG_CHARGE_IN_COMMENT: Flag
+FLAG_SECOND_INITIATIVE: Flag
+FLAG_PERSON_DIFFERS: Flag
+FLAG_SURFACES_INCOMPLETE: Flag
+FLAG_REDIRECTED: Flag
+FLAG_SUPERSEDED_RULES: Flag
+FLAG_COUNT_MISMATCH: Flag
+FLAG_STILL_SERVING: Flag
+FLAG_UNMATCHED: Flag
+FLAG_AWAITS_APPROVAL: Flag
+FACT_KIND_UNSPECIFIED: FactKind
+FACT_KIND_CASE_IDENTIFIED: FactKind
+FACT_KIND_SIGHTING_ADDED: FactKind
+FACT_KIND_SIGHTING_REMOVED: FactKind
+FACT_KIND_CHARGE_ADDED: FactKind
+FACT_KIND_CHARGE_AMENDED: FactKind
+FACT_KIND_SUPERVISION_STATUS_REPORTED: FactKind
+FACT_KIND_ELIGIBILITY_PROPOSED: FactKind
+FACT_KIND_ELIGIBILITY_DETERMINED: FactKind
+FACT_KIND_ELIGIBILITY_REDETERMINED: FactKind
+FACT_KIND_REFERRED_TO_PROSECUTOR: FactKind
+FACT_KIND_REFERRAL_ACCEPTED: FactKind
+FACT_KIND_REFERRAL_RETURNED: FactKind
+FACT_KIND_PRIOR_RELIEF_FOUND: FactKind
+FACT_KIND_REVIEW_STARTED: FactKind
+FACT_KIND_REVIEW_APPROVED: FactKind
+FACT_KIND_CHALLENGED: FactKind
+FACT_KIND_DEFENDER_NOTICED: FactKind
+FACT_KIND_CHALLENGE_WITHDRAWN: FactKind
+FACT_KIND_CHALLENGE_SUSTAINED: FactKind
+FACT_KIND_CHALLENGE_OVERRULED: FactKind
+FACT_KIND_PROSECUTOR_DECLINED: FactKind
+FACT_KIND_FILING_SUBMITTED: FactKind
+FACT_KIND_LIST_DELIVERED: FactKind
+FACT_KIND_FILING_RECEIVED: FactKind
+FACT_KIND_FILING_ACCEPTED: FactKind
+FACT_KIND_FILING_PARTIALLY_ACCEPTED: FactKind
+FACT_KIND_FILING_REJECTED: FactKind
+FACT_KIND_FILING_WITHDRAWN: FactKind
+FACT_KIND_HEARING_SET: FactKind
+FACT_KIND_HEARING_CONTINUED: FactKind
+FACT_KIND_RELIEF_GRANTED: FactKind
+FACT_KIND_RELIEF_DENIED: FactKind
+FACT_KIND_ORDER_APPLIED: FactKind
+FACT_KIND_DISPOSITION_ENTERED: FactKind
+FACT_KIND_SEALING_ORDERED: FactKind
+FACT_KIND_SEALING_EXECUTED: FactKind
+FACT_KIND_RECORD_NOT_FOUND: FactKind
+FACT_KIND_RECORD_DESTROYED: FactKind
+FACT_KIND_RELIEF_REVERSED: FactKind
+FACT_KIND_ORDER_VACATED: FactKind
+FACT_KIND_UNSEALED: FactKind
+FACT_KIND_DISPOSITION_REPORTED_TO_DOJ: FactKind
+FACT_KIND_DOJ_REPORT_REJECTED: FactKind
+FACT_KIND_DOJ_RECORD_UPDATED: FactKind
+FACT_KIND_DOJ_RECORD_REGRESSED: FactKind
+FACT_KIND_PERSON_NOTICE_ATTEMPTED: FactKind
+FACT_KIND_PERSON_NOTICE_DELIVERED: FactKind
+FACT_KIND_PERSON_NOTICE_UNDELIVERABLE: FactKind
+FACT_KIND_PERSON_NOTICE_WAIVED: FactKind
+FACT_KIND_CUSTODIAN_ACKNOWLEDGED: FactKind
+FACT_KIND_CASE_WITHDRAWN: FactKind
+FACT_KIND_DUPLICATE_LINKED: FactKind
+FACT_KIND_DUPLICATE_UNLINKED: FactKind
+FACT_KIND_CASE_REOPENED: FactKind
+FACT_KIND_CASE_VOIDED: FactKind
+FACT_KIND_FACT_CORRECTED: FactKind
+FACT_KIND_EVENT_RETRACTED: FactKind
+FACT_KIND_IDENTITY_MISMATCH_REPORTED: FactKind
+FACT_KIND_PERSON_LINKED: FactKind
+FACT_KIND_PERSON_UNLINKED: FactKind
+FACT_KIND_CONFIRMATION_HELD: FactKind
+FACT_KIND_CONFIRMATION_MATCHED: FactKind
+FACT_KIND_CONFIRMATION_SIGHTED: FactKind
+FACT_KIND_CONFIRMATION_RESOLVED: FactKind
+FACT_KIND_INITIATIVE_OPENED: FactKind
+FACT_KIND_POLICY_ADOPTED: FactKind
+FACT_KIND_INITIATIVE_ANNOUNCED: FactKind
+FACT_KIND_INITIATIVE_STARTED: FactKind
+FACT_KIND_INITIATIVE_COMPLETED: FactKind
+FACT_KIND_INITIATIVE_CLOSED_WITH_REMAINDER: FactKind
+FACT_KIND_COHORT_OPENED: FactKind
+FACT_KIND_COHORT_SEALED: FactKind
+FACT_KIND_COHORT_SUPERSEDED: FactKind
+FACT_KIND_FILING_PREPARED: FactKind
+FACT_KIND_FILING_SENT: FactKind
+FACT_KIND_FILING_RECEIPT_CONFIRMED: FactKind
+FACT_KIND_FILING_REVIEWED: FactKind
+FACT_KIND_FILING_RETRACTED: FactKind
+FACT_KIND_LIST_RECONCILED: FactKind
+FACT_KIND_ORDER_PROPOSED: FactKind
+FACT_KIND_ORDER_SUBMITTED: FactKind
+FACT_KIND_ORDER_ISSUED: FactKind
+FACT_KIND_ORDER_FILED: FactKind
+FACT_KIND_ORDER_ROWS_EXPLAINED: FactKind
+FACT_KIND_ORDER_COMPLETED: FactKind
+FACT_KIND_ORDER_AMENDED: FactKind
+FACT_KIND_ORDER_SET_ASIDE: FactKind
+FACT_KIND_ORGANISATION_REGISTERED: FactKind
+FACT_KIND_ROLE_GRANTED: FactKind
+FACT_KIND_ROLE_REVOKED: FactKind
+FACT_KIND_PRINCIPAL_BOUND: FactKind
+FACT_KIND_PRINCIPAL_UNBOUND: FactKind
+FACT_KIND_TOKEN_ISSUED: FactKind
+FACT_KIND_TOKEN_REVOKED: FactKind
+FACT_KIND_SIGNING_KEY_ADDED: FactKind
+FACT_KIND_SIGNING_KEY_ROTATED: FactKind
+FACT_KIND_SIGNING_KEY_REVOKED: FactKind
+FACT_KIND_SIGNATURES_REQUIRED: FactKind
+FACT_KIND_APPROVAL_REQUIRED: FactKind
+FACT_KIND_ACT_APPROVED: FactKind
+FACT_KIND_ACT_REJECTED: FactKind
+FACT_KIND_CHECKPOINT_KEY_SUCCEEDED: FactKind
+FACT_KIND_CHECKPOINT_KEY_RETIRED: FactKind
+
+class Event(_message.Message):
+    __slots__ = ("occurred_on", "role", "flags", "charges", "fact")
+    OCCURRED_ON_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    FLAGS_FIELD_NUMBER: _ClassVar[int]
+    CHARGES_FIELD_NUMBER: _ClassVar[int]
+    FACT_FIELD_NUMBER: _ClassVar[int]
+    occurred_on: int
+    role: _vocabulary_pb2.Role
+    flags: int
+    charges: _containers.RepeatedScalarFieldContainer[int]
+    fact: Fact
+    def __init__(self, occurred_on: _Optional[int] = ..., role: _Optional[_Union[_vocabulary_pb2.Role, str]] = ..., flags: _Optional[int] = ..., charges: _Optional[_Iterable[int]] = ..., fact: _Optional[_Union[Fact, _Mapping]] = ...) -> None: ...
+
+class Fact(_message.Message):
+    __slots__ = ("case_identified", "sighting_added", "sighting_removed", "charge_added", "charge_amended", "supervision_status_reported", "eligibility_proposed", "eligibility_determined", "eligibility_redetermined", "referred_to_prosecutor", "referral_accepted", "referral_returned", "prior_relief_found", "review_started", "review_approved", "challenged", "defender_noticed", "challenge_withdrawn", "challenge_sustained", "challenge_overruled", "prosecutor_declined", "filing_submitted", "list_delivered", "filing_received", "filing_accepted", "filing_partially_accepted", "filing_rejected", "filing_withdrawn", "hearing_set", "hearing_continued", "relief_granted", "relief_denied", "order_applied", "disposition_entered", "sealing_ordered", "sealing_executed", "record_not_found", "record_destroyed", "relief_reversed", "order_vacated", "unsealed", "disposition_reported_to_doj", "doj_report_rejected", "doj_record_updated", "doj_record_regressed", "person_notice_attempted", "person_notice_delivered", "person_notice_undeliverable", "person_notice_waived", "custodian_acknowledged", "case_withdrawn", "duplicate_linked", "duplicate_unlinked", "case_reopened", "case_voided", "fact_corrected", "event_retracted", "identity_mismatch_reported", "person_linked", "person_unlinked", "confirmation_held", "confirmation_matched", "confirmation_sighted", "confirmation_resolved", "initiative_opened", "policy_adopted", "initiative_announced", "initiative_started", "initiative_completed", "initiative_closed_with_remainder", "cohort_opened", "cohort_sealed", "cohort_superseded", "filing_prepared", "filing_sent", "filing_receipt_confirmed", "filing_reviewed", "filing_retracted", "list_reconciled", "order_proposed", "order_submitted", "order_issued", "order_filed", "order_rows_explained", "order_completed", "order_amended", "order_set_aside", "organisation_registered", "role_granted", "role_revoked", "principal_bound", "principal_unbound", "token_issued", "token_revoked", "signing_key_added", "signing_key_rotated", "signing_key_revoked", "signatures_required", "approval_required", "act_approved", "act_rejected", "checkpoint_key_succeeded", "checkpoint_key_retired")
+    CASE_IDENTIFIED_FIELD_NUMBER: _ClassVar[int]
+    SIGHTING_ADDED_FIELD_NUMBER: _ClassVar[int]
+    SIGHTING_REMOVED_FIELD_NUMBER: _ClassVar[int]
+    CHARGE_ADDED_FIELD_NUMBER: _ClassVar[int]
+    CHARGE_AMENDED_FIELD_NUMBER: _ClassVar[int]
+    SUPERVISION_STATUS_REPORTED_FIELD_NUMBER: _ClassVar[int]
+    ELIGIBILITY_PROPOSED_FIELD_NUMBER: _ClassVar[int]
+    ELIGIBILITY_DETERMINED_FIELD_NUMBER: _ClassVar[int]
+    ELIGIBILITY_REDETERMINED_FIELD_NUMBER: _ClassVar[int]
+    REFERRED_TO_PROSECUTOR_FIELD_NUMBER: _ClassVar[int]
+    REFERRAL_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
+    REFERRAL_RETURNED_FIELD_NUMBER: _ClassVar[int]
+    PRIOR_RELIEF_FOUND_FIELD_NUMBER: _ClassVar[int]
+    REVIEW_STARTED_FIELD_NUMBER: _ClassVar[int]
+    REVIEW_APPROVED_FIELD_NUMBER: _ClassVar[int]
+    CHALLENGED_FIELD_NUMBER: _ClassVar[int]
+    DEFENDER_NOTICED_FIELD_NUMBER: _ClassVar[int]
+    CHALLENGE_WITHDRAWN_FIELD_NUMBER: _ClassVar[int]
+    CHALLENGE_SUSTAINED_FIELD_NUMBER: _ClassVar[int]
+    CHALLENGE_OVERRULED_FIELD_NUMBER: _ClassVar[int]
+    PROSECUTOR_DECLINED_FIELD_NUMBER: _ClassVar[int]
+    FILING_SUBMITTED_FIELD_NUMBER: _ClassVar[int]
+    LIST_DELIVERED_FIELD_NUMBER: _ClassVar[int]
+    FILING_RECEIVED_FIELD_NUMBER: _ClassVar[int]
+    FILING_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
+    FILING_PARTIALLY_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
+    FILING_REJECTED_FIELD_NUMBER: _ClassVar[int]
+    FILING_WITHDRAWN_FIELD_NUMBER: _ClassVar[int]
+    HEARING_SET_FIELD_NUMBER: _ClassVar[int]
+    HEARING_CONTINUED_FIELD_NUMBER: _ClassVar[int]
+    RELIEF_GRANTED_FIELD_NUMBER: _ClassVar[int]
+    RELIEF_DENIED_FIELD_NUMBER: _ClassVar[int]
+    ORDER_APPLIED_FIELD_NUMBER: _ClassVar[int]
+    DISPOSITION_ENTERED_FIELD_NUMBER: _ClassVar[int]
+    SEALING_ORDERED_FIELD_NUMBER: _ClassVar[int]
+    SEALING_EXECUTED_FIELD_NUMBER: _ClassVar[int]
+    RECORD_NOT_FOUND_FIELD_NUMBER: _ClassVar[int]
+    RECORD_DESTROYED_FIELD_NUMBER: _ClassVar[int]
+    RELIEF_REVERSED_FIELD_NUMBER: _ClassVar[int]
+    ORDER_VACATED_FIELD_NUMBER: _ClassVar[int]
+    UNSEALED_FIELD_NUMBER: _ClassVar[int]
+    DISPOSITION_REPORTED_TO_DOJ_FIELD_NUMBER: _ClassVar[int]
+    DOJ_REPORT_REJECTED_FIELD_NUMBER: _ClassVar[int]
+    DOJ_RECORD_UPDATED_FIELD_NUMBER: _ClassVar[int]
+    DOJ_RECORD_REGRESSED_FIELD_NUMBER: _ClassVar[int]
+    PERSON_NOTICE_ATTEMPTED_FIELD_NUMBER: _ClassVar[int]
+    PERSON_NOTICE_DELIVERED_FIELD_NUMBER: _ClassVar[int]
+    PERSON_NOTICE_UNDELIVERABLE_FIELD_NUMBER: _ClassVar[int]
+    PERSON_NOTICE_WAIVED_FIELD_NUMBER: _ClassVar[int]
+    CUSTODIAN_ACKNOWLEDGED_FIELD_NUMBER: _ClassVar[int]
+    CASE_WITHDRAWN_FIELD_NUMBER: _ClassVar[int]
+    DUPLICATE_LINKED_FIELD_NUMBER: _ClassVar[int]
+    DUPLICATE_UNLINKED_FIELD_NUMBER: _ClassVar[int]
+    CASE_REOPENED_FIELD_NUMBER: _ClassVar[int]
+    CASE_VOIDED_FIELD_NUMBER: _ClassVar[int]
+    FACT_CORRECTED_FIELD_NUMBER: _ClassVar[int]
+    EVENT_RETRACTED_FIELD_NUMBER: _ClassVar[int]
+    IDENTITY_MISMATCH_REPORTED_FIELD_NUMBER: _ClassVar[int]
+    PERSON_LINKED_FIELD_NUMBER: _ClassVar[int]
+    PERSON_UNLINKED_FIELD_NUMBER: _ClassVar[int]
+    CONFIRMATION_HELD_FIELD_NUMBER: _ClassVar[int]
+    CONFIRMATION_MATCHED_FIELD_NUMBER: _ClassVar[int]
+    CONFIRMATION_SIGHTED_FIELD_NUMBER: _ClassVar[int]
+    CONFIRMATION_RESOLVED_FIELD_NUMBER: _ClassVar[int]
+    INITIATIVE_OPENED_FIELD_NUMBER: _ClassVar[int]
+    POLICY_ADOPTED_FIELD_NUMBER: _ClassVar[int]
+    INITIATIVE_ANNOUNCED_FIELD_NUMBER: _ClassVar[int]
+    INITIATIVE_STARTED_FIELD_NUMBER: _ClassVar[int]
+    INITIATIVE_COMPLETED_FIELD_NUMBER: _ClassVar[int]
+    INITIATIVE_CLOSED_WITH_REMAINDER_FIELD_NUMBER: _ClassVar[int]
+    COHORT_OPENED_FIELD_NUMBER: _ClassVar[int]
+    COHORT_SEALED_FIELD_NUMBER: _ClassVar[int]
+    COHORT_SUPERSEDED_FIELD_NUMBER: _ClassVar[int]
+    FILING_PREPARED_FIELD_NUMBER: _ClassVar[int]
+    FILING_SENT_FIELD_NUMBER: _ClassVar[int]
+    FILING_RECEIPT_CONFIRMED_FIELD_NUMBER: _ClassVar[int]
+    FILING_REVIEWED_FIELD_NUMBER: _ClassVar[int]
+    FILING_RETRACTED_FIELD_NUMBER: _ClassVar[int]
+    LIST_RECONCILED_FIELD_NUMBER: _ClassVar[int]
+    ORDER_PROPOSED_FIELD_NUMBER: _ClassVar[int]
+    ORDER_SUBMITTED_FIELD_NUMBER: _ClassVar[int]
+    ORDER_ISSUED_FIELD_NUMBER: _ClassVar[int]
+    ORDER_FILED_FIELD_NUMBER: _ClassVar[int]
+    ORDER_ROWS_EXPLAINED_FIELD_NUMBER: _ClassVar[int]
+    ORDER_COMPLETED_FIELD_NUMBER: _ClassVar[int]
+    ORDER_AMENDED_FIELD_NUMBER: _ClassVar[int]
+    ORDER_SET_ASIDE_FIELD_NUMBER: _ClassVar[int]
+    ORGANISATION_REGISTERED_FIELD_NUMBER: _ClassVar[int]
+    ROLE_GRANTED_FIELD_NUMBER: _ClassVar[int]
+    ROLE_REVOKED_FIELD_NUMBER: _ClassVar[int]
+    PRINCIPAL_BOUND_FIELD_NUMBER: _ClassVar[int]
+    PRINCIPAL_UNBOUND_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_ISSUED_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_REVOKED_FIELD_NUMBER: _ClassVar[int]
+    SIGNING_KEY_ADDED_FIELD_NUMBER: _ClassVar[int]
+    SIGNING_KEY_ROTATED_FIELD_NUMBER: _ClassVar[int]
+    SIGNING_KEY_REVOKED_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURES_REQUIRED_FIELD_NUMBER: _ClassVar[int]
+    APPROVAL_REQUIRED_FIELD_NUMBER: _ClassVar[int]
+    ACT_APPROVED_FIELD_NUMBER: _ClassVar[int]
+    ACT_REJECTED_FIELD_NUMBER: _ClassVar[int]
+    CHECKPOINT_KEY_SUCCEEDED_FIELD_NUMBER: _ClassVar[int]
+    CHECKPOINT_KEY_RETIRED_FIELD_NUMBER: _ClassVar[int]
+    case_identified: _case_fact_pb2.CaseIdentified
+    sighting_added: _case_fact_pb2.SightingAdded
+    sighting_removed: _case_fact_pb2.SightingRemoved
+    charge_added: _case_fact_pb2.ChargeAdded
+    charge_amended: _case_fact_pb2.ChargeAmended
+    supervision_status_reported: _case_fact_pb2.SupervisionStatusReported
+    eligibility_proposed: _case_fact_pb2.EligibilityProposed
+    eligibility_determined: _case_fact_pb2.EligibilityDetermined
+    eligibility_redetermined: _case_fact_pb2.EligibilityRedetermined
+    referred_to_prosecutor: _case_fact_pb2.ReferredToProsecutor
+    referral_accepted: _case_fact_pb2.ReferralAccepted
+    referral_returned: _case_fact_pb2.ReferralReturned
+    prior_relief_found: _case_fact_pb2.PriorReliefFound
+    review_started: _case_fact_pb2.ReviewStarted
+    review_approved: _case_fact_pb2.ReviewApproved
+    challenged: _case_fact_pb2.Challenged
+    defender_noticed: _case_fact_pb2.DefenderNoticed
+    challenge_withdrawn: _case_fact_pb2.ChallengeWithdrawn
+    challenge_sustained: _case_fact_pb2.ChallengeSustained
+    challenge_overruled: _case_fact_pb2.ChallengeOverruled
+    prosecutor_declined: _case_fact_pb2.ProsecutorDeclined
+    filing_submitted: _case_fact_pb2.FilingSubmitted
+    list_delivered: _case_fact_pb2.ListDelivered
+    filing_received: _case_fact_pb2.FilingReceived
+    filing_accepted: _case_fact_pb2.FilingAccepted
+    filing_partially_accepted: _case_fact_pb2.FilingPartiallyAccepted
+    filing_rejected: _case_fact_pb2.FilingRejected
+    filing_withdrawn: _case_fact_pb2.FilingWithdrawn
+    hearing_set: _case_fact_pb2.HearingSet
+    hearing_continued: _case_fact_pb2.HearingContinued
+    relief_granted: _case_fact_pb2.ReliefGranted
+    relief_denied: _case_fact_pb2.ReliefDenied
+    order_applied: _case_fact_pb2.OrderApplied
+    disposition_entered: _case_fact_pb2.DispositionEntered
+    sealing_ordered: _case_fact_pb2.SealingOrdered
+    sealing_executed: _case_fact_pb2.SealingExecuted
+    record_not_found: _case_fact_pb2.RecordNotFound
+    record_destroyed: _case_fact_pb2.RecordDestroyed
+    relief_reversed: _case_fact_pb2.ReliefReversed
+    order_vacated: _case_fact_pb2.OrderVacated
+    unsealed: _case_fact_pb2.Unsealed
+    disposition_reported_to_doj: _case_fact_pb2.DispositionReportedToDoj
+    doj_report_rejected: _case_fact_pb2.DojReportRejected
+    doj_record_updated: _case_fact_pb2.DojRecordUpdated
+    doj_record_regressed: _case_fact_pb2.DojRecordRegressed
+    person_notice_attempted: _case_fact_pb2.PersonNoticeAttempted
+    person_notice_delivered: _case_fact_pb2.PersonNoticeDelivered
+    person_notice_undeliverable: _case_fact_pb2.PersonNoticeUndeliverable
+    person_notice_waived: _case_fact_pb2.PersonNoticeWaived
+    custodian_acknowledged: _case_fact_pb2.CustodianAcknowledged
+    case_withdrawn: _case_fact_pb2.CaseWithdrawn
+    duplicate_linked: _case_fact_pb2.DuplicateLinked
+    duplicate_unlinked: _case_fact_pb2.DuplicateUnlinked
+    case_reopened: _case_fact_pb2.CaseReopened
+    case_voided: _case_fact_pb2.CaseVoided
+    fact_corrected: FactCorrected
+    event_retracted: EventRetracted
+    identity_mismatch_reported: _case_fact_pb2.IdentityMismatchReported
+    person_linked: _case_fact_pb2.PersonLinked
+    person_unlinked: _case_fact_pb2.PersonUnlinked
+    confirmation_held: ConfirmationHeld
+    confirmation_matched: ConfirmationMatched
+    confirmation_sighted: ConfirmationSighted
+    confirmation_resolved: ConfirmationResolved
+    initiative_opened: _initiative_fact_pb2.InitiativeOpened
+    policy_adopted: _initiative_fact_pb2.PolicyAdopted
+    initiative_announced: _initiative_fact_pb2.InitiativeAnnounced
+    initiative_started: _initiative_fact_pb2.InitiativeStarted
+    initiative_completed: _initiative_fact_pb2.InitiativeCompleted
+    initiative_closed_with_remainder: _initiative_fact_pb2.InitiativeClosedWithRemainder
+    cohort_opened: _cohort_fact_pb2.CohortOpened
+    cohort_sealed: _cohort_fact_pb2.CohortSealed
+    cohort_superseded: _cohort_fact_pb2.CohortSuperseded
+    filing_prepared: _filing_fact_pb2.FilingPrepared
+    filing_sent: _filing_fact_pb2.FilingSent
+    filing_receipt_confirmed: _filing_fact_pb2.FilingReceiptConfirmed
+    filing_reviewed: _filing_fact_pb2.FilingReviewed
+    filing_retracted: _filing_fact_pb2.FilingRetracted
+    list_reconciled: _filing_fact_pb2.ListReconciled
+    order_proposed: _order_fact_pb2.OrderProposed
+    order_submitted: _order_fact_pb2.OrderSubmitted
+    order_issued: _order_fact_pb2.OrderIssued
+    order_filed: _order_fact_pb2.OrderFiled
+    order_rows_explained: _order_fact_pb2.OrderRowsExplained
+    order_completed: _order_fact_pb2.OrderCompleted
+    order_amended: _order_fact_pb2.OrderAmended
+    order_set_aside: _order_fact_pb2.OrderSetAside
+    organisation_registered: _org_fact_pb2.OrganisationRegistered
+    role_granted: _org_fact_pb2.RoleGranted
+    role_revoked: _org_fact_pb2.RoleRevoked
+    principal_bound: _org_fact_pb2.PrincipalBound
+    principal_unbound: _org_fact_pb2.PrincipalUnbound
+    token_issued: _org_fact_pb2.TokenIssued
+    token_revoked: _org_fact_pb2.TokenRevoked
+    signing_key_added: _org_fact_pb2.SigningKeyAdded
+    signing_key_rotated: _org_fact_pb2.SigningKeyRotated
+    signing_key_revoked: _org_fact_pb2.SigningKeyRevoked
+    signatures_required: _org_fact_pb2.SignaturesRequired
+    approval_required: _org_fact_pb2.ApprovalRequired
+    act_approved: _org_fact_pb2.ActApproved
+    act_rejected: _org_fact_pb2.ActRejected
+    checkpoint_key_succeeded: _org_fact_pb2.CheckpointKeySucceeded
+    checkpoint_key_retired: _org_fact_pb2.CheckpointKeyRetired
+    def __init__(self, case_identified: _Optional[_Union[_case_fact_pb2.CaseIdentified, _Mapping]] = ..., sighting_added: _Optional[_Union[_case_fact_pb2.SightingAdded, _Mapping]] = ..., sighting_removed: _Optional[_Union[_case_fact_pb2.SightingRemoved, _Mapping]] = ..., charge_added: _Optional[_Union[_case_fact_pb2.ChargeAdded, _Mapping]] = ..., charge_amended: _Optional[_Union[_case_fact_pb2.ChargeAmended, _Mapping]] = ..., supervision_status_reported: _Optional[_Union[_case_fact_pb2.SupervisionStatusReported, _Mapping]] = ..., eligibility_proposed: _Optional[_Union[_case_fact_pb2.EligibilityProposed, _Mapping]] = ..., eligibility_determined: _Optional[_Union[_case_fact_pb2.EligibilityDetermined, _Mapping]] = ..., eligibility_redetermined: _Optional[_Union[_case_fact_pb2.EligibilityRedetermined, _Mapping]] = ..., referred_to_prosecutor: _Optional[_Union[_case_fact_pb2.ReferredToProsecutor, _Mapping]] = ..., referral_accepted: _Optional[_Union[_case_fact_pb2.ReferralAccepted, _Mapping]] = ..., referral_returned: _Optional[_Union[_case_fact_pb2.ReferralReturned, _Mapping]] = ..., prior_relief_found: _Optional[_Union[_case_fact_pb2.PriorReliefFound, _Mapping]] = ..., review_started: _Optional[_Union[_case_fact_pb2.ReviewStarted, _Mapping]] = ..., review_approved: _Optional[_Union[_case_fact_pb2.ReviewApproved, _Mapping]] = ..., challenged: _Optional[_Union[_case_fact_pb2.Challenged, _Mapping]] = ..., defender_noticed: _Optional[_Union[_case_fact_pb2.DefenderNoticed, _Mapping]] = ..., challenge_withdrawn: _Optional[_Union[_case_fact_pb2.ChallengeWithdrawn, _Mapping]] = ..., challenge_sustained: _Optional[_Union[_case_fact_pb2.ChallengeSustained, _Mapping]] = ..., challenge_overruled: _Optional[_Union[_case_fact_pb2.ChallengeOverruled, _Mapping]] = ..., prosecutor_declined: _Optional[_Union[_case_fact_pb2.ProsecutorDeclined, _Mapping]] = ..., filing_submitted: _Optional[_Union[_case_fact_pb2.FilingSubmitted, _Mapping]] = ..., list_delivered: _Optional[_Union[_case_fact_pb2.ListDelivered, _Mapping]] = ..., filing_received: _Optional[_Union[_case_fact_pb2.FilingReceived, _Mapping]] = ..., filing_accepted: _Optional[_Union[_case_fact_pb2.FilingAccepted, _Mapping]] = ..., filing_partially_accepted: _Optional[_Union[_case_fact_pb2.FilingPartiallyAccepted, _Mapping]] = ..., filing_rejected: _Optional[_Union[_case_fact_pb2.FilingRejected, _Mapping]] = ..., filing_withdrawn: _Optional[_Union[_case_fact_pb2.FilingWithdrawn, _Mapping]] = ..., hearing_set: _Optional[_Union[_case_fact_pb2.HearingSet, _Mapping]] = ..., hearing_continued: _Optional[_Union[_case_fact_pb2.HearingContinued, _Mapping]] = ..., relief_granted: _Optional[_Union[_case_fact_pb2.ReliefGranted, _Mapping]] = ..., relief_denied: _Optional[_Union[_case_fact_pb2.ReliefDenied, _Mapping]] = ..., order_applied: _Optional[_Union[_case_fact_pb2.OrderApplied, _Mapping]] = ..., disposition_entered: _Optional[_Union[_case_fact_pb2.DispositionEntered, _Mapping]] = ..., sealing_ordered: _Optional[_Union[_case_fact_pb2.SealingOrdered, _Mapping]] = ..., sealing_executed: _Optional[_Union[_case_fact_pb2.SealingExecuted, _Mapping]] = ..., record_not_found: _Optional[_Union[_case_fact_pb2.RecordNotFound, _Mapping]] = ..., record_destroyed: _Optional[_Union[_case_fact_pb2.RecordDestroyed, _Mapping]] = ..., relief_reversed: _Optional[_Union[_case_fact_pb2.ReliefReversed, _Mapping]] = ..., order_vacated: _Optional[_Union[_case_fact_pb2.OrderVacated, _Mapping]] = ..., unsealed: _Optional[_Union[_case_fact_pb2.Unsealed, _Mapping]] = ..., disposition_reported_to_doj: _Optional[_Union[_case_fact_pb2.DispositionReportedToDoj, _Mapping]] = ..., doj_report_rejected: _Optional[_Union[_case_fact_pb2.DojReportRejected, _Mapping]] = ..., doj_record_updated: _Optional[_Union[_case_fact_pb2.DojRecordUpdated, _Mapping]] = ..., doj_record_regressed: _Optional[_Union[_case_fact_pb2.DojRecordRegressed, _Mapping]] = ..., person_notice_attempted: _Optional[_Union[_case_fact_pb2.PersonNoticeAttempted, _Mapping]] = ..., person_notice_delivered: _Optional[_Union[_case_fact_pb2.PersonNoticeDelivered, _Mapping]] = ..., person_notice_undeliverable: _Optional[_Union[_case_fact_pb2.PersonNoticeUndeliverable, _Mapping]] = ..., person_notice_waived: _Optional[_Union[_case_fact_pb2.PersonNoticeWaived, _Mapping]] = ..., custodian_acknowledged: _Optional[_Union[_case_fact_pb2.CustodianAcknowledged, _Mapping]] = ..., case_withdrawn: _Optional[_Union[_case_fact_pb2.CaseWithdrawn, _Mapping]] = ..., duplicate_linked: _Optional[_Union[_case_fact_pb2.DuplicateLinked, _Mapping]] = ..., duplicate_unlinked: _Optional[_Union[_case_fact_pb2.DuplicateUnlinked, _Mapping]] = ..., case_reopened: _Optional[_Union[_case_fact_pb2.CaseReopened, _Mapping]] = ..., case_voided: _Optional[_Union[_case_fact_pb2.CaseVoided, _Mapping]] = ..., fact_corrected: _Optional[_Union[FactCorrected, _Mapping]] = ..., event_retracted: _Optional[_Union[EventRetracted, _Mapping]] = ..., identity_mismatch_reported: _Optional[_Union[_case_fact_pb2.IdentityMismatchReported, _Mapping]] = ..., person_linked: _Optional[_Union[_case_fact_pb2.PersonLinked, _Mapping]] = ..., person_unlinked: _Optional[_Union[_case_fact_pb2.PersonUnlinked, _Mapping]] = ..., confirmation_held: _Optional[_Union[ConfirmationHeld, _Mapping]] = ..., confirmation_matched: _Optional[_Union[ConfirmationMatched, _Mapping]] = ..., confirmation_sighted: _Optional[_Union[ConfirmationSighted, _Mapping]] = ..., confirmation_resolved: _Optional[_Union[ConfirmationResolved, _Mapping]] = ..., initiative_opened: _Optional[_Union[_initiative_fact_pb2.InitiativeOpened, _Mapping]] = ..., policy_adopted: _Optional[_Union[_initiative_fact_pb2.PolicyAdopted, _Mapping]] = ..., initiative_announced: _Optional[_Union[_initiative_fact_pb2.InitiativeAnnounced, _Mapping]] = ..., initiative_started: _Optional[_Union[_initiative_fact_pb2.InitiativeStarted, _Mapping]] = ..., initiative_completed: _Optional[_Union[_initiative_fact_pb2.InitiativeCompleted, _Mapping]] = ..., initiative_closed_with_remainder: _Optional[_Union[_initiative_fact_pb2.InitiativeClosedWithRemainder, _Mapping]] = ..., cohort_opened: _Optional[_Union[_cohort_fact_pb2.CohortOpened, _Mapping]] = ..., cohort_sealed: _Optional[_Union[_cohort_fact_pb2.CohortSealed, _Mapping]] = ..., cohort_superseded: _Optional[_Union[_cohort_fact_pb2.CohortSuperseded, _Mapping]] = ..., filing_prepared: _Optional[_Union[_filing_fact_pb2.FilingPrepared, _Mapping]] = ..., filing_sent: _Optional[_Union[_filing_fact_pb2.FilingSent, _Mapping]] = ..., filing_receipt_confirmed: _Optional[_Union[_filing_fact_pb2.FilingReceiptConfirmed, _Mapping]] = ..., filing_reviewed: _Optional[_Union[_filing_fact_pb2.FilingReviewed, _Mapping]] = ..., filing_retracted: _Optional[_Union[_filing_fact_pb2.FilingRetracted, _Mapping]] = ..., list_reconciled: _Optional[_Union[_filing_fact_pb2.ListReconciled, _Mapping]] = ..., order_proposed: _Optional[_Union[_order_fact_pb2.OrderProposed, _Mapping]] = ..., order_submitted: _Optional[_Union[_order_fact_pb2.OrderSubmitted, _Mapping]] = ..., order_issued: _Optional[_Union[_order_fact_pb2.OrderIssued, _Mapping]] = ..., order_filed: _Optional[_Union[_order_fact_pb2.OrderFiled, _Mapping]] = ..., order_rows_explained: _Optional[_Union[_order_fact_pb2.OrderRowsExplained, _Mapping]] = ..., order_completed: _Optional[_Union[_order_fact_pb2.OrderCompleted, _Mapping]] = ..., order_amended: _Optional[_Union[_order_fact_pb2.OrderAmended, _Mapping]] = ..., order_set_aside: _Optional[_Union[_order_fact_pb2.OrderSetAside, _Mapping]] = ..., organisation_registered: _Optional[_Union[_org_fact_pb2.OrganisationRegistered, _Mapping]] = ..., role_granted: _Optional[_Union[_org_fact_pb2.RoleGranted, _Mapping]] = ..., role_revoked: _Optional[_Union[_org_fact_pb2.RoleRevoked, _Mapping]] = ..., principal_bound: _Optional[_Union[_org_fact_pb2.PrincipalBound, _Mapping]] = ..., principal_unbound: _Optional[_Union[_org_fact_pb2.PrincipalUnbound, _Mapping]] = ..., token_issued: _Optional[_Union[_org_fact_pb2.TokenIssued, _Mapping]] = ..., token_revoked: _Optional[_Union[_org_fact_pb2.TokenRevoked, _Mapping]] = ..., signing_key_added: _Optional[_Union[_org_fact_pb2.SigningKeyAdded, _Mapping]] = ..., signing_key_rotated: _Optional[_Union[_org_fact_pb2.SigningKeyRotated, _Mapping]] = ..., signing_key_revoked: _Optional[_Union[_org_fact_pb2.SigningKeyRevoked, _Mapping]] = ..., signatures_required: _Optional[_Union[_org_fact_pb2.SignaturesRequired, _Mapping]] = ..., approval_required: _Optional[_Union[_org_fact_pb2.ApprovalRequired, _Mapping]] = ..., act_approved: _Optional[_Union[_org_fact_pb2.ActApproved, _Mapping]] = ..., act_rejected: _Optional[_Union[_org_fact_pb2.ActRejected, _Mapping]] = ..., checkpoint_key_succeeded: _Optional[_Union[_org_fact_pb2.CheckpointKeySucceeded, _Mapping]] = ..., checkpoint_key_retired: _Optional[_Union[_org_fact_pb2.CheckpointKeyRetired, _Mapping]] = ...) -> None: ...
+
+class FactCorrected(_message.Message):
+    __slots__ = ("target", "replacement", "replacement_on", "reason", "restored")
+    TARGET_FIELD_NUMBER: _ClassVar[int]
+    REPLACEMENT_FIELD_NUMBER: _ClassVar[int]
+    REPLACEMENT_ON_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    RESTORED_FIELD_NUMBER: _ClassVar[int]
+    target: int
+    replacement: Fact
+    replacement_on: int
+    reason: _vocabulary_pb2.CodedCorrectionReason
+    restored: _containers.RepeatedCompositeFieldContainer[_charge_pb2.ChargeState]
+    def __init__(self, target: _Optional[int] = ..., replacement: _Optional[_Union[Fact, _Mapping]] = ..., replacement_on: _Optional[int] = ..., reason: _Optional[_Union[_vocabulary_pb2.CodedCorrectionReason, _Mapping]] = ..., restored: _Optional[_Iterable[_Union[_charge_pb2.ChargeState, _Mapping]]] = ...) -> None: ...
+
+class EventRetracted(_message.Message):
+    __slots__ = ("target", "reason", "restored")
+    TARGET_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    RESTORED_FIELD_NUMBER: _ClassVar[int]
+    target: int
+    reason: _vocabulary_pb2.CodedCorrectionReason
+    restored: _containers.RepeatedCompositeFieldContainer[_charge_pb2.ChargeState]
+    def __init__(self, target: _Optional[int] = ..., reason: _Optional[_Union[_vocabulary_pb2.CodedCorrectionReason, _Mapping]] = ..., restored: _Optional[_Iterable[_Union[_charge_pb2.ChargeState, _Mapping]]] = ...) -> None: ...
+
+class ConfirmationHeld(_message.Message):
+    __slots__ = ("fact", "charges")
+    FACT_FIELD_NUMBER: _ClassVar[int]
+    CHARGES_FIELD_NUMBER: _ClassVar[int]
+    fact: Fact
+    charges: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, fact: _Optional[_Union[Fact, _Mapping]] = ..., charges: _Optional[_Iterable[int]] = ...) -> None: ...
+
+class ConfirmationMatched(_message.Message):
+    __slots__ = ("held", "fact")
+    HELD_FIELD_NUMBER: _ClassVar[int]
+    FACT_FIELD_NUMBER: _ClassVar[int]
+    held: int
+    fact: Fact
+    def __init__(self, held: _Optional[int] = ..., fact: _Optional[_Union[Fact, _Mapping]] = ...) -> None: ...
+
+class ConfirmationSighted(_message.Message):
+    __slots__ = ("kind",)
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    kind: FactKind
+    def __init__(self, kind: _Optional[_Union[FactKind, str]] = ...) -> None: ...
+
+class ConfirmationResolved(_message.Message):
+    __slots__ = ("held", "reason", "moved_to")
+    HELD_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MOVED_TO_FIELD_NUMBER: _ClassVar[int]
+    held: int
+    reason: _vocabulary_pb2.CodedCorrectionReason
+    moved_to: bytes
+    def __init__(self, held: _Optional[int] = ..., reason: _Optional[_Union[_vocabulary_pb2.CodedCorrectionReason, _Mapping]] = ..., moved_to: _Optional[bytes] = ...) -> None: ...
