@@ -6,7 +6,10 @@ use std::error::Error;
 use std::fs;
 use std::path::PathBuf;
 
-const EVENT_PROTOS: &[&str] = &["caseledger/event/v1/event.proto"];
+const EVENT_PROTOS: &[&str] = &[
+    "caseledger/event/v1/event.proto",
+    "caseledger/event/v1/posted_fact.proto",
+];
 
 const SERVICE_PROTOS: &[&str] = &[
     "caseledger/v1/audit_service.proto",
@@ -21,6 +24,7 @@ const PERSONAL: &[&str] = &[
     ".caseledger.v1.FilingKey",
     ".caseledger.v1.OrderKey",
     ".caseledger.v1.PersonIdentifier",
+    ".caseledger.v1.SignedPost",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

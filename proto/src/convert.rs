@@ -9,6 +9,7 @@ mod org;
 mod record;
 mod references;
 mod request;
+mod signed;
 mod stream;
 mod submission;
 mod totals;
@@ -21,6 +22,7 @@ pub use request::{
     cohort_id, direction, filing_id, get_case, initiative_id, limit, look_up, message_id,
     next_page, order_id, page, submission_count, subscription, watch,
 };
+pub use signed::{posted_fact, posted_subject};
 pub use stream::{stream_id, stream_ref};
 pub use submission::{POSTS_MAX, submission, submit_request};
 pub use totals::{FILTER_VALUES_MAX, FILTERS_MAX, list_filter, totals_answer, totals_query};

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::pb::v1::{CaseKey, FilingKey, OrderKey, PersonIdentifier};
+use crate::pb::v1::{CaseKey, FilingKey, OrderKey, PersonIdentifier, SignedPost};
 
 macro_rules! redacted {
     ($($message:ident),+) => {$(
@@ -14,4 +14,4 @@ macro_rules! redacted {
     )+};
 }
 
-redacted!(CaseKey, FilingKey, OrderKey, PersonIdentifier);
+redacted!(CaseKey, FilingKey, OrderKey, PersonIdentifier, SignedPost);

@@ -9,6 +9,7 @@ use caseledger_domain::{
 use prost::Message as _;
 
 use super::references::fill;
+use super::signed::take_signed;
 use super::stream::{court_of_target, kind_of_target, take_target};
 use crate::fact::{CHARGES_MAX, kind_of, stream_of};
 use crate::field::{Nested as _, Wire, exact_bytes};
@@ -38,6 +39,8 @@ pub fn submit_request(
 ///
 /// Its content digest covers the message as this release encodes it again: the order in which
 /// fields arrived does not matter, and fields that this release does not know are not part of it.
+/// The signature is not part of it either: whoever signs anew, with other salts or another key, sends
+/// the same submission again.
 ///
 /// # Errors
 /// [`WireErrors`] with every violation, up to [`VIOLATIONS_MAX`](crate::VIOLATIONS_MAX).
@@ -56,6 +59,13 @@ fn take_submission(
     let message_id = exact_bytes(&mem::take(&mut wire.message_id), "message_id", r);
     let submitter_seq = mem::take(&mut wire.submitter_sequence);
     r.count("posts", wire.posts.len(), (1, POSTS_MAX))?;
+    let signed = match wire.signed.take() {
+        None => Some((None, 0)),
+        Some(signed) => r.field("signed", |r| {
+            let bytes = signed.encoded_len();
+            Some((Some(take_signed(signed, &wire.posts, r)?), bytes))
+        }),
+    };
     let canonical = wire.encode_to_vec();
     let posts = r.items("posts", wire.posts.into_iter(), |post, r| {
         take_post(post, r, pseudonyms)
@@ -73,14 +83,16 @@ fn take_submission(
         courts.extend(court.map(|court| NamedCourt { command: at, court }));
         commands.push(command);
     }
+    let (signed, signed_bytes) = signed?;
     Some(Submission {
         message_id: message_id?,
         submitter_seq,
         content: pseudonyms.content(&canonical),
-        bytes: canonical.len(),
+        bytes: canonical.len() + signed_bytes,
         commands,
         canonical_cases,
         courts,
+        signed,
     })
 }
 

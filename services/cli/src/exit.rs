@@ -162,6 +162,9 @@ fn refused(reason: Option<Reason>, error: ClientError) -> Failure {
             | Reason::Unauthenticated
             | Reason::ReadNotAllowed
             | Reason::MessageIdReused
+            | Reason::SignatureRequired
+            | Reason::SignatureInvalid
+            | Reason::SigningKeyUnknown
             | Reason::NoSuchMethod
             | Reason::NotFound
             | Reason::BeyondLedger
@@ -175,6 +178,10 @@ fn refused(reason: Option<Reason>, error: ClientError) -> Failure {
         Some(Reason::Unauthenticated) => Some(Cow::Borrowed(
             "say for whom you ask: --as lada --role PROSECUTOR_COUNTY, or set CASELEDGER_AS and \
              CASELEDGER_ROLE",
+        )),
+        Some(Reason::SignatureRequired) => Some(Cow::Borrowed(
+            "sign with --signing-key FILE; `caseledger org key new FILE` makes a key for the \
+             operator to add",
         )),
         Some(Reason::DataLoss) => Some(Cow::Borrowed(
             "stop the server and run `caseledger fsck --data DIR`; docs/OPERATING.md says how to \

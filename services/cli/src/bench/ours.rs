@@ -202,6 +202,7 @@ impl Maker {
             message_id: Bytes::copy_from_slice(&u128::from(message).to_be_bytes()),
             submitter_sequence: 0,
             posts: vec![post],
+            signed: None,
         }
     }
 
