@@ -341,6 +341,31 @@ fn submit(error: SubmitError) -> Told {
                 .push(("submitter_sequence".to_owned(), error.to_string()));
             told
         }
+        SubmitError::SignatureRequired { organisation } => Told::new(
+            Code::FailedPrecondition,
+            Reason::SignatureRequired,
+            error.to_string(),
+        )
+        .with("organisation", organisation),
+        SubmitError::SignatureInvalid(_) => Told::new(
+            Code::InvalidArgument,
+            Reason::SignatureInvalid,
+            error.to_string(),
+        ),
+        SubmitError::SigningKeyUnknown { organisation, key } => Told::new(
+            Code::FailedPrecondition,
+            Reason::SigningKeyUnknown,
+            error.to_string(),
+        )
+        .with("organisation", organisation)
+        .with("key", key),
+        SubmitError::SignedPosts { found, expected } => Told::new(
+            Code::InvalidArgument,
+            Reason::MalformedField,
+            error.to_string(),
+        )
+        .with("found", found)
+        .with("expected", expected),
         SubmitError::CommandCount { found, max } | SubmitError::TooLarge { found, max, .. } => {
             Told::new(
                 Code::InvalidArgument,
@@ -383,7 +408,12 @@ pub(crate) fn reason_of(error: &SubmitError) -> &'static str {
         SubmitError::NoSuchCase { .. } | SubmitError::NoSuchCanonicalCase { .. } => {
             Reason::NotFound
         }
-        SubmitError::NothingToRecord | SubmitError::SequenceAhead { .. } => Reason::MalformedField,
+        SubmitError::NothingToRecord
+        | SubmitError::SequenceAhead { .. }
+        | SubmitError::SignedPosts { .. } => Reason::MalformedField,
+        SubmitError::SignatureRequired { .. } => Reason::SignatureRequired,
+        SubmitError::SignatureInvalid(_) => Reason::SignatureInvalid,
+        SubmitError::SigningKeyUnknown { .. } => Reason::SigningKeyUnknown,
         SubmitError::CommandCount { .. } | SubmitError::TooLarge { .. } => Reason::MessageTooLarge,
         SubmitError::StoreUnavailable(_) | SubmitError::NoRandomness(_) => Reason::StoreUnavailable,
         SubmitError::Read(_) => Reason::Internal,

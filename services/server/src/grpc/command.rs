@@ -33,6 +33,7 @@ impl CommandService for Commands {
         let principal = Principal::from_headers(&headers).map_err(Failure::from)?;
         let submission =
             convert::submit_request(request, gate.pseudonyms()).map_err(Failure::from)?;
+        let submission = gate.verified(principal, submission)?;
         // From here on giving up does not take the submission back.
         let pending = gate.submit(principal, vec![submission])?;
         let outcomes = match gate.within(&headers, pending.outcomes()).await {

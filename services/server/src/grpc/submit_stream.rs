@@ -99,10 +99,10 @@ async fn drive(
                 // The semaphore lives as long as this function and is never closed.
                 let (Some(request), Ok(place)) = (read.take(), place) else { continue };
                 if small(&request) && parsing.is_empty() {
-                    hand_over(gate, principal, parse(gate, request, place), answers).await?;
+                    hand_over(gate, principal, parse(gate, principal, request, place), answers).await?;
                 } else {
                     let gate = gate.clone();
-                    let task = tokio::spawn(async move { parse(&gate, request, place) });
+                    let task = tokio::spawn(async move { parse(&gate, principal, request, place) });
                     parsing.push_back(task.map(|parsed| parsed.map_err(|_cause| Failure::Panicked)));
                 }
             }
@@ -140,7 +140,12 @@ fn places_for(request: &v1::SubmitStreamRequest, most: u32) -> u32 {
         .min(most)
 }
 
-fn parse(gate: &Gate, request: v1::SubmitStreamRequest, place: OwnedSemaphorePermit) -> Parsed {
+fn parse(
+    gate: &Gate,
+    principal: Principal,
+    request: v1::SubmitStreamRequest,
+    place: OwnedSemaphorePermit,
+) -> Parsed {
     let v1::SubmitStreamRequest {
         correlation,
         submissions: requested,
@@ -148,12 +153,13 @@ fn parse(gate: &Gate, request: v1::SubmitStreamRequest, place: OwnedSemaphorePer
     let mut submissions = Vec::with_capacity(requested.len());
     let mut failed = Vec::with_capacity(requested.len());
     for submission in requested {
-        match convert::submission(submission, gate.pseudonyms()) {
+        let read = convert::submission(submission, gate.pseudonyms()).map_err(Failure::from);
+        match read.and_then(|submission| gate.verified(principal, submission)) {
             Ok(submission) => {
                 submissions.push(submission);
                 failed.push(None);
             }
-            Err(malformed) => failed.push(Some(malformed.into())),
+            Err(failure) => failed.push(Some(failure)),
         }
     }
     Parsed {
