@@ -139,6 +139,7 @@ impl From<ClientError> for Failure {
                 "run the same command again; nothing is recorded twice",
             ),
             ClientError::Address { .. } => (Exit::Usage, "write --server http://127.0.0.1:7400"),
+            ClientError::Unsigned(_) => (Exit::Refused, "nothing was sent"),
             ClientError::Other(_) => (Exit::Refused, "is a ledger listening at that address?"),
         };
         Self::new(exit, error).hint(hint)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use caseledger_chain::{Checkpoint, Digest, Position, verify_consistency};
+use caseledger_chain::{Checkpoint, Digest, Position, SigningKey, verify_consistency};
 use caseledger_proto::pb::v1;
 use caseledger_proto::pb::v1::audit_service_client::AuditServiceClient;
 use caseledger_proto::pb::v1::command_service_client::CommandServiceClient;
@@ -18,6 +18,7 @@ use crate::follow::Follow;
 use crate::principal::Principal;
 use crate::receipt::{Disbelief, Receipt};
 use crate::recorded;
+use crate::signer::{SignError, Signer};
 use crate::submitter::Submitter;
 use crate::trust::{Point, Trust, TrustError};
 
@@ -35,6 +36,7 @@ pub struct Client {
     pub(crate) principal: Option<Principal>,
     pub(crate) trust: Arc<Trust>,
     pub(crate) policy: Policy,
+    pub(crate) signer: Option<Signer>,
 }
 
 /// A submission that is recorded: what the receipts prove, not what the server says.
@@ -149,6 +151,7 @@ impl Client {
             principal,
             trust: Arc::new(trust),
             policy: Policy::default(),
+            signer: None,
         })
     }
 
@@ -158,11 +161,34 @@ impl Client {
         Self { policy, ..self }
     }
 
-    /// The same connection and trust, speaking for somebody else.
+    /// The same, signing everything that it submits and that is not signed yet with a key of the principal's. Which ledger
+    /// is signed for is taken from its first entry, under the pinned key: nobody can have signatures made for another one.
+    ///
+    /// # Errors
+    /// As [`Self::receipt`].
+    pub async fn with_signer(self, key: SigningKey) -> Result<Self, ClientError> {
+        let first = self.receipt(Position::ZERO).await?;
+        let signer = Some(Signer::new(key, first.header().ledger));
+        Ok(Self { signer, ..self })
+    }
+
+    /// Signs a submission, if this client signs and nobody has done it.
+    pub(crate) fn signed(&self, submission: v1::Submission) -> Result<v1::Submission, ClientError> {
+        match (&self.signer, &submission.signed) {
+            (Some(signer), None) => {
+                let principal = self.principal.as_ref().ok_or(SignError::Nobody)?;
+                Ok(signer.signed(principal, submission)?)
+            }
+            (Some(_), Some(_)) | (None, _) => Ok(submission),
+        }
+    }
+
+    /// The same connection and trust, speaking for somebody else. It signs nothing: keys are one organisation's.
     #[must_use]
     pub fn speaking_for(&self, principal: Principal) -> Self {
         Self {
             principal: Some(principal),
+            signer: None,
             ..self.clone()
         }
     }
@@ -179,6 +205,7 @@ impl Client {
     /// [`ClientError::Refused`] with the server's reason; [`ClientError::Disbelief`] if a receipt
     /// does not prove what it should.
     pub async fn submit(&self, submission: v1::Submission) -> Result<Accepted, ClientError> {
+        let submission = self.signed(submission)?;
         let reply = self
             .policy
             .run(|left| {
@@ -364,6 +391,9 @@ impl Client {
         reply: v1::SubmitResponse,
     ) -> Result<Accepted, Disbelief> {
         let receipts = recorded::submission(submission, self.org(), reply.receipts, &self.trust)?;
+        if let Some(signed) = &submission.signed {
+            recorded::signed(signed, &receipts, reply.duplicate)?;
+        }
         Ok(Accepted {
             receipts,
             duplicate: reply.duplicate,

@@ -13,6 +13,7 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
 use crate::receipt::Disbelief;
+use crate::signer::SignError;
 
 /// Why a call gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +43,9 @@ pub enum ClientError {
         #[source]
         source: tonic::transport::Error,
     },
+    /// The submission could not be signed. Nothing was sent.
+    #[error("cannot sign: {0}")]
+    Unsigned(#[from] SignError),
     /// A failure without a reason of the ledger: something else answered.
     #[error("{}: {}", .0.code(), .0.message())]
     Other(Box<Status>),
@@ -86,6 +90,7 @@ impl ClientError {
             | Self::Deadline
             | Self::Ended
             | Self::Address { .. }
+            | Self::Unsigned(_)
             | Self::Other(_) => None,
         }
     }
@@ -104,7 +109,11 @@ impl ClientError {
                     && refusal.retry_after.is_some()
             }
             Self::Unreachable(_) | Self::Ended => true,
-            Self::Disbelief(_) | Self::Deadline | Self::Address { .. } | Self::Other(_) => false,
+            Self::Disbelief(_)
+            | Self::Deadline
+            | Self::Address { .. }
+            | Self::Unsigned(_)
+            | Self::Other(_) => false,
         }
     }
 
@@ -117,6 +126,7 @@ impl ClientError {
             | Self::Deadline
             | Self::Ended
             | Self::Address { .. }
+            | Self::Unsigned(_)
             | Self::Other(_) => None,
         }
     }

@@ -5,7 +5,9 @@
 //! it was asked to fill in (identifiers that the poster named in its own words) and what it makes
 //! itself (a confirmation held for a case not known yet, a fact that was there already).
 
-use caseledger_chain::Header;
+use caseledger_chain::{Header, PostedParts, SubmitterStatement};
+use caseledger_domain::vocabulary::Vocabulary as _;
+use caseledger_proto::event_codec::decode_body;
 use caseledger_proto::pb::event::v1::fact::Kind;
 use caseledger_proto::pb::event::v1::{Event, Fact};
 use caseledger_proto::pb::v1;
@@ -81,6 +83,54 @@ pub(crate) fn message(
         verified.push(receipt);
     }
     Ok(verified)
+}
+
+/// Verifies that the entries bear what was signed, each public part byte for byte, and a signature that holds: the one
+/// that was given, unless they were recorded before, with salts of their own and perhaps with an earlier key.
+pub(crate) fn signed(
+    given: &v1::SignedSubmission,
+    receipts: &[Receipt],
+    duplicate: bool,
+) -> Result<(), Disbelief> {
+    let first = receipts.first().ok_or(Disbelief::Missing("receipt"))?;
+    let other = || Disbelief::NotSigned(first.position());
+    let mut posts = Vec::with_capacity(given.posts.len());
+    let mut made = None;
+    for receipt in receipts {
+        let header = receipt.header();
+        let body = decode_body(header.body_type, header.body_version, receipt.body())
+            .map_err(|_cause| Disbelief::Body(header.position))?;
+        if let Some(signed) = body.signed {
+            if header.part == 0 {
+                made = signed.by.map(|by| (by, body.event.role));
+            }
+            posts.push((signed.public, header.commitment));
+        }
+    }
+    let (by, role) = made.ok_or_else(other)?;
+    let public = given.posts.iter().map(|post| post.public_part.as_ref());
+    if !public.eq(posts.iter().map(|(public, _)| public.as_slice())) {
+        return Err(other());
+    }
+    let parts = posts.iter().map(|(public, commitment)| PostedParts {
+        public,
+        commitment: *commitment,
+    });
+    let Header {
+        ledger,
+        submitter,
+        message_id,
+        submitter_seq,
+        ..
+    } = *first.header();
+    let role = role.number().into();
+    let statement =
+        SubmitterStatement::new(ledger, submitter, role, message_id, submitter_seq, parts);
+    let given = by.key[..] == given.key && by.signature[..] == given.signature;
+    if !(given || duplicate) || statement.verify(&by.key, &by.signature).is_err() {
+        return Err(other());
+    }
+    Ok(())
 }
 
 fn expect<T: PartialEq + ToString>(
