@@ -70,6 +70,7 @@ pub(crate) enum Command {
     Fsck(cmd::fsck::FsckArgs),
     Guard(cmd::guard::GuardArgs),
     Key(cmd::key::KeyArgs),
+    Org(cmd::org::OrgArgs),
     Bench(crate::bench::BenchArgs),
     Export(cmd::export::ExportArgs),
     Completions(cmd::completions::CompletionsArgs),

@@ -19,6 +19,7 @@ pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod key;
 pub(crate) mod monitor;
+pub(crate) mod org;
 pub(crate) mod publish;
 pub(crate) mod receipt;
 pub(crate) mod serve;
@@ -35,7 +36,7 @@ pub(crate) mod witness;
 /// [`Failure`] with the exit code.
 pub(crate) async fn run(command: Command, output: &Output) -> Result<(), Failure> {
     match command {
-        Command::Init(args) => init::run(&args, output),
+        Command::Init(args) => init::run(&args, output).await,
         Command::Serve(args) => serve::run(&args, output).await,
         Command::Demo(args) => demo::run(&args, output).await,
         Command::GenData(args) => gen_data::run(&args, output),
@@ -59,6 +60,7 @@ pub(crate) async fn run(command: Command, output: &Output) -> Result<(), Failure
         Command::Fsck(args) => fsck::run(&args, output).await,
         Command::Guard(args) => guard::run(&args, output),
         Command::Key(args) => key::run(&args, output).await,
+        Command::Org(args) => org::run(&args, output).await,
         Command::Bench(args) => bench::run(&args, output).await,
         Command::Export(args) => export::run(&args, output).await,
         Command::Completions(args) => completions::run(&args, output),

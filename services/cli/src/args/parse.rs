@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use bytes::Bytes;
 use caseledger_client::pb::v1;
-use caseledger_domain::{CohortId, Date, InitiativeId};
+use caseledger_domain::{CohortId, Date, InitiativeId, OrgId};
 
 /// Why an argument is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -15,7 +15,7 @@ pub(crate) enum ArgumentError {
     /// Not a stream.
     #[error(
         "is no stream; write the id of a case, an initiative (LA-2021-COURT), a list \
-         (LA-2021-COURT.1), or filing/ID or order/ID"
+         (LA-2021-COURT.1), or filing/ID, order/ID or org/ID"
     )]
     Stream,
     /// Not a filter.
@@ -71,6 +71,7 @@ impl FromStr for StreamArg {
             Some(("initiative", rest)) if rest.parse::<InitiativeId>().is_ok() => {
                 Stream::Initiative(rest.to_owned())
             }
+            Some(("org", rest)) if rest.parse::<OrgId>().is_ok() => Stream::Org(rest.to_owned()),
             Some(_) => return Err(ArgumentError::Stream),
             None if text.parse::<CohortId>().is_ok() => Stream::Cohort(text.to_owned()),
             None if text.parse::<InitiativeId>().is_ok() => Stream::Initiative(text.to_owned()),

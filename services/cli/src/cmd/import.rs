@@ -405,7 +405,10 @@ async fn begun(
 }
 
 /// Today where the courts are.
-fn today() -> Result<Date, Failure> {
+///
+/// # Errors
+/// [`Failure`] if the clock shows no day that a date can have.
+pub(super) fn today() -> Result<Date, Failure> {
     let there = || {
         let now = jiff::Timestamp::from_microsecond(i64::try_from(SystemClock.now()).ok()?).ok()?;
         let there = now.in_tz("America/Los_Angeles").ok()?;

@@ -16,6 +16,7 @@ mod help;
 mod import;
 mod key;
 mod monitor;
+mod org;
 mod publish;
 mod receipts;
 mod support;
