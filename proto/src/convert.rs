@@ -4,6 +4,7 @@
 //! or every violation there is. Personal data ends here: docket numbers and people's identifiers
 //! are normalised, handed to [`Pseudonyms`](crate::Pseudonyms), and forgotten.
 
+mod feed;
 mod key;
 mod org;
 mod record;
@@ -15,6 +16,7 @@ mod submission;
 mod totals;
 mod view;
 
+pub use feed::{feed, feeds};
 pub use org::{org_after, org_id, organisation};
 pub use record::{RecordError, receipt, receipt_of_entry, recorded_event};
 pub use request::{
@@ -24,7 +26,9 @@ pub use request::{
 };
 pub use signed::{posted_fact, posted_subject};
 pub use stream::{stream_id, stream_ref};
-pub use submission::{POSTS_MAX, submission, submit_request};
+pub use submission::{
+    POSTS_MAX, Sent, named_request, named_submission, submission, submit_request,
+};
 pub use totals::{FILTER_VALUES_MAX, FILTERS_MAX, list_filter, totals_answer, totals_query};
 pub use view::{case, case_row, cohort, filing, initiative, order, unmatched};
 

@@ -11,7 +11,7 @@ use caseledger_domain::{
 };
 
 use crate::{
-    fault::{Finding, NotChecked},
+    fault::{Fault, Finding, NotChecked},
     follow::Follower,
     judge,
     messages::{Messages, SequenceGap},
@@ -134,6 +134,27 @@ impl Followed {
             follower.not_checked.push(NotChecked::Corrections { cases });
         }
         follower.finish();
+        let unseen = |not_checked: &NotChecked| matches!(not_checked, NotChecked::Behind { .. });
+        // Numbers of entries that could not be read are not missing.
+        let sequence_gaps = if follower.not_checked.iter().any(unseen) {
+            Vec::new()
+        } else {
+            follower.messages.gaps()
+        };
+        for gap in &sequence_gaps {
+            let SequenceGap {
+                submitter,
+                from,
+                to,
+                opened_by,
+            } = *gap;
+            let fault = Fault::NumbersMissing {
+                submitter,
+                from,
+                to,
+            };
+            follower.findings.add(Some(opened_by), fault);
+        }
         follower.recount();
         let size = follower.size();
         let Follower {
@@ -142,7 +163,7 @@ impl Followed {
             not_checked,
             links,
             streams,
-            mut messages,
+            messages,
             tiles,
             roots,
             totals,
@@ -160,7 +181,7 @@ impl Followed {
             completeness: findings.completeness,
             not_checked,
             more: findings.more,
-            sequence_gaps: messages.gaps(),
+            sequence_gaps,
             streams,
             totals,
             worklists: (recount == Recount::EveryPosition).then_some(worklists),
@@ -242,7 +263,7 @@ pub struct Derived {
     pub not_checked: Vec<NotChecked>,
     /// Findings beyond those kept.
     pub more: u64,
-    /// Holes in submitters' own numbers: not the ledger's fault, and worth a question.
+    /// Holes in submitters' own numbers, if every entry was read. Each is a finding, too.
     pub sequence_gaps: Vec<SequenceGap>,
     /// How every stream stands, up to the first entry that cannot be followed.
     pub streams: Streams,

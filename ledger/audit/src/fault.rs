@@ -125,6 +125,26 @@ pub enum Fault {
         /// Where it was recorded first.
         first: Position,
     },
+    /// A submitter's number was given to two messages.
+    #[error("number {number} of {submitter} was given to the message at position {first} already")]
+    NumberTwice {
+        /// Who sent it.
+        submitter: SubmitterId,
+        /// Its number.
+        number: u64,
+        /// Where it was recorded first.
+        first: Position,
+    },
+    /// Numbers of a submitter that no message has, though a later one does.
+    #[error("numbers {from} to {to} of {submitter} were never recorded")]
+    NumbersMissing {
+        /// Who left them out.
+        submitter: SubmitterId,
+        /// First missing number.
+        from: u64,
+        /// Last missing number.
+        to: u64,
+    },
     /// Published leaf hashes are not those of the entries.
     #[error(
         "{count} published leaf hashes differ; here is {found}, the entry hashes to {expected}"
@@ -241,6 +261,8 @@ impl Fault {
             Self::Repeated { .. } => "entry-repeated",
             Self::Content(_) => "content-unreadable",
             Self::MessageTwice { .. } => "message-repeated",
+            Self::NumberTwice { .. } => "number-repeated",
+            Self::NumbersMissing { .. } => "numbers-missing",
             Self::LeafTile { .. } => "tile-differs",
             Self::WrongStream { .. }
             | Self::NotAllowed { .. }
@@ -270,14 +292,15 @@ impl Fault {
     /// Which question it answers.
     pub const fn question(&self) -> Question {
         match self {
-            Self::Dropped { .. } | Self::Link(LinkFault::Unfinished { .. }) => {
-                Question::Completeness
-            }
+            Self::Dropped { .. }
+            | Self::NumbersMissing { .. }
+            | Self::Link(LinkFault::Unfinished { .. }) => Question::Completeness,
             Self::Link(_)
             | Self::Moved { .. }
             | Self::Repeated { .. }
             | Self::Content(_)
             | Self::MessageTwice { .. }
+            | Self::NumberTwice { .. }
             | Self::LeafTile { .. }
             | Self::WrongStream { .. }
             | Self::NotAllowed { .. }

@@ -315,6 +315,55 @@ fn parts_of_a_message_are_alike_in_all_that_they_share() {
 }
 
 #[test]
+fn a_number_is_used_once_and_what_is_left_out_is_missing() {
+    let numbered = |numbers: &[u64]| {
+        let mut log = Log::corrected();
+        for number in numbers {
+            log.push_with(CaseFact::ReviewStarted, |header| {
+                header.submitter_seq = *number;
+            });
+        }
+        log.follow().conclude()
+    };
+    assert!(kinds(&numbered(&[2, 1, 3, 0, 0])).is_empty());
+    let derived = numbered(&[2, 2, 5]);
+    assert_eq!(
+        kinds(&derived),
+        ["number-repeated", "numbers-missing", "numbers-missing"]
+    );
+    let said = derived.integrity.iter().chain(&derived.completeness);
+    assert_eq!(
+        said.map(ToString::to_string).collect::<Vec<_>>(),
+        [
+            "position 5: number 2 of lada was given to the message at position 4 already",
+            "position 4: numbers 1 to 1 of lada were never recorded",
+            "position 6: numbers 3 to 4 of lada were never recorded",
+        ]
+    );
+}
+
+#[test]
+fn numbers_of_entries_that_were_not_seen_are_not_missing() {
+    let mut log = Log::corrected();
+    for number in 1..4 {
+        log.push_with(CaseFact::ReviewStarted, |header| {
+            header.submitter_seq = number;
+        });
+    }
+    let mut replay = Replay::start(Plan {
+        ledger: None,
+        recount: Recount::AtEnd,
+    })
+    .unwrap();
+    let mut batch = Batch::resume(Position::new(6), chain_hash(&log.entries[5]));
+    batch.push(&log.entries[6]);
+    replay.push(batch);
+    let derived = replay.finish().conclude();
+    assert!(kinds(&derived).is_empty(), "{derived:?}");
+    assert!(derived.sequence_gaps.is_empty());
+}
+
+#[test]
 fn behind_an_entry_that_cannot_be_read_a_message_may_be_in_its_middle() {
     let mut log = Log::corrected();
     log.push_parts(|_| ());

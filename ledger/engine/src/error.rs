@@ -155,6 +155,30 @@ pub enum SubmitError {
         /// Posts there are.
         expected: usize,
     },
+    /// The submitter gave the number to another message before.
+    #[error(
+        "submitter sequence {number} was used at position {first} for another message; send a number \
+         that is not used yet, or the same message id if it is the same message"
+    )]
+    SequenceUsed {
+        /// The number given.
+        number: u64,
+        /// Position of the first entry of the message that has it.
+        first: Position,
+    },
+    /// The submitter's numbers have as many gaps as are kept, and this one would make another.
+    #[error(
+        "submitter sequence {number} would leave more than {max} gaps; send the missing numbers \
+         first, beginning with {missing}"
+    )]
+    SequenceGaps {
+        /// The number given.
+        number: u64,
+        /// The first number that is missing.
+        missing: u64,
+        /// The limit.
+        max: usize,
+    },
     /// What it leads to does not fit: an entry, or the entries together.
     #[error("submission leads to {found} {what}, the limit is {max}; split it")]
     TooLarge {

@@ -75,7 +75,7 @@ pub struct Report {
     pub not_checked: Vec<NotChecked>,
     /// Findings beyond the limit of those kept.
     pub more: u64,
-    /// Holes in submitters' own numbers: not the ledger's fault, and worth a question.
+    /// Holes in submitters' own numbers. Each is a finding, too.
     pub sequence_gaps: Vec<SequenceGap>,
     /// Whether the ledger declares who may state what. If not, roles alone were judged.
     pub authority_declared: bool,

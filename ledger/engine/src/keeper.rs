@@ -19,6 +19,7 @@ use caseledger_store::{Head, LogError, LogReader, Snapshots, derived};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
+    feed::Feed,
     limits,
     projector::Views,
     shared::Shared,
@@ -47,7 +48,7 @@ struct Pointer {
     newest_size: u64,
     newest_chain: [u8; 32],
     recorded_at: u64,
-    sequences: Vec<([u8; 16], u64)>,
+    feeds: Vec<([u8; 16], Feed)>,
 }
 
 /// Saved state, loaded.
@@ -132,13 +133,9 @@ pub(crate) fn save_in_parts(
         }
     }
     // The world as a whole is not older than any shard image made above.
-    let (head, recorded_at, sequences) = {
+    let (head, recorded_at, feeds) = {
         let world = shared.world();
-        (
-            world.head(),
-            world.recorded_at(),
-            world.sequences().collect::<Vec<_>>(),
-        )
+        (world.head(), world.recorded_at(), world.feeds().clone())
     };
     let marks = shared.wait(limits::READ_WAIT_MAX, |marks| marks.viewed >= head.size);
     if marks.viewed < head.size {
@@ -171,9 +168,9 @@ pub(crate) fn save_in_parts(
         newest_size: newest.size.get(),
         newest_chain: newest.chain.to_bytes(),
         recorded_at,
-        sequences: sequences
+        feeds: feeds
             .into_iter()
-            .map(|(org, last)| (org.to_bytes(), last))
+            .map(|(org, feed)| (org.to_bytes(), feed))
             .collect(),
     };
     // A crash before this line leaves the old slot current, behind it the new one.
@@ -256,12 +253,12 @@ fn try_load(log: &dyn LogReader, snapshots: &dyn Snapshots) -> Result<Option<Loa
     let (Some(views), Some(tree)) = (views?, tree.and_then(Tree::from_image)) else {
         return Ok(None);
     };
-    let sequences = pointer.sequences.iter();
-    let sequences = sequences.map(|(org, last)| Some((SubmitterId::from_bytes(*org).ok()?, *last)));
-    let Some(sequences) = sequences.collect::<Option<Vec<_>>>() else {
+    let feeds = pointer.feeds.into_iter();
+    let feeds = feeds.map(|(org, feed)| Some((SubmitterId::from_bytes(org).ok()?, feed)));
+    let Some(feeds) = feeds.collect::<Option<Vec<_>>>() else {
         return Ok(None);
     };
-    world.restore_rest(head, pointer.recorded_at, sequences);
+    world.restore_rest(head, pointer.recorded_at, feeds);
     let sizes = [world.newest(), tree.size(), views.size()];
     // Views behind a shard could not be brought up to date: see the head of this module.
     let usable = sizes.iter().all(|size| *size <= newest.size) && views.size() >= world.newest();

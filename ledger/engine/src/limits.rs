@@ -28,6 +28,10 @@ pub const COMMANDS_MAX: usize = 100;
 /// submitter's business; a slip of the pen must not use up the numbers that are left.
 pub const SEQUENCE_AHEAD_MAX: u64 = 1_000_000;
 
+/// Gaps that are kept of a submitter's numbers. A number that would make another one is refused until
+/// missing ones come.
+pub const SEQUENCE_GAPS_MAX: usize = 1_024;
+
 /// Entries that one submission may lead to.
 pub const SUBMISSION_ENTRIES_MAX: usize = 2_048;
 

@@ -13,8 +13,9 @@ use caseledger_domain::{
 use hashbrown::HashMap;
 
 use crate::{
+    feed::Feed,
     packed::Packed,
-    world::{Changes, World, message_print},
+    world::{Changes, World, message_print, number_print},
 };
 
 /// An event with where it will stand and the state behind it.
@@ -99,7 +100,9 @@ pub(crate) struct Overlay {
     tokens: Vec<(CaseToken, CaseId)>,
     token_index: HashMap<CaseToken, CaseId>,
     messages: HashMap<(SubmitterId, MessageId), FirstSeen>,
-    sequences: HashMap<SubmitterId, u64>,
+    feeds: HashMap<SubmitterId, Feed>,
+    /// Numbers used in this group, with the position of the message that has each.
+    numbers: HashMap<(SubmitterId, u64), u64>,
 }
 
 impl Overlay {
@@ -111,7 +114,8 @@ impl Overlay {
         self.tokens.clear();
         self.token_index.clear();
         self.messages.clear();
-        self.sequences.clear();
+        self.feeds.clear();
+        self.numbers.clear();
     }
 
     /// The draft of a stream, taken over from the world at first use.
@@ -247,23 +251,39 @@ impl Overlay {
         self.events.get(event).map(|applied| applied.draft)
     }
 
-    /// The highest sequence number that a submitter has given in this group.
-    pub(crate) fn sequence(&self, submitter: &SubmitterId) -> Option<u64> {
-        self.sequences.get(submitter).copied()
+    /// What a submitter has sent in this group and before; none if nothing yet.
+    pub(crate) fn feed<'a>(
+        &'a self,
+        world: &'a World,
+        submitter: &SubmitterId,
+    ) -> Option<&'a Feed> {
+        self.feeds.get(submitter).or_else(|| world.feed(submitter))
     }
 
-    /// A message and the sequence number its submitter gave it.
+    /// The position of the message that has used a number in this group.
+    pub(crate) fn numbered(&self, submitter: SubmitterId, number: u64) -> Option<u64> {
+        self.numbers.get(&(submitter, number)).copied()
+    }
+
+    /// A message, the number its submitter gave it, and when it was recorded.
     pub(crate) fn add_message(
         &mut self,
+        world: &World,
         key: (SubmitterId, MessageId),
         first: FirstSeen,
-        sequence: u64,
+        number: u64,
+        recorded_at: u64,
     ) {
+        let FirstSeen {
+            position, parts, ..
+        } = first;
         self.messages.insert(key, first);
-        if sequence > 0 {
-            let last = self.sequences.entry(key.0).or_default();
-            *last = sequence.max(*last);
+        if number > 0 {
+            self.numbers.entry((key.0, number)).or_insert(position);
         }
+        let feed = self.feeds.entry(key.0);
+        let feed = feed.or_insert_with(|| world.feed(&key.0).cloned().unwrap_or_default());
+        feed.take(number, position, recorded_at, parts);
     }
 
     /// The changes to make to the world, and the events with the states behind them. The overlay is
@@ -297,7 +317,10 @@ impl Overlay {
             (message_print(submitter, message), first.position)
         });
         changes.messages.extend(prints);
-        changes.sequences.extend(self.sequences.drain());
+        let prints = self.numbers.drain();
+        let prints = prints.map(|((submitter, number), at)| (number_print(submitter, number), at));
+        changes.messages.extend(prints);
+        changes.feeds.extend(self.feeds.drain());
         Ok(std::mem::take(&mut self.events))
     }
 }

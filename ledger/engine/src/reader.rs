@@ -4,7 +4,7 @@
 //! hold everything that was durable when the read arrived (E8), so a poster that has its receipt
 //! finds its fact in every total.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, ops::Bound, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use caseledger_chain::{EntryRef, MessageId, Position, Size, SubmitterId};
@@ -15,8 +15,9 @@ use caseledger_domain::{
 use caseledger_store::{Entries, ReadLimit};
 
 use crate::{
-    error::ReadError, limits, overlay::empty, packed::Packed, packed::Place, projector::Views,
-    prover::Prover, receipt::Receipt, shared::Shared, stored::Stored, world::message_print,
+    error::ReadError, feed::Feed, limits, overlay::empty, packed::Packed, packed::Place,
+    projector::Views, prover::Prover, receipt::Receipt, shared::Shared, stored::Stored,
+    world::message_print,
 };
 
 /// An answer, and how far it is complete.
@@ -171,10 +172,31 @@ impl Reader {
         self.shared.world().case_of(token)
     }
 
-    /// The highest sequence number that a poster has given its submissions, if any.
-    pub fn last_sequence(&self, org: OrgId) -> Option<u64> {
-        let submitter = SubmitterId::from_bytes(org.to_bytes()).ok()?;
-        self.shared.world().sequence(&submitter)
+    /// What a poster has sent, and which of its own numbers are missing; none if it sent nothing.
+    pub fn feed(&self, org: OrgId) -> AtSize<Option<Feed>> {
+        let world = self.shared.world();
+        let submitter = SubmitterId::from_bytes(org.to_bytes()).ok();
+        let value = submitter.and_then(|submitter| world.feed(&submitter).cloned());
+        AtSize {
+            value,
+            complete_to: world.head().size,
+        }
+    }
+
+    /// The same of up to `max` posters behind `after`, in order of their ids.
+    pub fn feeds(
+        &self,
+        after: Option<SubmitterId>,
+        max: usize,
+    ) -> AtSize<Vec<(SubmitterId, Feed)>> {
+        let world = self.shared.world();
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let feeds = world.feeds().range((from, Bound::Unbounded));
+        let feeds = feeds.take(max.min(limits::READ_ENTRIES_MAX));
+        AtSize {
+            value: feeds.map(|(id, feed)| (*id, feed.clone())).collect(),
+            complete_to: world.head().size,
+        }
     }
 
     /// The state of a stream; none if it has no events.

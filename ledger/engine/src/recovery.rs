@@ -471,7 +471,9 @@ impl Folding {
                 content: header.content,
             };
             let key = (header.submitter, header.message_id);
-            self.overlay.add_message(key, seen, header.submitter_seq);
+            let (number, recorded_at) = (header.submitter_seq, header.recorded_at);
+            self.overlay
+                .add_message(&self.world, key, seen, number, recorded_at);
         }
         // A shard that was saved behind this frame has the event, and the views have it too.
         if !self.world.knows(&stream, end.get()) {

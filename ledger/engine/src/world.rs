@@ -1,5 +1,5 @@
 //! Everything the writer decides against, in memory: streams, look-up tokens, messages already
-//! recorded, submitters' sequence numbers.
+//! recorded, what submitters have numbered.
 //!
 //! The world is divided into shards by the bytes of the keys. A shard grows by itself, so that no
 //! table is ever rehashed as a whole, and is saved by itself, so that saving never holds the writer
@@ -8,7 +8,8 @@
 //!
 //! **Messages.** For each recorded message 12 bytes: 7 of a hash of (submitter, message id) and 5 of
 //! its first entry's position. A hit is only a candidate; the entry itself decides, so a collision
-//! costs a read and nothing else. There is no time window: a message is known for ever.
+//! costs a read and nothing else. There is no time window: a message is known for ever. The numbers
+//! that submitters give their messages stand in the same tables, under prints of their own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +19,7 @@ use caseledger_store::Head;
 use hashbrown::{HashMap, HashTable};
 use serde::{Deserialize, Serialize};
 
-use crate::packed::Packed;
+use crate::{feed::Feed, packed::Packed};
 
 /// Number of shards.
 pub(crate) const SHARDS: usize = 64;
@@ -27,7 +28,7 @@ pub(crate) const SHARDS: usize = 64;
 #[derive(Debug)]
 pub(crate) struct World {
     shards: Vec<Shard>,
-    sequences: BTreeMap<SubmitterId, u64>,
+    feeds: BTreeMap<SubmitterId, Feed>,
     /// Organisations that have a stream, which are few among many streams.
     orgs: BTreeSet<OrgId>,
     head: Head,
@@ -88,6 +89,18 @@ pub(crate) fn message_print(submitter: SubmitterId, message: MessageId) -> u64 {
     u64::from_be_bytes(print)
 }
 
+/// The same for a number that a submitter gave a message. No message id is that long, so the two
+/// never hash the same bytes.
+pub(crate) fn number_print(submitter: SubmitterId, number: u64) -> u64 {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&submitter.to_bytes());
+    hasher.update(b"number of a submission");
+    hasher.update(&number.to_be_bytes());
+    let mut print = [0; 8];
+    hasher.finalize_xof().fill(&mut print[1..]);
+    u64::from_be_bytes(print)
+}
+
 /// What one commit group changes.
 #[derive(Debug)]
 pub(crate) struct Changes {
@@ -96,7 +109,7 @@ pub(crate) struct Changes {
     pub(crate) streams: Vec<(StreamId, Packed)>,
     pub(crate) tokens: Vec<(CaseToken, CaseId)>,
     pub(crate) messages: Vec<(u64, u64)>,
-    pub(crate) sequences: Vec<(SubmitterId, u64)>,
+    pub(crate) feeds: Vec<(SubmitterId, Feed)>,
 }
 
 impl Changes {
@@ -107,7 +120,7 @@ impl Changes {
             streams: Vec::new(),
             tokens: Vec::new(),
             messages: Vec::new(),
-            sequences: Vec::new(),
+            feeds: Vec::new(),
         }
     }
 }
@@ -139,7 +152,7 @@ impl Default for World {
         let shards = (0..SHARDS).map(|_| Shard::default()).collect();
         Self {
             shards,
-            sequences: BTreeMap::new(),
+            feeds: BTreeMap::new(),
             orgs: BTreeSet::new(),
             head: Head::EMPTY,
             recorded_at: 0,
@@ -201,9 +214,14 @@ impl World {
         found.map(|slot| Position::new(slot.position())).collect()
     }
 
-    /// The highest sequence number a submitter has given.
-    pub(crate) fn sequence(&self, submitter: &SubmitterId) -> Option<u64> {
-        self.sequences.get(submitter).copied()
+    /// What a submitter has sent, if anything.
+    pub(crate) fn feed(&self, submitter: &SubmitterId) -> Option<&Feed> {
+        self.feeds.get(submitter)
+    }
+
+    /// What submitters have sent, in order of their ids.
+    pub(crate) fn feeds(&self) -> &BTreeMap<SubmitterId, Feed> {
+        &self.feeds
     }
 
     /// Makes the changes of one commit group, which begins where every shard ended at the latest.
@@ -215,7 +233,7 @@ impl World {
             streams,
             tokens,
             messages,
-            sequences,
+            feeds,
         } = changes;
         let end = head.size.get();
         for (stream, packed) in streams {
@@ -239,15 +257,13 @@ impl World {
                 shard.messages.insert_unique(hash(&slot), slot, hash);
             }
         }
-        for (submitter, sequence) in sequences {
-            let last = self.sequences.entry(submitter).or_default();
-            *last = sequence.max(*last);
-        }
         for shard in &mut self.shards {
             shard.upto = shard.upto.max(end);
         }
         if end > self.head.size.get() {
             self.head = head;
+            // Saved with the head, and so not older.
+            self.feeds.extend(feeds);
         }
         self.recorded_at = recorded_at.max(self.recorded_at);
     }
@@ -322,11 +338,11 @@ impl World {
         &mut self,
         head: Head,
         recorded_at: u64,
-        sequences: Vec<(SubmitterId, u64)>,
+        feeds: Vec<(SubmitterId, Feed)>,
     ) {
         self.head = head;
         self.recorded_at = recorded_at;
-        self.sequences = sequences.into_iter().collect();
+        self.feeds = feeds.into_iter().collect();
     }
 
     /// Organisations that have a stream.
@@ -343,12 +359,5 @@ impl World {
                 .max()
                 .unwrap_or_default(),
         )
-    }
-
-    /// Sequence numbers as they are saved.
-    pub(crate) fn sequences(&self) -> impl Iterator<Item = (SubmitterId, u64)> + '_ {
-        self.sequences
-            .iter()
-            .map(|(submitter, last)| (*submitter, *last))
     }
 }

@@ -269,7 +269,7 @@ pub fn submission_count(wire: &pb::SubmitStreamRequest) -> Result<(), WireErrors
     read(|r| r.count("submissions", wire.submissions.len(), (1, SUBMISSIONS_MAX)))
 }
 
-fn take_limit(wire: u32, r: &mut Reader) -> Option<usize> {
+pub(super) fn take_limit(wire: u32, r: &mut Reader) -> Option<usize> {
     in_range(u64::from(wire), "limit", r, (1, LIMIT_MAX as u64)).map(|limit| limit as usize)
 }
 

@@ -21,6 +21,25 @@ use crate::wire_error::{Reader, Why, WireErrors, read};
 /// Most posts of one submission.
 pub const POSTS_MAX: usize = 100;
 
+/// What a submission says of itself before it is read: enough to name it, and nothing of what is
+/// in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// The message id, if it is one.
+    pub message_id: Option<[u8; 16]>,
+    /// The keyed digest of everything else, as [`Submission::content`].
+    pub content: [u8; 32],
+}
+
+impl From<&Submission> for Sent {
+    fn from(submission: &Submission) -> Self {
+        Self {
+            message_id: Some(submission.message_id),
+            content: submission.content,
+        }
+    }
+}
+
 /// Reads a request to record one submission.
 ///
 /// # Errors
@@ -29,10 +48,21 @@ pub fn submit_request(
     wire: pb::SubmitRequest,
     pseudonyms: &dyn Pseudonyms,
 ) -> Result<Submission, WireErrors> {
-    read(|r| {
-        let wire = r.present("submission", wire.submission)?;
-        take_submission(wire, r, pseudonyms)
-    })
+    named_request(wire, pseudonyms).1
+}
+
+/// The same, with the name that a refusal is noted under; none if there is no submission.
+pub fn named_request(
+    wire: pb::SubmitRequest,
+    pseudonyms: &dyn Pseudonyms,
+) -> (Option<Sent>, Result<Submission, WireErrors>) {
+    match wire.submission {
+        Some(wire) => {
+            let (sent, read) = named_submission(wire, pseudonyms);
+            (Some(sent), read)
+        }
+        None => (None, read(|r| r.present("submission", None))),
+    }
 }
 
 /// Reads a submission.
@@ -48,26 +78,54 @@ pub fn submission(
     wire: pb::Submission,
     pseudonyms: &dyn Pseudonyms,
 ) -> Result<Submission, WireErrors> {
-    read(|r| take_submission(wire, r, pseudonyms))
+    named_submission(wire, pseudonyms).1
 }
 
-fn take_submission(
+/// The same, with the name that a refusal is noted under.
+pub fn named_submission(
     mut wire: pb::Submission,
+    pseudonyms: &dyn Pseudonyms,
+) -> (Sent, Result<Submission, WireErrors>) {
+    let message_id = mem::take(&mut wire.message_id);
+    let submitter_seq = mem::take(&mut wire.submitter_sequence);
+    let signed = wire.signed.take();
+    let canonical = wire.encode_to_vec();
+    let sent = Sent {
+        message_id: message_id.as_ref().try_into().ok(),
+        content: pseudonyms.content(&canonical),
+    };
+    let submission = read(|r| {
+        let message_id = exact_bytes(&message_id, "message_id", r);
+        let signed = match signed {
+            None => Some((None, 0)),
+            Some(signed) => r.field("signed", |r| {
+                let bytes = signed.encoded_len();
+                Some((Some(take_signed(signed, &wire.posts, r)?), bytes))
+            }),
+        };
+        let (commands, canonical_cases, courts) = take_posts(wire.posts, r, pseudonyms)?;
+        let (signed, signed_bytes) = signed?;
+        Some(Submission {
+            message_id: message_id?,
+            submitter_seq,
+            content: sent.content,
+            bytes: canonical.len() + signed_bytes,
+            commands,
+            canonical_cases,
+            courts,
+            signed,
+        })
+    });
+    (sent, submission)
+}
+
+fn take_posts(
+    wire: Vec<pb::Post>,
     r: &mut Reader,
     pseudonyms: &dyn Pseudonyms,
-) -> Option<Submission> {
-    let message_id = exact_bytes(&mem::take(&mut wire.message_id), "message_id", r);
-    let submitter_seq = mem::take(&mut wire.submitter_sequence);
-    r.count("posts", wire.posts.len(), (1, POSTS_MAX))?;
-    let signed = match wire.signed.take() {
-        None => Some((None, 0)),
-        Some(signed) => r.field("signed", |r| {
-            let bytes = signed.encoded_len();
-            Some((Some(take_signed(signed, &wire.posts, r)?), bytes))
-        }),
-    };
-    let canonical = wire.encode_to_vec();
-    let posts = r.items("posts", wire.posts.into_iter(), |post, r| {
+) -> Option<(Vec<Command>, Vec<CanonicalCase>, Vec<NamedCourt>)> {
+    r.count("posts", wire.len(), (1, POSTS_MAX))?;
+    let posts = r.items("posts", wire.into_iter(), |post, r| {
         take_post(post, r, pseudonyms)
     })?;
     let mut commands = Vec::with_capacity(posts.len());
@@ -83,17 +141,7 @@ fn take_submission(
         courts.extend(court.map(|court| NamedCourt { command: at, court }));
         commands.push(command);
     }
-    let (signed, signed_bytes) = signed?;
-    Some(Submission {
-        message_id: message_id?,
-        submitter_seq,
-        content: pseudonyms.content(&canonical),
-        bytes: canonical.len() + signed_bytes,
-        commands,
-        canonical_cases,
-        courts,
-        signed,
-    })
+    Some((commands, canonical_cases, courts))
 }
 
 /// A post that was read.

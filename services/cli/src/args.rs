@@ -61,6 +61,8 @@ pub(crate) enum Command {
     Filing(cmd::batch::FilingArgs),
     Order(cmd::batch::OrderArgs),
     Unmatched(cmd::unmatched::UnmatchedArgs),
+    Feeds(cmd::feeds::FeedsArgs),
+    Refused(cmd::refused::RefusedArgs),
     Receipt(cmd::receipt::ReceiptArgs),
     Bundle(cmd::bundle::BundleArgs),
     Verify(cmd::verify::VerifyArgs),

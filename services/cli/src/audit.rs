@@ -29,7 +29,7 @@ mod report;
 
 pub(crate) use fault::{LogFault, LogNotChecked};
 pub(crate) use follow::{Advance, Following};
-pub(crate) use report::{LogReport, UNDECLARED};
+pub(crate) use report::{LogReport, UNDECLARED, sequence_gap};
 
 /// The note and what it says, if the key signed that.
 fn stated(

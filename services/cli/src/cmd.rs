@@ -11,6 +11,7 @@ pub(crate) mod case;
 pub(crate) mod cases;
 pub(crate) mod completions;
 pub(crate) mod export;
+pub(crate) mod feeds;
 pub(crate) mod fsck;
 pub(crate) mod gen_data;
 pub(crate) mod guard;
@@ -22,6 +23,7 @@ pub(crate) mod monitor;
 pub(crate) mod org;
 pub(crate) mod publish;
 pub(crate) mod receipt;
+pub(crate) mod refused;
 pub(crate) mod serve;
 pub(crate) mod shown;
 pub(crate) mod status;
@@ -51,6 +53,8 @@ pub(crate) async fn run(command: Command, output: &Output) -> Result<(), Failure
         Command::Filing(args) => batch::filing(&args, output).await,
         Command::Order(args) => batch::order(&args, output).await,
         Command::Unmatched(args) => unmatched::run(&args, output).await,
+        Command::Feeds(args) => feeds::run(&args, output).await,
+        Command::Refused(args) => refused::run(&args, output).await,
         Command::Receipt(args) => receipt::run(&args, output).await,
         Command::Bundle(args) => bundle::run(&args, output).await,
         Command::Verify(args) => verify::run(&args, output).await,

@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
@@ -24,6 +24,9 @@ use crate::progress;
 
 /// Whoever can open the files may read what is in them.
 const OWNER: (&str, &str) = ("operator", "OPERATOR");
+
+/// The folder of refused posts, in the data folder.
+pub(crate) const REFUSED: &str = "refused";
 
 /// A connection, and the server behind it if this command started one.
 #[derive(Debug)]
@@ -77,9 +80,10 @@ impl Session {
             }
             Place::Folder(paths) => {
                 let principal = principal(args, Some(OWNER))?;
+                let refused = paths.data().join(REFUSED);
                 let (engine, _) = open_engine(paths).await?;
                 let key = pinned.unwrap_or_else(|| engine.identity().verifier().clone());
-                let started = Started::new(engine, "off").await?;
+                let started = Started::new(engine, refused, "off").await?;
                 let address = format!("http://{}", started.address);
                 let started = Some(started);
                 let client = Client::connect(&address, principal, Trust::pinned(key)).await?;
@@ -108,11 +112,11 @@ impl Session {
 }
 
 impl Started {
-    async fn new(engine: Engine, http: &str) -> Result<Self, Failure> {
+    async fn new(engine: Engine, refused: PathBuf, http: &str) -> Result<Self, Failure> {
         let listen = ("listen.address", "127.0.0.1:0".to_owned());
         let http = ("http.address", http.to_owned());
         let config = Config::load(None, [], &[listen, http])?;
-        let server = Server::bind(config, engine).await?;
+        let server = Server::bind(config, engine).await?.keep_refused(refused)?;
         let (address, http) = (server.local_addr(), server.http_addr());
         let (stop, stopped) = oneshot::channel();
         let server = tokio::spawn(server.serve(async {
@@ -149,9 +153,10 @@ impl Started {
 /// # Errors
 /// [`Failure`] if it cannot be opened.
 pub(crate) async fn publish_folder(paths: LedgerPaths) -> Result<(Started, VerifierKey), Failure> {
+    let refused = paths.data().join(REFUSED);
     let (engine, _) = open_engine(paths).await?;
     let key = engine.identity().verifier().clone();
-    Ok((Started::new(engine, "next").await?, key))
+    Ok((Started::new(engine, refused, "next").await?, key))
 }
 
 /// Runs something with a client of the ledger that the arguments name.

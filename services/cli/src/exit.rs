@@ -151,6 +151,8 @@ fn refused(reason: Option<Reason>, error: ClientError) -> Failure {
     let exit = match reason {
         Some(
             Reason::Overloaded
+            | Reason::RateLimited
+            | Reason::TooManyCalls
             | Reason::DeadlineExceeded
             | Reason::ShuttingDown
             | Reason::StoreUnavailable
@@ -166,6 +168,8 @@ fn refused(reason: Option<Reason>, error: ClientError) -> Failure {
             | Reason::SignatureRequired
             | Reason::SignatureInvalid
             | Reason::SigningKeyUnknown
+            | Reason::NumberUsed
+            | Reason::NumberGaps
             | Reason::NoSuchMethod
             | Reason::NotFound
             | Reason::BeyondLedger
@@ -257,7 +261,9 @@ impl From<ServeError> for Failure {
             | ServeError::Policy { .. }
             | ServeError::PolicyUnused { .. } => Exit::Usage,
             ServeError::Bind { .. } => Exit::Unavailable,
-            ServeError::Reflection(_) | ServeError::Close(_) => Exit::Refused,
+            ServeError::Refused { .. } | ServeError::Reflection(_) | ServeError::Close(_) => {
+                Exit::Refused
+            }
         };
         Self::new(exit, error)
     }

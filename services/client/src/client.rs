@@ -365,10 +365,16 @@ impl Client {
         queries::get_organisation(GetOrganisationRequest) -> GetOrganisationResponse;
         /// Every organisation, page by page.
         queries::list_organisations(ListOrganisationsRequest) -> ListOrganisationsResponse;
+        /// What one submitter has sent, and which of its own numbers are missing.
+        queries::get_feed(GetFeedRequest) -> GetFeedResponse;
+        /// The same of all submitters, each with its first gaps.
+        queries::list_feeds(ListFeedsRequest) -> ListFeedsResponse;
         /// What the ledger says about itself.
         audits::get_ledger_info(GetLedgerInfoRequest) -> GetLedgerInfoResponse;
         /// A proof to be verified by the caller.
         audits::get_inclusion_proof(GetInclusionProofRequest) -> GetInclusionProofResponse;
+        /// Posts that were refused, newest first; for oversight and the operator.
+        audits::list_refusals(ListRefusalsRequest) -> ListRefusalsResponse;
         /// Exact bytes of entries, to be verified by the caller.
         audits::get_entries(GetEntriesRequest) -> GetEntriesResponse;
     }

@@ -35,6 +35,8 @@ pub struct Config {
     pub http: Http,
     /// Who cosigns what is published.
     pub witness: Witness,
+    /// How much is kept of posts that were refused.
+    pub refused: Refused,
     /// How the server stops.
     pub drain: Drain,
     /// What is logged, and how.
@@ -60,6 +62,13 @@ pub struct Limits {
     pub stream_submissions: u32,
     /// Open `Subscribe` and `Watch` streams.
     pub subscriptions: u32,
+    /// Calls and submissions that one organisation may begin in a second, in the long run.
+    pub principal_rate: u32,
+    /// How many of these it may begin at once after a silence. A message of a stream with more
+    /// submissions than that counts as that many.
+    pub principal_burst: u32,
+    /// Calls that one organisation may have open at once, streams included.
+    pub principal_calls: u32,
     /// Long reads (folds over the past, scans) that run at once.
     pub long_reads: u32,
     /// Long reads that may wait for their turn.
@@ -138,6 +147,16 @@ pub struct Witness {
     pub timeout_ms: u64,
 }
 
+/// How much is kept of posts that were refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Refused {
+    /// Bytes of the log; beyond it the oldest refusals go.
+    pub bytes: u64,
+    /// Refusals of one organisation in a minute that have a line each; of others the number is kept.
+    pub per_minute: u32,
+}
+
 /// How the server stops.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -181,6 +200,9 @@ impl Default for Limits {
             submissions: 65_536,
             stream_submissions: 16_384,
             subscriptions: 256,
+            principal_rate: 20_000,
+            principal_burst: 40_000,
+            principal_calls: 1_024,
             long_reads: 8,
             long_reads_waiting: 1_024,
             request_ms: 30_000,
@@ -227,6 +249,15 @@ impl Default for Witness {
         Self {
             policy: String::new(),
             timeout_ms: 10_000,
+        }
+    }
+}
+
+impl Default for Refused {
+    fn default() -> Self {
+        Self {
+            bytes: 64 * 1024 * 1024,
+            per_minute: 600,
         }
     }
 }

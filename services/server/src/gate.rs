@@ -13,15 +13,20 @@ use caseledger_engine::{
     Engine, IndexKey, Job, Outcome, Poster, Prover, QueueError, Reader, Submission, SubmitError,
 };
 use caseledger_proto::Reason;
+use caseledger_proto::convert::Sent;
 use http::HeaderMap;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::timeout;
+use tonic::Status;
 
+use crate::call::Call;
 use crate::config::Limits;
 use crate::health::Monitor;
 use crate::identity::Principal;
 use crate::metrics::{Gauges, Metrics};
-use crate::status::{Failure, reason_of_queue};
+use crate::quota::Quotas;
+use crate::refused::Refused;
+use crate::status::{Failure, reason_of, reason_of_queue, reason_of_status, rules_of};
 use crate::tail::Tail;
 
 /// The server answers so much before the caller's own clock runs out, so that the reason still
@@ -41,6 +46,8 @@ pub(crate) struct Gate {
     monitor: Monitor,
     metrics: Metrics,
     limits: Arc<Limits>,
+    quotas: Quotas,
+    refused: Refused,
     jobs: Arc<Semaphore>,
     submissions: Arc<Semaphore>,
     /// Bytes of encoded submissions.
@@ -58,7 +65,12 @@ pub(crate) struct Pending {
 }
 
 impl Gate {
-    pub(crate) fn new(engine: &Arc<Engine>, monitor: Monitor, limits: Limits) -> Self {
+    pub(crate) fn new(
+        engine: &Arc<Engine>,
+        monitor: Monitor,
+        limits: Limits,
+        refused: Refused,
+    ) -> Self {
         let semaphore = |permits: u32| Arc::new(Semaphore::new(permits as usize));
         Self {
             engine: Arc::downgrade(engine),
@@ -68,7 +80,9 @@ impl Gate {
             ledger: engine.identity().ledger(),
             tail: Tail::new(engine.reader()),
             monitor,
-            metrics: Metrics::new(),
+            metrics: Metrics::new(&refused.counters()),
+            quotas: Quotas::new(&limits),
+            refused,
             jobs: Arc::new(Semaphore::new(QUEUE_JOBS_MAX)),
             submissions: semaphore(limits.submissions),
             bytes: Arc::new(Semaphore::new(QUEUE_BYTES_MAX)),
@@ -103,8 +117,28 @@ impl Gate {
         &self.monitor
     }
 
+    pub(crate) const fn quotas(&self) -> &Quotas {
+        &self.quotas
+    }
+
+    pub(crate) const fn refused(&self) -> &Refused {
+        &self.refused
+    }
+
     pub(crate) const fn metrics(&self) -> &Metrics {
         &self.metrics
+    }
+
+    /// Notes a refusal of which no more is known than its status.
+    pub(crate) fn note_status(
+        &self,
+        call: Option<&Call>,
+        principal: Option<Principal>,
+        status: &Status,
+    ) {
+        if let Some(reason) = reason_of_status(status) {
+            self.refused.note(call, principal, None, &reason);
+        }
     }
 
     /// Submissions that the writer has and has not answered.
@@ -143,19 +177,12 @@ impl Gate {
     }
 
     /// Verifies the signature of a submission, if it has one: here, where it holds up nobody but its caller. The writer
-    /// asks what came of it.
-    pub(crate) fn verified(
-        &self,
-        principal: Principal,
-        mut submission: Submission,
-    ) -> Result<Submission, Failure> {
+    /// says what came of it.
+    pub(crate) fn verify(&self, principal: Principal, submission: &mut Submission) {
         // Alphabets are equal; the writer would say so.
         if let Ok(submitter) = SubmitterId::from_bytes(principal.org.to_bytes()) {
-            submission
-                .verify_signature(self.ledger, submitter, principal.role)
-                .map_err(SubmitError::SignatureInvalid)?;
+            let _remembered = submission.verify_signature(self.ledger, submitter, principal.role);
         }
-        Ok(submission)
     }
 
     /// Hands submissions to the writer, or refuses them at once.
@@ -170,8 +197,8 @@ impl Gate {
         let bytes = Arc::clone(&self.bytes).try_acquire_many_owned(weight(&submissions));
         let (Ok(job), Ok(places), Ok(bytes)) = (job, places, bytes) else {
             let waiting = self.unanswered();
-            self.metrics
-                .refused(Reason::Overloaded.code(), count.into());
+            let posts = Posts::of(self, principal, &submissions);
+            posts.refused(Reason::Overloaded.code());
             return Err(QueueError::Overloaded { waiting }.into());
         };
         self.hand_over(principal, submissions, [job, places, bytes])
@@ -184,7 +211,12 @@ impl Gate {
         principal: Principal,
         submissions: Vec<Submission>,
     ) -> Result<Pending, Failure> {
-        let count = count(&submissions).min(self.limits.submissions);
+        let count = count(&submissions);
+        tokio::select! {
+            () = self.quotas.tokens(principal.org, count) => {}
+            () = self.monitor.drained() => return Err(Failure::Draining),
+        }
+        let count = count.min(self.limits.submissions);
         let job = Arc::clone(&self.jobs).acquire_owned().await;
         let places = Arc::clone(&self.submissions)
             .acquire_many_owned(count)
@@ -205,8 +237,8 @@ impl Gate {
         places: [OwnedSemaphorePermit; 3],
     ) -> Result<Pending, Failure> {
         let (sender, receiver) = oneshot::channel();
-        let count = count(&submissions).into();
-        let (metrics, begun) = (self.metrics.clone(), Instant::now());
+        let posts = Arc::new(Posts::of(self, principal, &submissions));
+        let (answered, begun) = (Arc::clone(&posts), Instant::now());
         let job = Job {
             poster: Poster {
                 org: principal.org,
@@ -214,14 +246,14 @@ impl Gate {
             },
             submissions,
             reply: Box::new(move |outcomes| {
-                metrics.answered(&outcomes, begun.elapsed());
+                answered.answered(&outcomes, begun.elapsed());
                 // A caller that has gone away does not want to know.
                 let _gone = sender.send(outcomes);
                 drop(places);
             }),
         };
         let Some(engine) = self.engine.upgrade() else {
-            self.metrics.refused(Reason::ShuttingDown.code(), count);
+            posts.refused(Reason::ShuttingDown.code());
             return Err(Failure::Draining);
         };
         match engine.submit(job) {
@@ -230,7 +262,7 @@ impl Gate {
                 monitor: self.monitor.clone(),
             }),
             Err(error) => {
-                self.metrics.refused(reason_of_queue(&error), count);
+                posts.refused(reason_of_queue(&error));
                 if error == QueueError::Stopped {
                     self.monitor.writer_stopped();
                 }
@@ -281,6 +313,50 @@ impl Gate {
     }
 }
 
+/// Submissions on their way, as far as a refusal of them is noted. Whoever waits for the answer may
+/// give up; what became of them is noted all the same.
+struct Posts {
+    call: Option<Arc<Call>>,
+    principal: Principal,
+    sent: Vec<Sent>,
+    metrics: Metrics,
+    refused: Refused,
+}
+
+impl Posts {
+    fn of(gate: &Gate, principal: Principal, submissions: &[Submission]) -> Self {
+        Self {
+            call: Call::current(),
+            principal,
+            sent: submissions.iter().map(Sent::from).collect(),
+            metrics: gate.metrics.clone(),
+            refused: gate.refused.clone(),
+        }
+    }
+
+    /// None of them got as far as the writer.
+    fn refused(&self, reason: &'static str) {
+        self.metrics.refused(reason, self.sent.len() as u64);
+        for sent in &self.sent {
+            let (call, principal) = (self.call.as_deref(), Some(self.principal));
+            self.refused.note(call, principal, Some(*sent), reason);
+        }
+    }
+
+    /// The writer has answered, after so long.
+    fn answered(&self, outcomes: &[Outcome], took: Duration) {
+        self.metrics.answered(outcomes, took);
+        for (outcome, sent) in outcomes.iter().zip(&self.sent) {
+            if let Err(error) = outcome {
+                let (call, principal) = (self.call.as_deref(), Some(self.principal));
+                let (reason, rules) = (reason_of(error), rules_of(error));
+                self.refused
+                    .note_rules(call, principal, Some(*sent), reason, &rules);
+            }
+        }
+    }
+}
+
 impl Pending {
     /// The outcomes, one per submission, in order.
     pub(crate) async fn outcomes(self) -> Result<Vec<Outcome>, Failure> {
@@ -321,6 +397,8 @@ fn watch(monitor: &Monitor, outcomes: &[Outcome]) {
                 | SubmitError::SignatureInvalid(_)
                 | SubmitError::SigningKeyUnknown { .. }
                 | SubmitError::SignedPosts { .. }
+                | SubmitError::SequenceUsed { .. }
+                | SubmitError::SequenceGaps { .. }
                 | SubmitError::TooLarge { .. }
                 | SubmitError::NoRandomness(_)
                 | SubmitError::Read(_),

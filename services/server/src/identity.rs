@@ -80,6 +80,26 @@ impl Principal {
         }
     }
 
+    /// Whether the role reads what others were refused.
+    ///
+    /// # Errors
+    /// [`Failure::RefusalsNotAllowed`] if not.
+    pub(crate) fn read_refusals(self) -> Result<(), Failure> {
+        match self.role {
+            Role::Oversight | Role::Operator => Ok(()),
+            Role::StateRepository
+            | Role::ProsecutorCounty
+            | Role::ProsecutorCity
+            | Role::AnalyticsAgent
+            | Role::Court
+            | Role::Defender
+            | Role::Probation
+            | Role::LawEnforcement
+            | Role::Publisher
+            | Role::Community => Err(Failure::RefusalsNotAllowed),
+        }
+    }
+
     /// The same from the headers beneath.
     pub(crate) fn from_headers(headers: &HeaderMap) -> Result<Self, IdentityError> {
         let org = single(headers, PRINCIPAL)?;

@@ -1,9 +1,9 @@
 //! The ledger as a service: gRPC for those who work with it, HTTP for those who check it.
 //!
 //! ```text
-//! listener --- grpc (parse, convert) --- gate --- engine
-//!     |            status: every failure, one map      one writer thread
-//!     |            identity: who calls
+//! listener --- admission --- grpc (parse, convert) --- gate --- engine
+//!     |          quota: how much               status: every failure, one map
+//!     |          identity: who calls           refused: the log of refused posts
 //!     +--- health, drain                            publication: the checkpoint that is shown
 //!     +--- http (checkpoint, tiles, entries, health, metrics) --+
 //!                                                    |
@@ -12,6 +12,8 @@
 //!
 //! Async ends at the gate. What a caller sees is in `docs/API.md`.
 
+mod admission;
+mod call;
 mod config;
 mod gate;
 mod grpc;
@@ -21,6 +23,8 @@ mod identity;
 mod listener;
 mod metrics;
 mod publication;
+mod quota;
+mod refused;
 mod server;
 mod status;
 mod tail;
@@ -29,7 +33,7 @@ mod witnesses;
 
 pub use config::{
     Config, ConfigError, Connection, Drain, ENV_PREFIX, Http, HttpAddress, HttpAddressError, Layer,
-    Limits, Listen, Log, LogFormat, Witness,
+    Limits, Listen, Log, LogFormat, Refused, Witness,
 };
 pub use identity::{IdentityError, PRINCIPAL, Principal, ROLE};
 pub use server::{Opening, ServeError, Server};

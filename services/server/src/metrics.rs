@@ -16,6 +16,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::refused::Counters;
 use crate::status::reason_of;
 
 /// Upper bounds of the classes of a latency, in seconds.
@@ -54,6 +55,7 @@ struct Measured {
     accepted: Counter,
     duplicate: Counter,
     refused: Family<Label, Counter>,
+    limited: Family<Label, Counter>,
     submission: Histogram,
     http: Family<HttpAnswer, Counter>,
     http_seconds: Latencies,
@@ -126,8 +128,26 @@ impl Levels {
     }
 }
 
+fn register_refusals(registry: &mut Registry, refusals: &Counters) {
+    registry.register(
+        "refusals_kept",
+        "Refused posts that have a line in the log of refusals",
+        refusals.kept.clone(),
+    );
+    registry.register(
+        "refusals_left_out",
+        "Refused posts that are only counted there, because their organisation had so many",
+        refusals.left_out.clone(),
+    );
+    registry.register(
+        "refusals_lost",
+        "Refused posts that are not there: the disk failed or was too slow",
+        refusals.lost.clone(),
+    );
+}
+
 impl Metrics {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(refusals: &Counters) -> Self {
         let mut registry = Registry::with_prefix("caseledger");
         macro_rules! register {
             ($name:literal, $help:literal, $metric:expr) => {{
@@ -152,6 +172,12 @@ impl Metrics {
             "Submissions that were not recorded, by reason",
             Family::default()
         );
+        let limited = register!(
+            "calls_limited",
+            "Calls refused because their organisation asks for too much, by limit",
+            Family::default()
+        );
+        register_refusals(&mut registry, refusals);
         let submission = latency();
         registry.register_with_unit(
             "submission_duration",
@@ -194,6 +220,7 @@ impl Metrics {
             levels,
             groups,
             refused,
+            limited,
             submission,
             http,
             http_seconds,
@@ -221,6 +248,11 @@ impl Metrics {
     pub(crate) fn refused(&self, reason: &'static str, submissions: u64) {
         let counter = self.0.refused.get_or_create(&[("reason", reason)]);
         counter.inc_by(submissions);
+    }
+
+    /// A call was refused because of a limit of its organisation: `rate` or `calls`.
+    pub(crate) fn limited(&self, limit: &'static str) {
+        self.0.limited.get_or_create(&[("limit", limit)]).inc();
     }
 
     /// A request over HTTP was answered.

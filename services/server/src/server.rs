@@ -9,10 +9,12 @@ use caseledger_engine::{CloseError, Engine};
 use tokio::net::TcpListener;
 use tracing::info;
 
+use crate::admission::Admission;
 use crate::config::Config;
 use crate::gate::Gate;
 use crate::health::Monitor;
 use crate::publication::Publication;
+use crate::refused::Refused;
 use crate::telemetry::Edge;
 use crate::witnesses::{WitnessPolicyError, Witnesses};
 use crate::{grpc, http, listener};
@@ -26,6 +28,7 @@ pub struct Server {
     config: Config,
     witnesses: Witnesses,
     shown: Option<PathBuf>,
+    refused: Refused,
     engine: Arc<Engine>,
 }
 
@@ -70,6 +73,15 @@ pub enum ServeError {
     PolicyUnused {
         /// The file that names the witnesses.
         path: PathBuf,
+    },
+    /// The log of refused posts cannot be kept.
+    #[error("cannot keep refused posts in {}; make the folder writable", folder.display())]
+    Refused {
+        /// Where.
+        folder: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
     },
     /// The descriptors in this binary are not readable: a defect of the build.
     #[error("the descriptors for reflection cannot be read")]
@@ -162,6 +174,7 @@ impl Opening {
             config,
             witnesses,
             shown: None,
+            refused: Refused::default(),
             engine: Arc::new(engine),
         })
     }
@@ -185,6 +198,21 @@ impl Server {
             shown: Some(file),
             ..self
         }
+    }
+
+    /// Keeps the log of refused posts in this folder. A ledger that is served for reading only shows
+    /// what is there and adds nothing.
+    ///
+    /// # Errors
+    /// [`ServeError::Refused`] if the folder cannot be used.
+    pub fn keep_refused(self, folder: PathBuf) -> Result<Self, ServeError> {
+        let refused = if self.engine.is_read_only() {
+            Refused::show(&folder)
+        } else {
+            let opened = Refused::open(&folder, &self.config.refused);
+            opened.map_err(|source| ServeError::Refused { folder, source })?
+        };
+        Ok(Self { refused, ..self })
     }
 
     /// The address, with the port that was found if the configuration left it open.
@@ -212,16 +240,25 @@ impl Server {
             config,
             witnesses,
             shown,
+            refused,
             engine,
         } = self;
         let monitor = Monitor::new();
         if engine.is_read_only() {
             monitor.read_only();
         }
-        let gate = Gate::new(&engine, monitor.clone(), config.limits.clone());
+        let gate = Gate::new(
+            &engine,
+            monitor.clone(),
+            config.limits.clone(),
+            refused.clone(),
+        );
         let limits = Arc::new(config.limits.clone());
         let service = Edge {
-            inner: grpc::routes(&gate)?,
+            inner: Admission {
+                inner: grpc::routes(&gate)?,
+                gate: gate.clone(),
+            },
             limits,
             metrics: gate.metrics().clone(),
         };
@@ -251,7 +288,10 @@ impl Server {
             monitor.drain();
         };
         let ((), (), ()) = tokio::join!(calls, publish, announce);
-        close(engine).await?;
+        let closed = close(engine).await;
+        // Nobody posts any more. A panic of the thread is told by itself.
+        let _ended = tokio::task::spawn_blocking(move || refused.close()).await;
+        closed?;
         info!("stopped");
         Ok(())
     }

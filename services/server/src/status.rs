@@ -20,6 +20,14 @@ use tracing::error;
 
 use crate::config::Limits;
 use crate::identity::IdentityError;
+use crate::quota::Limit;
+
+mod limited;
+mod noted;
+
+pub(crate) use self::noted::{reason_of_status, rules_of};
+
+use self::limited::limited;
 
 /// How long a caller should wait when the ledger has too much to do.
 const RETRY_BUSY: Duration = Duration::from_millis(100);
@@ -63,12 +71,18 @@ pub(crate) enum Failure {
     NotFound(Missing),
     /// More at once than the server does.
     Busy(&'static str),
+    /// The organisation asks for more than it may.
+    Limit(Limit),
     /// The time of the call is over, and nothing was begun or only something was read.
     Deadline,
     /// The time of the call is over, and the writer has the submission.
     Unanswered,
     /// The role is not one that reads about single cases.
     ReadNotAllowed,
+    /// The role is not one that reads what others were refused.
+    RefusalsNotAllowed,
+    /// The log of refused posts could not be read.
+    Refusals(std::io::Error),
     /// The server is about to stop.
     Draining,
     /// A defect of the program: a task panicked. The panic is in the log.
@@ -80,6 +94,10 @@ pub(crate) enum Failure {
 pub(crate) enum Missing {
     /// A stream; which kind.
     Stream(&'static str),
+    /// Submissions of an organisation.
+    Feed,
+    /// A log of refused posts.
+    Refusals,
     /// A service in the health protocol.
     Service,
 }
@@ -201,6 +219,7 @@ impl From<Failure> for Told {
                 format!("as many {what} run as the server does at once; try again later"),
             )
             .retry(RETRY_BUSY),
+            Failure::Limit(limit) => limited(limit),
             Failure::Deadline => Self::new(
                 Code::DeadlineExceeded,
                 Reason::DeadlineExceeded,
@@ -217,6 +236,15 @@ impl From<Failure> for Told {
                 Reason::ReadNotAllowed,
                 "this role reads totals, not single cases; ask in another role of yours",
             ),
+            Failure::RefusalsNotAllowed => Self::new(
+                Code::PermissionDenied,
+                Reason::ReadNotAllowed,
+                "oversight and the operator read what was refused; ask in that role",
+            ),
+            Failure::Refusals(error) => {
+                log(&error);
+                internal()
+            }
             Failure::Draining => Self::new(
                 Code::Unavailable,
                 Reason::ShuttingDown,
@@ -366,6 +394,23 @@ fn submit(error: SubmitError) -> Told {
         )
         .with("found", found)
         .with("expected", expected),
+        SubmitError::SequenceUsed { number, first } => {
+            Told::new(Code::AlreadyExists, Reason::NumberUsed, error.to_string())
+                .with("number", number)
+                .with("first_position", first)
+        }
+        SubmitError::SequenceGaps {
+            number,
+            missing,
+            max,
+        } => Told::new(
+            Code::FailedPrecondition,
+            Reason::NumberGaps,
+            error.to_string(),
+        )
+        .with("number", number)
+        .with("missing", missing)
+        .with("max", max),
         SubmitError::CommandCount { found, max } | SubmitError::TooLarge { found, max, .. } => {
             Told::new(
                 Code::InvalidArgument,
@@ -414,6 +459,8 @@ pub(crate) fn reason_of(error: &SubmitError) -> &'static str {
         SubmitError::SignatureRequired { .. } => Reason::SignatureRequired,
         SubmitError::SignatureInvalid(_) => Reason::SignatureInvalid,
         SubmitError::SigningKeyUnknown { .. } => Reason::SigningKeyUnknown,
+        SubmitError::SequenceUsed { .. } => Reason::NumberUsed,
+        SubmitError::SequenceGaps { .. } => Reason::NumberGaps,
         SubmitError::CommandCount { .. } | SubmitError::TooLarge { .. } => Reason::MessageTooLarge,
         SubmitError::StoreUnavailable(_) | SubmitError::NoRandomness(_) => Reason::StoreUnavailable,
         SubmitError::Read(_) => Reason::Internal,
@@ -517,6 +564,16 @@ fn not_found(missing: Missing) -> Told {
             format!("there is no such {kind}"),
         )
         .with("kind", kind),
+        Missing::Feed => Told::new(
+            Code::NotFound,
+            Reason::NotFound,
+            "the organisation has submitted nothing",
+        ),
+        Missing::Refusals => Told::new(
+            Code::NotFound,
+            Reason::NotFound,
+            "this server keeps no log of refused posts",
+        ),
         Missing::Service => Told::new(
             Code::NotFound,
             Reason::NotFound,

@@ -1,6 +1,6 @@
 //! Comparing the derived store and saved state with what the journal comes to.
 
-use std::ops::ControlFlow;
+use std::{collections::BTreeMap, ops::ControlFlow};
 
 use caseledger_audit::Stream;
 use caseledger_chain::{MessageId, Position, Size, SubmitterId, chain_hash, leaf_hash};
@@ -14,7 +14,12 @@ use super::{
     Fault, NotChecked, Report, Stage,
     journal::{Derived, check_checkpoint},
 };
-use crate::{keeper, paths::LedgerPaths, recovery, world::message_print};
+use crate::{
+    keeper,
+    paths::LedgerPaths,
+    recovery,
+    world::{World, message_print},
+};
 
 /// Opens the store and compares it. Opening brings it up to the journal, and says what it did.
 pub(super) fn compare(
@@ -219,6 +224,7 @@ fn saved_state(
     for position in unknown {
         report.wrong(Some(position), None, Fault::SavedMessage);
     }
+    feeds(&loaded.world, derived, report);
     if *loaded.views.totals() != derived.replayed.totals {
         report.wrong(None, None, Fault::SavedView("totals"));
     }
@@ -250,5 +256,24 @@ fn saved_state(
                 .not_checked
                 .push(NotChecked::SavedState(error.into())),
         }
+    }
+}
+
+/// The gaps in submitters' numbers.
+fn feeds(world: &World, derived: &Derived, report: &mut Report) {
+    let mut expected: BTreeMap<SubmitterId, Vec<(u64, u64, Position)>> = BTreeMap::new();
+    for gap in &derived.replayed.sequence_gaps {
+        let gaps = expected.entry(gap.submitter).or_default();
+        gaps.push((gap.from, gap.to, gap.opened_by));
+    }
+    for (submitter, feed) in world.feeds() {
+        let gaps = feed.gaps().iter();
+        let found = gaps.map(|gap| (gap.from(), gap.to(), gap.opened_by()));
+        if !found.eq(expected.remove(submitter).unwrap_or_default()) {
+            report.wrong(None, None, Fault::SavedFeed(*submitter));
+        }
+    }
+    for submitter in expected.into_keys() {
+        report.wrong(None, None, Fault::SavedFeed(submitter));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use caseledger_chain::{CheckpointError, Digest, Position, Size};
+use caseledger_chain::{CheckpointError, Digest, Position, Size, SubmitterId};
 use caseledger_domain::{CaseId, StreamId};
 use caseledger_store::{Damage, Head, OpenError, RebuildReason};
 
@@ -185,6 +185,9 @@ pub enum Fault {
     /// Saved messages.
     #[error("saved state does not know the message recorded here")]
     SavedMessage,
+    /// Saved numbers of a submitter.
+    #[error("saved gaps in the numbers of {0} are not what the entries come to")]
+    SavedFeed(SubmitterId),
     /// Saved views.
     #[error("saved {0} are not what the entries come to")]
     SavedView(&'static str),

@@ -253,7 +253,7 @@ impl Pass<'_> {
         self.report.more += replayed.more;
         self.report
             .sequence_gaps
-            .append(&mut replayed.sequence_gaps);
+            .clone_from(&replayed.sequence_gaps);
         self.report.authority_declared = replayed.registry.is_declared();
         if !lost && !self.damaged {
             cases(

@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     error::{ReadError, SubmitError},
+    feed::{Feed, NumberRefused},
     job::{Ack, Outcome, Poster},
     limits,
     overlay::{Draft, FirstSeen, Mark},
@@ -28,7 +29,7 @@ use crate::{
     receipt::Receipt,
     sidecar,
     stored::stream_key,
-    world::{World, message_print},
+    world::{World, message_print, number_print},
 };
 
 /// The idempotency key.
@@ -73,7 +74,7 @@ impl Writer {
             }
             Err(error) => return done(Err(error)),
         }
-        if let Err(error) = self.check_sequence(&submitter, submission.submitter_seq) {
+        if let Some(error) = self.check_sequence(submitter, submission.submitter_seq)? {
             return done(Err(error));
         }
         if let Err(error) = self.check_signature(poster, &submitter, &mut submission) {
@@ -138,13 +139,7 @@ impl Writer {
     ) -> Result<Option<Vec<Receipt>>, SubmitError> {
         let candidates = self.shared.world().candidates(message_print(key.0, key.1));
         for first in candidates {
-            let bytes = self.shared.log.entry(first).map_err(ReadError::from)?;
-            let bytes = bytes.ok_or(ReadError::Missing(first))?;
-            let entry = EntryRef::decode(&bytes).map_err(|error| ReadError::Entry {
-                position: first,
-                source: error.into(),
-            })?;
-            let header = entry.header();
+            let header = self.header(first)?;
             // The print is a hint; the entry decides.
             if (header.submitter, header.message_id) != *key {
                 continue;
@@ -162,17 +157,66 @@ impl Writer {
         Ok(None)
     }
 
-    /// A number may be repeated and may leave gaps; only one that is far ahead is refused.
-    fn check_sequence(&self, submitter: &SubmitterId, found: u64) -> Result<(), SubmitError> {
-        let before = self.shared.world().sequence(submitter);
-        let last = before
-            .max(self.group.overlay.sequence(submitter))
-            .unwrap_or_default();
-        let max = limits::SEQUENCE_AHEAD_MAX;
-        if found > last.saturating_add(max) {
-            return Err(SubmitError::SequenceAhead { last, found, max });
+    /// Why the submitter may not give its number to another message, if it may not.
+    fn check_sequence(
+        &self,
+        submitter: SubmitterId,
+        number: u64,
+    ) -> Result<Option<SubmitError>, Fatal> {
+        let checked = {
+            let world = self.shared.world();
+            let feed = self.group.overlay.feed(&world, &submitter);
+            let last = feed.map_or(0, Feed::highest);
+            let checked = feed.map_or_else(|| Feed::default().check(number), |f| f.check(number));
+            checked.map_err(|refused| (refused, last))
+        };
+        let Err((refused, last)) = checked else {
+            return Ok(None);
+        };
+        Ok(Some(match refused {
+            NumberRefused::Used => match self.numbered(submitter, number) {
+                Ok(Some(first)) => SubmitError::SequenceUsed { number, first },
+                Ok(None) => return Err(Fatal::Defect("a number that is used has no message")),
+                Err(error) => error.into(),
+            },
+            NumberRefused::Ahead => SubmitError::SequenceAhead {
+                last,
+                found: number,
+                max: limits::SEQUENCE_AHEAD_MAX,
+            },
+            NumberRefused::Gaps { missing } => SubmitError::SequenceGaps {
+                number,
+                missing,
+                max: limits::SEQUENCE_GAPS_MAX,
+            },
+        }))
+    }
+
+    /// The position of the message that has used a number.
+    fn numbered(&self, submitter: SubmitterId, number: u64) -> Result<Option<Position>, ReadError> {
+        if let Some(position) = self.group.overlay.numbered(submitter, number) {
+            return Ok(Some(Position::new(position)));
         }
-        Ok(())
+        let print = number_print(submitter, number);
+        let candidates = self.shared.world().candidates(print);
+        for first in candidates {
+            let header = self.header(first)?;
+            if (header.submitter, header.submitter_seq) == (submitter, number) {
+                return Ok(Some(first));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The header of a recorded entry.
+    fn header(&self, position: Position) -> Result<Header, ReadError> {
+        let bytes = self.shared.log.entry(position)?;
+        let bytes = bytes.ok_or(ReadError::Missing(position))?;
+        let entry = EntryRef::decode(&bytes).map_err(|error| ReadError::Entry {
+            position,
+            source: error.into(),
+        })?;
+        Ok(entry.header().clone())
     }
 
     /// Whoever must sign has signed, and whoever signed did so with a key of its own. Judged before the submission as a
@@ -442,9 +486,10 @@ impl Writer {
             parts,
             content,
         };
+        let (world, recorded_at) = (self.shared.world(), self.group.recorded_at);
         self.group
             .overlay
-            .add_message(key, seen, submission.submitter_seq);
+            .add_message(&world, key, seen, submission.submitter_seq, recorded_at);
         Ok(())
     }
 

@@ -1,6 +1,6 @@
-//! How far one page goes, and how far a submitter's number.
+//! How far one page goes.
 
-use caseledger_engine::{Direction, SubmitError};
+use caseledger_engine::Direction;
 
 use crate::support::*;
 
@@ -41,27 +41,4 @@ fn pages_of_a_stream_go_on_where_the_last_one_ended_and_show_one_size() {
     assert_eq!(revisions(cursor(0, forwards)), [0, 1, 2]);
     assert_eq!(revisions(cursor(1, backwards)), [1, 0]);
     assert!(revisions(cursor(3, forwards)).is_empty());
-}
-
-#[test]
-fn a_sequence_number_far_ahead_is_refused_and_uses_up_nothing() {
-    let memory = Memory::opened();
-    let numbered = |message, sequence| {
-        let mut posted = submission(message, vec![dismiss(message)]);
-        posted.submitter_seq = sequence;
-        posted
-    };
-    accept(&memory.engine, court(), numbered(1, 1_000_000));
-    for (message, sequence) in [(2, 2_000_001), (3, u64::MAX)] {
-        let outcome = submit(&memory.engine, court(), numbered(message, sequence));
-        let Err(SubmitError::SequenceAhead { last, found, max }) = outcome else {
-            panic!("{outcome:?}");
-        };
-        assert_eq!((last, found, max), (1_000_000, sequence, 1_000_000));
-    }
-    accept(&memory.engine, court(), numbered(4, 2_000_000));
-    // What was recorded stays what it was, whatever its number.
-    assert!(accept(&memory.engine, court(), numbered(1, 1_000_000)).duplicate);
-    let last = memory.engine.reader().last_sequence(org("lasc"));
-    assert_eq!(last, Some(2_000_000));
 }

@@ -480,7 +480,7 @@ fn look_up_tokens_are_checked_both_ways() {
 }
 
 #[test]
-fn holes_in_a_submitters_numbers_are_shown_and_are_no_finding() {
+fn a_hole_in_a_submitters_numbers_is_missing_and_breaks_nothing() {
     let folder = ledger();
     let (engine, _) = folder.open();
     for (message, sequence) in [(400, 1), (401, 4)] {
@@ -490,7 +490,16 @@ fn holes_in_a_submitters_numbers_are_shown_and_are_no_finding() {
     }
     engine.close().unwrap();
     let report = check(&folder, Depth::Everything);
-    assert!(report.is_ok(), "{report:#?}");
+    assert_eq!(report.integrity(), Verdict::Ok, "{report:#?}");
+    let missing: Vec<_> = report
+        .completeness
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        missing,
+        ["position 20: numbers 2 to 3 of lasc were never recorded"]
+    );
     let gaps: Vec<_> = report
         .sequence_gaps
         .iter()

@@ -14,6 +14,7 @@ mod guard;
 mod keys;
 #[cfg(test)]
 mod model;
+mod numbers;
 #[cfg(test)]
 mod proofs;
 #[cfg(test)]

@@ -485,20 +485,6 @@ fn whoever_waits_for_the_next_entry_is_woken() {
 }
 
 #[test]
-fn sequence_numbers_of_a_submitter_are_remembered() {
-    let memory = Memory::opened();
-    let reader = memory.engine.reader();
-    assert_eq!(reader.last_sequence(org("lasc")), None);
-    for (message, sequence) in [(1, 7), (2, 3)] {
-        let mut posted = submission(message, vec![dismiss(message)]);
-        posted.submitter_seq = sequence;
-        accept(&memory.engine, court(), posted);
-    }
-    assert_eq!(reader.last_sequence(org("lasc")), Some(7));
-    assert_eq!(reader.last_sequence(org("lada")), None);
-}
-
-#[test]
 fn a_poster_that_lost_its_reply_can_ask() {
     let memory = Memory::opened();
     let posted = submission(1, vec![identify(0), determine(0)]);

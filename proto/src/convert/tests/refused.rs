@@ -1,6 +1,6 @@
 //! Every violation with its path.
 
-use caseledger_domain::{DateError, FactKind, StreamKind, TextError};
+use caseledger_domain::{DateError, FactKind, StreamKind, TextError, UriError};
 
 use super::*;
 use crate::pb::event::v1::coded_filing_rejection::Code;
@@ -381,6 +381,24 @@ fn refuses_facts_of_other_streams_and_of_the_ledger() {
         fact: FactKind::OrderFiled,
     };
     check(of(vec![one]), "posts[0].fact", &why);
+
+    // What is about an organisation needs one as its target, too, and names that are some.
+    let mut one = post(Kind::RoleRevoked(event::RoleRevoked {
+        role: event::Role::Court.into(),
+    }));
+    one.scope = None;
+    let why = Why::WrongStream {
+        target: StreamKind::Case,
+        fact: FactKind::RoleRevoked,
+    };
+    check(of(vec![one]), "posts[0].fact", &why);
+    let mut one = post(Kind::PrincipalUnbound(event::PrincipalUnbound {
+        uri: "https://somebody@example/".into(),
+    }));
+    one.scope = None;
+    one.target = target(pb::target::Target::Organisation("lasc".into()));
+    let why = Why::Uri(UriError::User);
+    check(of(vec![one]), "posts[0].fact.principal_unbound.uri", &why);
 
     let stated = || {
         Some(Box::new(event::Fact {

@@ -1,8 +1,8 @@
 //! What well-formed submissions come to.
 
-use caseledger_domain::vocabulary::{Coded, DuplicateBasis, NewDisposition};
+use caseledger_domain::vocabulary::{Coded, DuplicateBasis, NewDisposition, Role};
 use caseledger_domain::{
-    CaseFact, CaseId, ChargeId, Expected, Fact, FilingFact, OrderFact, Scope, Target,
+    CaseFact, CaseId, ChargeId, Date, Expected, Fact, FilingFact, OrderFact, OrgFact, Scope, Target,
 };
 use prost::Message as _;
 
@@ -284,4 +284,62 @@ fn content_does_not_depend_on_how_the_message_was_encoded() {
     bytes.extend([7; 16]);
     let shuffled = pb::Submission::decode(&bytes[..]).unwrap();
     assert_eq!(submission(shuffled, &Hashes).unwrap(), first);
+}
+
+#[test]
+fn takes_what_is_stated_about_an_organisation() {
+    let granted = event::RoleGranted {
+        role: event::Role::Court.into(),
+        counties: vec![37],
+        courts: vec!["LASC-CJC".into()],
+        valid_from: 20_210_101,
+        valid_until: 0,
+    };
+    let wire = pb::Post {
+        target: target(pb::target::Target::Organisation("lasc".into())),
+        scope: None,
+        ..post(Kind::RoleGranted(granted))
+    };
+    let command = only(of(vec![wire]));
+    assert_eq!(command.target, Target::Org("lasc".parse().unwrap()));
+    let expected = OrgFact::RoleGranted {
+        role: Role::Court,
+        counties: vec![37],
+        courts: vec!["LASC-CJC".parse().unwrap()],
+        valid_from: Date::from_yyyymmdd(20_210_101).unwrap(),
+        valid_until: None,
+    };
+    assert_eq!(command.fact, Fact::Org(expected));
+}
+
+#[test]
+fn courts_that_keys_of_targets_name_are_kept_beside_their_commands() {
+    let received = || Kind::OrderFiled(event::OrderFiled {});
+    let about = |to| pb::Post {
+        target: target(to),
+        scope: None,
+        ..post(received())
+    };
+    let id = pb::order_reference::Reference::Id(vec![1; 16].into());
+    let by_id = pb::OrderReference {
+        reference: Some(id),
+    };
+    let lower = pb::CaseKey {
+        court: "lasc-cjc".into(),
+        ..key()
+    };
+    let posts = vec![
+        about(pb::target::Target::Order(by_id)),
+        about(pb::target::Target::Order(order_key("1"))),
+        pb::Post {
+            target: target(pb::target::Target::CaseKey(lower)),
+            ..post(Kind::ReviewStarted(event::ReviewStarted {}))
+        },
+    ];
+    let taken = submission(of(posts), &Hashes).unwrap();
+    let courts = taken.courts.iter();
+    let courts: Vec<_> = courts
+        .map(|named| (named.command, named.court.as_str()))
+        .collect();
+    assert_eq!(courts, [(1, "LASC-CJC"), (2, "LASC-CJC")]);
 }

@@ -103,7 +103,7 @@ impl LogReport {
         }
         // Figures of entries that are not those signed, or not all, would look like figures; and a key is to be
         // believed only if the log is.
-        if self.is_ok() {
+        if self.is_whole() {
             self.keys = keys::changes(&self.origin, &derived.streams);
             self.figures = Some(Figures::of(&derived.totals));
         }
@@ -122,6 +122,18 @@ impl LogReport {
     /// Whether both questions are answered well.
     pub(crate) fn is_ok(&self) -> bool {
         self.found() == 0 && self.not_checked.is_empty()
+    }
+
+    /// Whether the log is what was signed, from its first entry to its last. What a submitter left out
+    /// of its own numbers was never in it.
+    fn is_whole(&self) -> bool {
+        let harmless = |(_, fault): &(Option<Position>, LogFault)| {
+            matches!(
+                fault,
+                LogFault::Entries(caseledger_audit::Fault::NumbersMissing { .. })
+            )
+        };
+        self.more == 0 && self.not_checked.is_empty() && self.findings.iter().all(harmless)
     }
 
     fn verdict(&self, question: Question) -> &'static str {
@@ -174,9 +186,7 @@ impl LogReport {
                 "finding": fault.to_string(),
             })
         });
-        let gaps = self.gaps.iter().map(
-            |gap| json!({ "submitter": gap.submitter.as_str(), "from": gap.from, "to": gap.to }),
-        );
+        let gaps = self.gaps.iter().map(sequence_gap);
         let totals = self.figures.as_ref().map(Figures::totals);
         let phases = self.figures.as_ref().map(Figures::phases);
         let root = self.root.map(Digest::to_base64);
@@ -227,7 +237,9 @@ impl LogReport {
             report = report.line(format!("and {} more findings", thousands(self.more)));
         }
         if self.figures.is_none() {
-            report = report.line("no figures: only a log with both verdicts OK has any");
+            report = report.line(
+                "no figures: only a log of which nothing is missing and nothing is wrong has any",
+            );
         }
         for not_checked in &self.not_checked {
             report = report.line(format!("not checked: {not_checked}"));
@@ -237,16 +249,6 @@ impl LogReport {
         }
         for not_asked in self.not_asked() {
             report = report.line(format!("not asked: {not_asked}"));
-        }
-        for SequenceGap {
-            submitter,
-            from,
-            to,
-        } in &self.gaps
-        {
-            report = report.line(format!(
-                "{submitter} never had its numbers {from} to {to} recorded"
-            ));
         }
         self.with_keys(report)
     }
@@ -279,6 +281,16 @@ impl LogReport {
         ]);
         Sheet::card(fields)
     }
+}
+
+/// A gap in the numbers of a submitter, for programs.
+pub(crate) fn sequence_gap(gap: &SequenceGap) -> Value {
+    json!({
+        "submitter": gap.submitter.as_str(),
+        "from": gap.from,
+        "to": gap.to,
+        "opened_by": gap.opened_by.get(),
+    })
 }
 
 impl Figures {

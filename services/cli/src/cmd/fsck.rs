@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::args::{FormatArgs, Places};
-use crate::audit::UNDECLARED;
+use crate::audit::{UNDECLARED, sequence_gap};
 use crate::connect::verifier_key;
 use crate::exit::{Exit, Failure};
 use crate::output::{Cell, Output, Report, Sheet, thousands};
@@ -148,10 +148,7 @@ pub(crate) fn report(checked: &fsck::Report) -> Report {
             "finding": finding.fault.to_string(),
         })
     };
-    let gaps = checked
-        .sequence_gaps
-        .iter()
-        .map(|gap| json!({ "submitter": gap.submitter.as_str(), "from": gap.from, "to": gap.to }));
+    let gaps = checked.sequence_gaps.iter().map(sequence_gap);
     let json = json!({
         "size": checked.head.size.get(),
         "chain_hash": checked.head.chain.to_string(),
@@ -199,16 +196,6 @@ pub(crate) fn report(checked: &fsck::Report) -> Report {
     }
     for not_checked in &checked.not_checked {
         report = report.line(format!("not checked: {not_checked}"));
-    }
-    for gap in &checked.sequence_gaps {
-        let fsck::SequenceGap {
-            submitter,
-            from,
-            to,
-        } = gap;
-        report = report.line(format!(
-            "{submitter} never had its numbers {from} to {to} recorded"
-        ));
     }
     if !checked.authority_declared {
         report = report.line(UNDECLARED);

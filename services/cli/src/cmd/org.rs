@@ -437,6 +437,7 @@ async fn record(with: &With, organisation: OrgId, act: OrgFact) -> Result<Record
         message_id: Bytes::copy_from_slice(&message_id),
         submitter_sequence: 0,
         posts: vec![post],
+        signed: None,
     };
     let accepted = connect::with_client(&with.ledger, async |client| {
         Ok(client.submit(submission).await?)

@@ -10,7 +10,7 @@ use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::Places;
-use crate::connect;
+use crate::connect::{self, REFUSED};
 use crate::exit::{Failure, io_failure};
 use crate::output::{Cell, Format, Output, Report, Sheet};
 
@@ -79,6 +79,7 @@ pub(crate) async fn run(args: &ServeArgs, output: &Output) -> Result<(), Failure
     let paths = args.places.paths()?;
     let data = paths.data().display().to_string();
     let shown = paths.data().join("shown.checkpoint");
+    let refused = paths.data().join(REFUSED);
     let mut engine = EngineConfig::new(paths);
     if args.read_only {
         engine.store.access = Access::ReadOnly;
@@ -96,6 +97,7 @@ pub(crate) async fn run(args: &ServeArgs, output: &Output) -> Result<(), Failure
     let (engine, report) = ended?;
     let identity = engine.identity().clone();
     let server = opening.opened(engine).await?.keep_shown(shown);
+    let server = server.keep_refused(refused)?;
     let card = Sheet::card([
         ("ledger", Cell::from(identity.origin().to_string())),
         ("verifier_key", Cell::from(identity.verifier().to_string())),

@@ -266,6 +266,18 @@ fn every_forgery_is_found_and_has_its_name() {
             &["sequence-broken"],
         ),
         (
+            "a submitter's number that two messages have, and one that none has",
+            &|forgery| {
+                for (message, number) in [(98, 1), (99, 1), (97, 3)] {
+                    append(&mut forgery.entries, CaseFact::ReviewStarted, |header| {
+                        header.message_id = MessageId::from_bytes([message; 16]);
+                        header.submitter_seq = number;
+                    });
+                }
+            },
+            &["number-repeated", "numbers-missing"],
+        ),
+        (
             "parts of a message that were submitted apart",
             &|forgery| {
                 let message = MessageId::from_bytes([99; 16]);

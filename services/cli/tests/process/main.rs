@@ -12,5 +12,6 @@
 mod damage;
 mod kill;
 mod power;
+mod refused;
 mod rig;
 mod witness;

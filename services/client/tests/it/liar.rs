@@ -163,4 +163,5 @@ audits! {
     get_inclusion_proof(GetInclusionProofRequest) -> GetInclusionProofResponse;
     get_consistency_proof(GetConsistencyProofRequest) -> GetConsistencyProofResponse;
     get_entries(GetEntriesRequest) -> GetEntriesResponse;
+    list_refusals(ListRefusalsRequest) -> ListRefusalsResponse;
 }

@@ -7,7 +7,7 @@ use tracing_subscriber::EnvFilter;
 use super::{Config, ConfigError};
 
 /// Key, least, most.
-const RANGES: [(&str, u64, u64); 27] = [
+const RANGES: [(&str, u64, u64); 32] = [
     ("connection.age_grace_ms", 0, 3_600_000),
     ("connection.age_ms", 1_000, 604_800_000),
     ("connection.connections", 1, 65_536),
@@ -28,12 +28,17 @@ const RANGES: [(&str, u64, u64); 27] = [
     ("limits.lag", 1, 1_000_000_000),
     ("limits.long_reads", 1, 64),
     ("limits.long_reads_waiting", 0, 10_000),
+    ("limits.principal_burst", 1, 1_000_000_000),
+    ("limits.principal_calls", 1, 100_000),
+    ("limits.principal_rate", 1, 1_000_000_000),
     ("limits.reply_bytes", 1 << 20, 256 << 20),
     ("limits.request_bytes", 1 << 16, 64 << 20),
     ("limits.request_ms", 100, 600_000),
     ("limits.stream_submissions", 1, 100_000),
     ("limits.submissions", 1, QUEUE_SUBMISSIONS_MAX as u64),
     ("limits.subscriptions", 1, 10_000),
+    ("refused.bytes", 1 << 20, 1 << 30),
+    ("refused.per_minute", 1, 1_000_000),
     ("witness.timeout_ms", 100, 600_000),
 ];
 

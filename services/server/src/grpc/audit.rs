@@ -1,4 +1,4 @@
-//! `AuditService`: open to everybody, because everything here can be checked.
+//! `AuditService`: open to everybody where what it says can be checked.
 
 use bytes::Bytes;
 use caseledger_chain::{Digest, Position, Size, leaf_hash};
@@ -8,8 +8,9 @@ use caseledger_proto::pb::v1;
 use caseledger_proto::pb::v1::audit_service_server::AuditService;
 use tonic::{Request, Response, Status};
 
-use super::command;
+use super::{command, refusals};
 use crate::gate::Gate;
+use crate::identity::Principal;
 use crate::status::Failure;
 
 /// `caseledger.v1.AuditService`.
@@ -132,6 +133,18 @@ impl AuditService for Audits {
                 complete_to: size.get(),
             })
         };
+        self.answer(request, answer).await
+    }
+
+    /// Not open to everybody: it says who tried what.
+    async fn list_refusals(
+        &self,
+        request: Request<v1::ListRefusalsRequest>,
+    ) -> Result<Response<v1::ListRefusalsResponse>, Status> {
+        let principal = Principal::from_metadata(request.metadata()).map_err(Failure::from)?;
+        principal.read_refusals()?;
+        let refused = self.0.refused().clone();
+        let answer = move |question, _: &Prover, _: &Reader| refusals::list(&refused, question);
         self.answer(request, answer).await
     }
 }

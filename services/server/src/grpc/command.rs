@@ -5,14 +5,15 @@ use std::pin::Pin;
 use bytes::Bytes;
 use caseledger_chain::MessageId;
 use caseledger_engine::{Ack, Outcome, Receipt};
-use caseledger_proto::convert;
 use caseledger_proto::pb::v1;
 use caseledger_proto::pb::v1::command_service_server::CommandService;
 use caseledger_proto::pb::v1::submission_result::Result as SubmissionResult;
+use caseledger_proto::{Reason, convert};
 use futures::Stream;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::submit_stream;
+use crate::call::Call;
 use crate::gate::Gate;
 use crate::identity::Principal;
 use crate::status::Failure;
@@ -31,9 +32,15 @@ impl CommandService for Commands {
         let gate = &self.0;
         let headers = metadata.into_headers();
         let principal = Principal::from_headers(&headers).map_err(Failure::from)?;
-        let submission =
-            convert::submit_request(request, gate.pseudonyms()).map_err(Failure::from)?;
-        let submission = gate.verified(principal, submission)?;
+        let (sent, read) = convert::named_request(request, gate.pseudonyms());
+        let mut submission = read.map_err(|malformed| {
+            let (call, principal) = (Call::current(), Some(principal));
+            let reason = Reason::MalformedField.code();
+            gate.refused()
+                .note(call.as_deref(), principal, sent, reason);
+            Failure::from(malformed)
+        })?;
+        gate.verify(principal, &mut submission);
         // From here on giving up does not take the submission back.
         let pending = gate.submit(principal, vec![submission])?;
         let outcomes = match gate.within(&headers, pending.outcomes()).await {

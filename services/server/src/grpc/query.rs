@@ -16,7 +16,7 @@ use caseledger_proto::pb::v1::query_service_server::QueryService;
 use futures::Stream;
 use tonic::{Request, Response, Status};
 
-use super::watch;
+use super::{feeds, watch};
 use crate::gate::Gate;
 use crate::identity::Principal;
 use crate::status::{Failure, Missing};
@@ -291,6 +291,23 @@ impl QueryService for Queries {
             })
             .await
         };
+        self.answer(request, answer).await
+    }
+
+    async fn get_feed(&self, request: Request<v1::GetFeedRequest>) -> Answer<v1::GetFeedResponse> {
+        let principal = Principal::from_metadata(request.metadata()).map_err(Failure::from)?;
+        let answer = async |gate: &Gate, question: v1::GetFeedRequest| {
+            feeds::get(gate, principal, &question)
+        };
+        self.answer(request, answer).await
+    }
+
+    async fn list_feeds(
+        &self,
+        request: Request<v1::ListFeedsRequest>,
+    ) -> Answer<v1::ListFeedsResponse> {
+        let answer =
+            async |gate: &Gate, question: v1::ListFeedsRequest| feeds::list(gate, &question);
         self.answer(request, answer).await
     }
 

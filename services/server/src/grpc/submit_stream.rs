@@ -13,8 +13,8 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use caseledger_engine::Submission;
-use caseledger_proto::convert;
 use caseledger_proto::pb::v1;
+use caseledger_proto::{Reason, convert};
 use futures::future::Either;
 use futures::stream::{self, FuturesOrdered};
 use futures::{FutureExt, Stream, StreamExt};
@@ -22,6 +22,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tonic::{Status, Streaming};
 
 use super::command;
+use crate::call::Call;
 use crate::gate::{Gate, Pending};
 use crate::identity::Principal;
 use crate::status::{Failure, found_by_transport};
@@ -56,8 +57,10 @@ pub(super) fn open(
 ) -> impl Stream<Item = Result<v1::SubmitStreamResponse, Status>> + Send {
     let (sender, receiver) = mpsc::channel(ANSWERS_AHEAD);
     // The task ends with the stream: without a receiver it cannot send.
+    let call = Call::current();
     tokio::spawn(async move {
-        let end = drive(&gate, principal, requests, &sender).await;
+        let driving = drive(&gate, principal, requests, &sender);
+        let end = Call::run(call, driving).await;
         if let Err(end) = end {
             // The caller may have gone: then nobody wants to know.
             let _gone = sender.send(Err(end)).await;
@@ -102,16 +105,27 @@ async fn drive(
                     hand_over(gate, principal, parse(gate, principal, request, place), answers).await?;
                 } else {
                     let gate = gate.clone();
-                    let task = tokio::spawn(async move { parse(&gate, principal, request, place) });
+                    let parsed = async move { parse(&gate, principal, request, place) };
+                    let task = tokio::spawn(Call::run(Call::current(), parsed));
                     parsing.push_back(task.map(|parsed| parsed.map_err(|_cause| Failure::Panicked)));
                 }
             }
             () = &mut drained, if !ended => ended = true,
             () = answers.closed() => return Ok(()),
             request = requests.message(), if !ended && read.is_none() && parsing.len() < PARSED_AHEAD => {
-                match request.map_err(|status| found_by_transport(status, gate.limits()))? {
-                    Some(request) => read = Some(checked(request)?),
-                    None => ended = true,
+                let request = request.map_err(|status| {
+                    let status = found_by_transport(status, gate.limits());
+                    gate.note_status(Call::current().as_deref(), Some(principal), &status);
+                    status
+                })?;
+                match request.map(checked).transpose() {
+                    Ok(Some(request)) => read = Some(request),
+                    Ok(None) => ended = true,
+                    Err(failure) => {
+                        let status = Status::from(failure);
+                        gate.note_status(Call::current().as_deref(), Some(principal), &status);
+                        return Err(status);
+                    }
                 }
             }
         }
@@ -153,13 +167,20 @@ fn parse(
     let mut submissions = Vec::with_capacity(requested.len());
     let mut failed = Vec::with_capacity(requested.len());
     for submission in requested {
-        let read = convert::submission(submission, gate.pseudonyms()).map_err(Failure::from);
-        match read.and_then(|submission| gate.verified(principal, submission)) {
-            Ok(submission) => {
+        let (sent, read) = convert::named_submission(submission, gate.pseudonyms());
+        match read {
+            Ok(mut submission) => {
+                gate.verify(principal, &mut submission);
                 submissions.push(submission);
                 failed.push(None);
             }
-            Err(failure) => failed.push(Some(failure)),
+            Err(malformed) => {
+                let (call, principal) = (Call::current(), Some(principal));
+                let reason = Reason::MalformedField.code();
+                gate.refused()
+                    .note(call.as_deref(), principal, Some(sent), reason);
+                failed.push(Some(malformed.into()));
+            }
         }
     }
     Parsed {

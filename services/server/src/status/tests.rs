@@ -96,9 +96,48 @@ fn table() -> Vec<(Failure, Code, &'static str)> {
             "MALFORMED_FIELD",
         ),
         (
+            SubmitError::SequenceUsed {
+                number: 3,
+                first: Position::new(9),
+            }
+            .into(),
+            Code::AlreadyExists,
+            "NUMBER_ALREADY_USED",
+        ),
+        (
+            SubmitError::SequenceGaps {
+                number: 9,
+                missing: 2,
+                max: 5,
+            }
+            .into(),
+            Code::FailedPrecondition,
+            "TOO_MANY_NUMBER_GAPS",
+        ),
+        (
+            Failure::Limit(Limit::Rate(Duration::from_millis(7))),
+            Code::ResourceExhausted,
+            "RATE_LIMITED",
+        ),
+        (
+            Failure::Limit(Limit::Calls(5)),
+            Code::ResourceExhausted,
+            "TOO_MANY_CALLS",
+        ),
+        (
             Failure::Identity(IdentityError::Org),
             Code::Unauthenticated,
             "UNAUTHENTICATED",
+        ),
+        (
+            Failure::RefusalsNotAllowed,
+            Code::PermissionDenied,
+            "READ_NOT_ALLOWED",
+        ),
+        (
+            Failure::Refusals(io::Error::other("disk sda1")),
+            Code::Internal,
+            "INTERNAL",
         ),
         (
             Failure::ReadNotAllowed,

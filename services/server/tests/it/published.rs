@@ -32,7 +32,7 @@ pub(crate) const LONG: Duration = Duration::from_mins(1);
 pub(crate) struct Answer {
     pub(crate) status: u16,
     headers: HashMap<String, String>,
-    body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {

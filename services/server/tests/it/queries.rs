@@ -7,6 +7,7 @@ use caseledger_proto::pb::v1::query_service_client::QueryServiceClient;
 use caseledger_proto::pb::v1::target::Target;
 use tonic::Code;
 use tonic::transport::Channel;
+use tonic_types::StatusExt;
 
 use crate::support::{
     Running, accepted, as_court, as_prosecutor, case_key, message_id, opened, post, submission,
@@ -309,5 +310,73 @@ async fn histories_and_states_of_all_kinds_of_streams() {
         (1, 1, 5)
     );
     assert_eq!(history.events[0].message_id, message_id(1)[..]);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_feed_shows_which_numbers_are_missing_and_since_when() {
+    let server = Running::start().await;
+    let channel = server.channel().await;
+    let mut commands = CommandServiceClient::new(channel.clone());
+    let mut queries = QueryServiceClient::new(channel);
+    let numbered = |message: u64, number: u64| {
+        let mut one = opened(message_id(message), &format!("I-{message}"));
+        one.submitter_sequence = number;
+        as_prosecutor(submit(one))
+    };
+    let own = || as_prosecutor(v1::GetFeedRequest::default());
+    let status = queries.get_feed(own()).await.unwrap_err();
+    assert_eq!(status.code(), Code::NotFound);
+    commands.submit(numbered(1, 1)).await.unwrap();
+    let answer = commands.submit(numbered(2, 6)).await.unwrap().into_inner();
+    let opened_by = answer.receipts[0].position;
+    commands.submit(numbered(3, 3)).await.unwrap();
+    let status = commands.submit(numbered(4, 6)).await.unwrap_err();
+    assert_eq!(status.code(), Code::AlreadyExists);
+    let details = status.get_error_details();
+    let info = details.error_info().unwrap();
+    assert_eq!(info.reason, "NUMBER_ALREADY_USED");
+    assert_eq!(info.metadata["number"], "6");
+    assert_eq!(info.metadata["first_position"], opened_by.to_string());
+    commands
+        .submit(as_court(submit(accepted(message_id(5), "X"))))
+        .await
+        .unwrap();
+
+    let answer = queries.get_feed(own()).await.unwrap().into_inner();
+    let feed = answer.feed.unwrap();
+    assert_eq!((feed.submitter.as_str(), feed.highest), ("lada", 6));
+    assert_eq!((feed.submissions, feed.entries), (3, 3));
+    assert_eq!(
+        (feed.missing, feed.gap_count, answer.complete_to),
+        (3, 2, 4)
+    );
+    let gaps: Vec<_> = feed.gaps.iter().map(|gap| (gap.from, gap.to)).collect();
+    assert_eq!(gaps, [(2, 2), (4, 5)]);
+    let at = |gap: &v1::NumberGap| gap.opened_by == opened_by && gap.since_us > 0;
+    assert!(feed.gaps.iter().all(at), "{feed:?}");
+
+    // Page by page, in order of ids.
+    let mut found = Vec::new();
+    let mut token = String::new();
+    loop {
+        let page = Some(v1::Page { limit: 1, token });
+        let request = as_court(v1::ListFeedsRequest { page });
+        let answer = queries.list_feeds(request).await.unwrap().into_inner();
+        let of = |feed: &v1::Feed| (feed.submitter.clone(), feed.missing);
+        found.extend(answer.feeds.iter().map(of));
+        if answer.next.is_empty() {
+            break;
+        }
+        token = answer.next;
+    }
+    assert_eq!(found, [("lada".to_owned(), 3), ("lasc".to_owned(), 0)]);
+    let page = Some(v1::Page {
+        limit: 1,
+        token: "Nobody".to_owned(),
+    });
+    let request = as_court(v1::ListFeedsRequest { page });
+    let status = queries.list_feeds(request).await.unwrap_err();
+    assert_eq!(status.code(), Code::InvalidArgument);
     server.stop().await;
 }

@@ -80,11 +80,15 @@ async fn nobody_posts_the_keys_of_checkpoints() {
         ("operator", "OPERATOR", "KEY_HOLDER_ONLY"),
     ] {
         for fact in facts.clone() {
-            let about = v1::target::Target::Initiative("ONE".to_owned());
-            let message = submission(message_id(2), vec![post(about, fact)]);
-            let status = refused(&server, acting(org, role, submit(message))).await;
-            assert_eq!(status.code(), Code::PermissionDenied, "{role}: {status:?}");
-            assert_eq!(reason(&status), rule, "{role}");
+            for about in [
+                v1::target::Target::Initiative("ONE".to_owned()),
+                v1::target::Target::Organisation("operator".to_owned()),
+            ] {
+                let message = submission(message_id(2), vec![post(about, fact.clone())]);
+                let status = refused(&server, acting(org, role, submit(message))).await;
+                assert_eq!(status.code(), Code::PermissionDenied, "{role}: {status:?}");
+                assert_eq!(reason(&status), rule, "{role}");
+            }
         }
     }
     server.stop().await;

@@ -1,6 +1,7 @@
 //! A real server on a port of its own over a ledger in memory, and things to post.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Arc, Mutex, mpsc};
 
 use caseledger_chain::{KeyName, LedgerId, Origin, SigningKey};
@@ -120,10 +121,23 @@ impl Running {
         fault: Fault,
         change: impl FnOnce(&mut Config),
     ) -> Self {
+        Self::keeping(None, engine, fault, change).await
+    }
+
+    /// A server that keeps refused posts in a folder.
+    pub(crate) async fn keeping(
+        refused: Option<&Path>,
+        engine: Engine,
+        fault: Fault,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let mut config = Config::default();
         config.listen.address = "127.0.0.1:0".parse().unwrap();
         change(&mut config);
-        let server = Server::bind(config, engine).await.unwrap();
+        let mut server = Server::bind(config, engine).await.unwrap();
+        if let Some(folder) = refused {
+            server = server.keep_refused(folder.to_owned()).unwrap();
+        }
         let address = server.local_addr();
         let http = server.http_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();

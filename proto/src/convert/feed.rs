@@ -1,0 +1,44 @@
+//! Questions about what submitters have sent.
+
+use caseledger_chain::SubmitterId;
+use caseledger_domain::OrgId;
+
+use super::request::take_limit;
+use crate::field::parse;
+use crate::pb::v1 as pb;
+use crate::wire_error::{Why, WireErrors, read};
+
+/// Whose feed is asked for; none for the caller's own.
+///
+/// # Errors
+/// [`WireErrors`] names the field.
+pub fn feed(wire: &pb::GetFeedRequest) -> Result<Option<OrgId>, WireErrors> {
+    if wire.submitter.is_empty() {
+        return Ok(None);
+    }
+    read(|r| parse(&wire.submitter, "submitter", r).map(Some))
+}
+
+/// Feeds at most, and behind which submitter they begin.
+///
+/// # Errors
+/// [`WireErrors`] names the field.
+pub fn feeds(wire: &pb::ListFeedsRequest) -> Result<(usize, Option<SubmitterId>), WireErrors> {
+    read(|r| {
+        let page = r.present("page", wire.page.as_ref())?;
+        r.field("page", |r| {
+            let limit = take_limit(page.limit, r);
+            let after = match page.token.as_str() {
+                "" => None,
+                token => match SubmitterId::parse(token) {
+                    Ok(after) => Some(after),
+                    Err(_no_answer_gave_it) => {
+                        r.reject("token", Why::UnknownToken);
+                        return None;
+                    }
+                },
+            };
+            Some((limit?, after))
+        })
+    })
+}

@@ -1,0 +1,84 @@
+//! In front of every service: whether the caller's organisation may ask for more, and a note of
+//! each post that is refused on the way to the gate.
+//!
+//! Services know nothing of it, so a new one is behind it from its first day. Health and
+//! reflection are not of the ledger and are let through.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use tonic::Status;
+use tonic::body::Body;
+use tower::Service;
+
+use crate::call::Call;
+use crate::gate::Gate;
+use crate::identity::Principal;
+use crate::status::{Failure, found_by_transport};
+
+/// Paths of the services of the ledger begin like this.
+const LEDGER: &str = "/caseledger.";
+
+/// The services behind the quotas.
+#[derive(Clone, Debug)]
+pub(crate) struct Admission<S> {
+    pub(crate) inner: S,
+    pub(crate) gate: Gate,
+}
+
+impl<S> Service<Request<Body>> for Admission<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>>,
+    S::Future: Send + 'static,
+    S::Error: Send + 'static,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        if !request.uri().path().starts_with(LEDGER) {
+            return Box::pin(self.inner.call(request));
+        }
+        let post = Call::of(&request);
+        let principal = Principal::from_headers(request.headers()).ok();
+        let place = principal.map(|principal| self.gate.quotas().call(principal.org));
+        let place = match place.transpose() {
+            Ok(place) => place,
+            Err(limit) => {
+                self.gate.metrics().limited(limit.name());
+                let status = Status::from(Failure::Limit(limit));
+                if let Some(post) = post {
+                    self.gate.note_status(Some(&post), principal, &status);
+                }
+                return Box::pin(async move { Ok(status.into_http()) });
+            }
+        };
+        let gate = self.gate.clone();
+        let reply = Call::run(post.clone(), self.inner.call(request));
+        Box::pin(async move {
+            let reply = reply.await?;
+            if let Some(post) = post.filter(|post| !post.is_noted())
+                && let Some(status) = Status::from_header_map(reply.headers())
+            {
+                // Refused by a service, or by the transport before it.
+                let status = found_by_transport(status, gate.limits());
+                gate.note_status(Some(&post), principal, &status);
+            }
+            let Some(place) = place else { return Ok(reply) };
+            // The call is open until its answer is sent, or nobody wants it any more.
+            Ok(reply.map(|body| {
+                Body::new(body.map_frame(move |frame| {
+                    let _held = &place;
+                    frame
+                }))
+            }))
+        })
+    }
+}

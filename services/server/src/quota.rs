@@ -1,0 +1,172 @@
+//! How much one organisation may ask for: so much in a second, and so many calls at once.
+//!
+//! Where everybody shares one writer, whoever sends without end takes it from all others. Each
+//! organisation therefore has an account of its own: a bucket of tokens that fills at a fixed rate
+//! (the generic cell rate algorithm), and places for calls that are open. A call takes a token,
+//! and so does each submission of a stream behind the first. A call that finds none is refused with
+//! the time until there is one; a stream waits for it and is not read meanwhile.
+//!
+//! Callers that name no organisation have no account. They read what is public, within the
+//! bounds on connections and long reads.
+
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use caseledger_domain::OrgId;
+use governor::clock::Clock;
+use governor::middleware::NoOpMiddleware;
+use governor::state::{InMemoryState, NotKeyed};
+use governor::{NotUntil, Quota, RateLimiter};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, sleep};
+
+use crate::config::Limits;
+
+/// Accounts that are kept. Whoever comes when all are in use shares one account with all others
+/// that do.
+const ACCOUNTS_MAX: usize = 4_096;
+
+/// Time as tokio sees it, which tests can stop.
+#[derive(Clone, Debug)]
+struct TokioClock;
+
+impl Clock for TokioClock {
+    type Instant = std::time::Instant;
+
+    fn now(&self) -> Self::Instant {
+        Instant::now().into_std()
+    }
+}
+
+type Bucket = RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<std::time::Instant>>;
+
+/// What organisations may ask for. Clones share the accounts.
+#[derive(Clone, Debug)]
+pub(crate) struct Quotas(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    quota: Quota,
+    calls: u32,
+    /// With the time when each was used last.
+    accounts: Mutex<HashMap<OrgId, (Arc<Account>, Instant)>>,
+    /// Of those for whom there is no room.
+    others: Arc<Account>,
+}
+
+#[derive(Debug)]
+struct Account {
+    bucket: Bucket,
+    calls: Arc<Semaphore>,
+}
+
+/// What an organisation has too much of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Limit {
+    /// It sends faster than it may; how long until it may send again.
+    Rate(Duration),
+    /// It has so many calls open, and may have no more.
+    Calls(u32),
+}
+
+impl Limit {
+    /// Its name where it is counted.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Rate(_) => "rate",
+            Self::Calls(_) => "calls",
+        }
+    }
+}
+
+impl Quotas {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        let positive = |number: u32| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
+        let rate = Quota::per_second(positive(limits.principal_rate));
+        let quota = rate.allow_burst(positive(limits.principal_burst));
+        let calls = limits.principal_calls;
+        Self(Arc::new(Shared {
+            quota,
+            calls,
+            accounts: Mutex::new(HashMap::new()),
+            others: Arc::new(Account::new(quota, calls)),
+        }))
+    }
+
+    /// A place for a call of the organisation, and a token. The place is given back when it is
+    /// dropped.
+    ///
+    /// # Errors
+    /// The limit that it has reached.
+    pub(crate) fn call(&self, org: OrgId) -> Result<OwnedSemaphorePermit, Limit> {
+        let account = self.account(org);
+        let place = Arc::clone(&account.calls).try_acquire_owned();
+        let place = place.map_err(|_cause| Limit::Calls(self.0.calls))?;
+        match account.bucket.check() {
+            Ok(()) => Ok(place),
+            Err(until) => Err(Limit::Rate(wait(&until))),
+        }
+    }
+
+    /// Waits for so many tokens. There is no order among those who wait for one account.
+    pub(crate) async fn tokens(&self, org: OrgId, count: u32) {
+        let account = self.account(org);
+        let most = self.0.quota.burst_size();
+        let Some(count) = NonZeroU32::new(count).map(|count| count.min(most)) else {
+            return;
+        };
+        // Not more than a full bucket holds was asked for.
+        while let Ok(Err(until)) = account.bucket.check_n(count) {
+            sleep(wait(&until)).await;
+        }
+    }
+
+    fn account(&self, org: OrgId) -> Arc<Account> {
+        let shared = &*self.0;
+        let now = Instant::now();
+        // Nothing panics while it is held.
+        let mut accounts = shared
+            .accounts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some((account, used)) = accounts.get_mut(&org) {
+            *used = now;
+            return Arc::clone(account);
+        }
+        if accounts.len() >= ACCOUNTS_MAX {
+            // An account whose bucket is full again and that has no call is like a new one.
+            let fill = shared.quota.burst_size_replenished_in();
+            accounts.retain(|_, (account, used)| {
+                let busy = account.calls.available_permits() < shared.calls as usize;
+                busy || now.duration_since(*used) < fill
+            });
+        }
+        if accounts.len() >= ACCOUNTS_MAX {
+            return Arc::clone(&shared.others);
+        }
+        let account = Arc::new(Account::new(shared.quota, shared.calls));
+        accounts.insert(org, (Arc::clone(&account), now));
+        account
+    }
+}
+
+impl Account {
+    fn new(quota: Quota, calls: u32) -> Self {
+        Self {
+            bucket: Bucket::direct_with_clock(quota, TokioClock),
+            calls: Arc::new(Semaphore::new(calls as usize)),
+        }
+    }
+}
+
+fn wait(until: &NotUntil<std::time::Instant>) -> Duration {
+    // At least a millisecond, which is what can be told.
+    until
+        .wait_time_from(TokioClock.now())
+        .max(Duration::from_millis(1))
+}
+
+#[cfg(test)]
+mod tests;
