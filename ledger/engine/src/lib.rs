@@ -54,6 +54,7 @@ mod shared;
 mod sidecar;
 mod signers;
 mod stored;
+pub mod submitter_key;
 mod tree;
 mod world;
 mod writer;

@@ -9,6 +9,7 @@ use caseledger_proto::pb::v1::audit_service_client::AuditServiceClient;
 use caseledger_proto::pb::v1::command_service_client::CommandServiceClient;
 use caseledger_proto::pb::v1::event_service_client::EventServiceClient;
 use caseledger_proto::pb::v1::query_service_client::QueryServiceClient;
+use tokio::sync::OnceCell;
 use tonic::Request;
 use tonic::transport::{Channel, Endpoint};
 
@@ -36,7 +37,14 @@ pub struct Client {
     pub(crate) principal: Option<Principal>,
     pub(crate) trust: Arc<Trust>,
     pub(crate) policy: Policy,
-    pub(crate) signer: Option<Signer>,
+    signs: Option<Arc<Signs>>,
+}
+
+/// A key to sign with, and the ledger to sign for, once it is known.
+#[derive(Debug)]
+struct Signs {
+    key: SigningKey,
+    signer: OnceCell<Signer>,
 }
 
 /// A submission that is recorded: what the receipts prove, not what the server says.
@@ -151,7 +159,7 @@ impl Client {
             principal,
             trust: Arc::new(trust),
             policy: Policy::default(),
-            signer: None,
+            signs: None,
         })
     }
 
@@ -162,25 +170,37 @@ impl Client {
     }
 
     /// The same, signing everything that it submits and that is not signed yet with a key of the principal's. Which ledger
-    /// is signed for is taken from its first entry, under the pinned key: nobody can have signatures made for another one.
-    ///
-    /// # Errors
-    /// As [`Self::receipt`].
-    pub async fn with_signer(self, key: SigningKey) -> Result<Self, ClientError> {
-        let first = self.receipt(Position::ZERO).await?;
-        let signer = Some(Signer::new(key, first.header().ledger));
-        Ok(Self { signer, ..self })
+    /// is signed for is taken from its first entry, under the pinned key, when something is submitted first: nobody can
+    /// have signatures made for another one.
+    #[must_use]
+    pub fn with_signer(self, key: SigningKey) -> Self {
+        let signs = Signs {
+            key,
+            signer: OnceCell::new(),
+        };
+        Self {
+            signs: Some(Arc::new(signs)),
+            ..self
+        }
     }
 
     /// Signs a submission, if this client signs and nobody has done it.
-    pub(crate) fn signed(&self, submission: v1::Submission) -> Result<v1::Submission, ClientError> {
-        match (&self.signer, &submission.signed) {
-            (Some(signer), None) => {
-                let principal = self.principal.as_ref().ok_or(SignError::Nobody)?;
-                Ok(signer.signed(principal, submission)?)
-            }
-            (Some(_), Some(_)) | (None, _) => Ok(submission),
-        }
+    pub(crate) async fn signed(
+        &self,
+        submission: v1::Submission,
+    ) -> Result<v1::Submission, ClientError> {
+        let (Some(signs), None) = (&self.signs, &submission.signed) else {
+            return Ok(submission);
+        };
+        let principal = self.principal.as_ref().ok_or(SignError::Nobody)?;
+        let signer = signs
+            .signer
+            .get_or_try_init(|| async {
+                let first = self.receipt(Position::ZERO).await?;
+                Ok::<_, ClientError>(Signer::new(first.header().ledger))
+            })
+            .await?;
+        Ok(signer.signed(&signs.key, principal, submission)?)
     }
 
     /// The same connection and trust, speaking for somebody else. It signs nothing: keys are one organisation's.
@@ -188,7 +208,7 @@ impl Client {
     pub fn speaking_for(&self, principal: Principal) -> Self {
         Self {
             principal: Some(principal),
-            signer: None,
+            signs: None,
             ..self.clone()
         }
     }
@@ -205,7 +225,7 @@ impl Client {
     /// [`ClientError::Refused`] with the server's reason; [`ClientError::Disbelief`] if a receipt
     /// does not prove what it should.
     pub async fn submit(&self, submission: v1::Submission) -> Result<Accepted, ClientError> {
-        let submission = self.signed(submission)?;
+        let submission = self.signed(submission).await?;
         let reply = self
             .policy
             .run(|left| {

@@ -1,8 +1,5 @@
 //! Signing what is submitted, so that nobody else can have submitted it.
 
-use std::fmt;
-use std::sync::Arc;
-
 use caseledger_chain::{
     LedgerId, MessageId, PostedParts, SALT_LEN, SigningKey, SubmitterId, SubmitterStatement,
     subject_commitment,
@@ -14,17 +11,10 @@ use prost::Message as _;
 
 use crate::principal::Principal;
 
-/// A key of an organisation, and the ledger that it signs for: what is signed for one is nothing to another.
-#[derive(Clone)]
+/// Signs for one ledger: what is signed for one is nothing to another.
+#[derive(Clone, Copy, Debug)]
 pub struct Signer {
-    key: Arc<SigningKey>,
     ledger: LedgerId,
-}
-
-impl fmt::Debug for Signer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Signer({:?} for {})", self.key, self.ledger)
-    }
 }
 
 /// Why a submission was not signed.
@@ -48,21 +38,20 @@ pub enum SignError {
 }
 
 impl Signer {
-    /// Signs with that key, for that ledger. The ledger has to know the key as one of the organisation's.
-    pub fn new(key: SigningKey, ledger: LedgerId) -> Self {
-        Self {
-            key: Arc::new(key),
-            ledger,
-        }
+    /// Signs for that ledger.
+    pub const fn new(ledger: LedgerId) -> Self {
+        Self { ledger }
     }
 
-    /// The submission with a signature over it, in the name of that principal. It also holds the salts, which the ledger
+    /// The submission with a signature over it, by that key and in the name of that principal. The ledger has to know the
+    /// key as one of the organisation's. It also holds the salts, which the ledger
     /// does not keep: whoever wants to show later which case an entry of its own is about keeps the whole submission.
     ///
     /// # Errors
     /// [`SignError`] if it cannot be signed, by whomever.
     pub fn signed(
-        &self,
+        self,
+        key: &SigningKey,
         principal: &Principal,
         mut submission: v1::Submission,
     ) -> Result<v1::Submission, SignError> {
@@ -77,18 +66,18 @@ impl Signer {
             });
         }
         let mut signed = v1::SignedSubmission {
-            key: self.key.verifier().public_bytes().to_vec().into(),
+            key: key.verifier().public_bytes().to_vec().into(),
             signature: Vec::new().into(),
             posts: parts,
         };
         let statement = self.statement(principal, &submission, &signed)?;
-        signed.signature = statement.sign(&self.key).to_vec().into();
+        signed.signature = statement.sign(key).to_vec().into();
         submission.signed = Some(signed);
         Ok(submission)
     }
 
     fn statement(
-        &self,
+        self,
         principal: &Principal,
         submission: &v1::Submission,
         signed: &v1::SignedSubmission,

@@ -77,11 +77,11 @@ impl Submitter {
         &mut self,
         submissions: Vec<v1::Submission>,
     ) -> Result<Option<Answer>, ClientError> {
-        let signed: Result<_, ClientError> = submissions
-            .into_iter()
-            .map(|submission| self.client.signed(submission))
-            .collect();
-        let submissions = signed?;
+        let mut signed = Vec::with_capacity(submissions.len());
+        for submission in submissions {
+            signed.push(self.client.signed(submission).await?);
+        }
+        let submissions = signed;
         let full = self.unanswered.len() >= self.window;
         let answer = if full { self.next().await? } else { None };
         let correlation = self.next_correlation;

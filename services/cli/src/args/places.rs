@@ -115,6 +115,16 @@ pub(crate) struct LedgerArgs {
         hide_env_values = true
     )]
     pub(crate) key: Option<String>,
+
+    /// File of a key of that organisation, which then signs what is submitted
+    #[arg(
+        id = "signing_key_file",
+        long = "signing-key",
+        value_name = "FILE",
+        env = "CASELEDGER_SIGNING_KEY",
+        hide_env_values = true
+    )]
+    pub(crate) signing_key: Option<PathBuf>,
 }
 
 /// Where a command finds its ledger.
