@@ -15,6 +15,7 @@ use crate::wire_error::Why;
 mod answers;
 mod refused;
 mod requests;
+mod signed;
 mod taken;
 
 /// Keyed hashes with a key that everybody knows.
@@ -164,5 +165,6 @@ fn of(posts: Vec<pb::Post>) -> pb::Submission {
         message_id: vec![7; 16].into(),
         submitter_sequence: 3,
         posts,
+        signed: None,
     }
 }
