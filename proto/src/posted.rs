@@ -7,7 +7,7 @@
 use caseledger_domain::vocabulary::Role;
 use caseledger_domain::{
     CaseFact, CaseId, Charge, ChargeId, Charges, Date, Event, Fact, FactKind, FilingId, OrderId,
-    StreamId,
+    PersonRef, StreamId,
 };
 use prost::Message as _;
 
@@ -259,18 +259,27 @@ impl Posted {
         else {
             return None;
         };
-        let any = self.references.contains(&PostedReference::Person);
-        Some(Additions {
-            person: person.map(|person| (!any).then(|| person.to_bytes())),
-            charges,
-        })
+        let person = if self.references.contains(&PostedReference::Person) {
+            Named::Somebody
+        } else {
+            person.map_or(Named::Nobody, Named::This)
+        };
+        Some(Additions { person, charges })
     }
+}
+
+/// Whom a list names.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Named {
+    Nobody,
+    /// Somebody by a reference: the pseudonym is the ledger's.
+    Somebody,
+    This(PersonRef),
 }
 
 /// What a list says of a case that is known, and has not been said yet.
 struct Additions {
-    /// A person that the list names; the pseudonym is the ledger's where a reference names it.
-    person: Option<Option<[u8; 16]>>,
+    person: Named,
     charges: Vec<Charge>,
 }
 
@@ -279,8 +288,8 @@ impl Additions {
     fn takes(&mut self, fact: &CaseFact) -> bool {
         match fact {
             CaseFact::PersonLinked { person } => {
-                let named = self.person.take();
-                named.is_some_and(|named| named.is_none_or(|named| named == person.to_bytes()))
+                let named = std::mem::replace(&mut self.person, Named::Nobody);
+                named == Named::Somebody || named == Named::This(*person)
             }
             CaseFact::ChargeAdded { charge } => {
                 // Listed under another number than it gets here.

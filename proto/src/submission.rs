@@ -98,12 +98,12 @@ impl Submission {
         submitter: SubmitterId,
         role: Role,
     ) -> Result<(), StatementError> {
-        let signer = (ledger, submitter, role);
+        let by_whom = (ledger, submitter, role);
         let Some(signed) = &mut self.signed else {
             return Ok(());
         };
         if let Some((known, result)) = signed.verified
-            && known == signer
+            && known == by_whom
         {
             return result;
         }
@@ -120,7 +120,7 @@ impl Submission {
             posts,
         );
         let result = statement.verify(&signed.by.key, &signed.by.signature);
-        signed.verified = Some((signer, result));
+        signed.verified = Some((by_whom, result));
         result
     }
 }

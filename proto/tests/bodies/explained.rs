@@ -284,11 +284,11 @@ fn a_public_part_has_no_room_for_anything_else() {
     unknown.extend([0x7a, 0x02, b'h', b'i']);
     let mut twice = date.encode_to_vec();
     twice.extend(&bytes);
-    let mut wide = bytes.clone();
+    let mut padded = bytes.clone();
     let last_of_date = date.encoded_len() - 1;
-    wide[last_of_date] |= 0x80;
-    wide.insert(last_of_date + 1, 0);
-    for hidden in [unknown, twice, wide] {
+    padded[last_of_date] |= 0x80;
+    padded.insert(last_of_date + 1, 0);
+    for hidden in [unknown, twice, padded] {
         let found = Posted::read(&hidden);
         assert!(
             matches!(found, Err(PostedError::Hidden { .. })),

@@ -1,5 +1,7 @@
 //! Bodies of version 2: what a submitter signed stands in them as it came, and what does not belong there is refused.
 
+use std::fmt::Write as _;
+
 use caseledger_domain::FactKind;
 use caseledger_proto::pb::event::v1 as pb;
 use caseledger_proto::{
@@ -60,7 +62,7 @@ fn bodies_with_a_signature_are_written_and_read_as_ever() {
     let mut text = String::from("# Bodies of version 2, in the form of event_v1.txt.\n");
     for (first, name) in [(true, "first"), (false, "later")] {
         let (code, number) = (KIND.as_str(), KIND.number());
-        text.push_str(&format!("\nbody {code} {number} {name}\n"));
+        write!(text, "\nbody {code} {number} {name}\n").unwrap();
         text.push_str(&annotator.event(&body(first)));
         let read = Body {
             event: sample(),
@@ -123,7 +125,7 @@ fn what_is_signed_has_one_form_in_a_body() {
         "signed.by.key",
     );
     refused(
-        |signed| drop(signed.by.as_mut().unwrap().signature.pop()),
+        |signed| signed.by.as_mut().unwrap().signature.truncate(63),
         "signed.by.signature",
     );
     // Written otherwise, and a byte that no field has.

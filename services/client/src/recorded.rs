@@ -6,8 +6,6 @@
 //! itself (a confirmation held for a case not known yet, a fact that was there already).
 
 use caseledger_chain::{Header, PostedParts, SubmitterStatement};
-use caseledger_domain::vocabulary::Vocabulary as _;
-use caseledger_proto::event_codec::decode_body;
 use caseledger_proto::pb::event::v1::fact::Kind;
 use caseledger_proto::pb::event::v1::{Event, Fact};
 use caseledger_proto::pb::v1;
@@ -98,13 +96,13 @@ pub(crate) fn signed(
     let mut made = None;
     for receipt in receipts {
         let header = receipt.header();
-        let body = decode_body(header.body_type, header.body_version, receipt.body())
-            .map_err(|_cause| Disbelief::Body(header.position))?;
-        if let Some(signed) = body.signed {
+        let event =
+            Event::decode(receipt.body()).map_err(|_cause| Disbelief::Body(header.position))?;
+        if let Some(signed) = event.signed {
             if header.part == 0 {
-                made = signed.by.map(|by| (by, body.event.role));
+                made = signed.by.zip(u16::try_from(event.role).ok());
             }
-            posts.push((signed.public, header.commitment));
+            posts.push((signed.public_part, header.commitment));
         }
     }
     let (by, role) = made.ok_or_else(other)?;
@@ -123,11 +121,14 @@ pub(crate) fn signed(
         submitter_seq,
         ..
     } = *first.header();
-    let role = role.number().into();
     let statement =
         SubmitterStatement::new(ledger, submitter, role, message_id, submitter_seq, parts);
-    let given = by.key[..] == given.key && by.signature[..] == given.signature;
-    if !(given || duplicate) || statement.verify(&by.key, &by.signature).is_err() {
+    let same = (by.key.as_slice(), by.signature.as_slice())
+        == (given.key.as_ref(), given.signature.as_ref());
+    let (Ok(key), Ok(signature)) = (by.key.try_into(), by.signature.try_into()) else {
+        return Err(other());
+    };
+    if !(same || duplicate) || statement.verify(&key, &signature).is_err() {
         return Err(other());
     }
     Ok(())

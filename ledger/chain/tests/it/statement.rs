@@ -1,7 +1,7 @@
 //! The statement that a submitter signs: the vector in a file, the same bytes in `docs/FORMAT.md`, and that every field of
 //! it counts.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use caseledger_chain::{
     Digest, LedgerId, MessageId, PostedParts, SigningKey, StatementError, SubmitterId,
@@ -10,7 +10,7 @@ use caseledger_chain::{
 
 const VECTOR: &str = include_str!("../vectors/statement.txt");
 
-fn vector() -> HashMap<&'static str, Vec<u8>> {
+fn vector() -> BTreeMap<&'static str, Vec<u8>> {
     let lines = VECTOR.lines().filter(|line| !line.starts_with('#'));
     lines
         .map(|line| {

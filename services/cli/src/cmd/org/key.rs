@@ -19,7 +19,7 @@ pub(super) enum KeyCommand {
     /// The file is the secret, of mode 0600; whoever has it signs for the organisation. The ledger never has it.
     New(NewArgs),
     #[command(flatten)]
-    Change(SigningKeyCommand),
+    Change(Box<SigningKeyCommand>),
 }
 
 #[derive(Debug, Subcommand)]
