@@ -6,8 +6,8 @@
 
 use caseledger_domain::vocabulary::Role;
 use caseledger_domain::{
-    CaseFact, CaseId, Charge, ChargeId, Charges, Date, Event, Fact, FactKind, FilingId, OrderId,
-    PersonRef, StreamId,
+    CaseFact, CaseId, CaseState, Charge, ChargeId, Charges, Date, Event, Fact, FactKind, FilingId,
+    OrderId, PersonRef, Scope, StreamId, posted_as,
 };
 use prost::Message as _;
 
@@ -77,8 +77,8 @@ pub enum Unexplained {
         /// The date recorded.
         found: Date,
     },
-    /// It is about a charge that was not named.
-    #[error("is about charges that were not signed")]
+    /// It is about a charge that was not named, or not about all charges that it is about.
+    #[error("is about other charges than what was signed comes to")]
     Charges,
     /// It states something else.
     #[error("{} is not what was signed, which is {}", found.as_str(), expected.as_str())]
@@ -155,6 +155,46 @@ impl Posted {
         Ok(())
     }
 
+    /// Whether the first event of the post, about a case in that state before it, is about the charges that the post comes to
+    /// there, and is a sighting exactly if it says nothing new. Not asked of what [`Self::explains`] finds fault with.
+    ///
+    /// # Errors
+    /// What it is otherwise.
+    pub fn resolves(&self, state: &CaseState, event: &Event) -> Result<(), Unexplained> {
+        let again = matches!(event.fact, Fact::Case(CaseFact::ConfirmationSighted { .. }));
+        // Whether it was said before depends on what references stand for, which a sighting does not say.
+        let stated = if again {
+            self.filled(None).filter(|_| self.references.is_empty())
+        } else {
+            Some(event.fact.clone()).filter(|fact| self.states(fact))
+        };
+        let Some(Fact::Case(fact)) = stated else {
+            return Ok(());
+        };
+        let scope = match &self.charges {
+            None => Scope::WholeCase,
+            Some(named) => Scope::Charges(named.as_slice().to_vec()),
+        };
+        let Some((charges, news)) = posted_as(state, &fact, self.occurred_on, event.role, &scope)
+        else {
+            return Ok(());
+        };
+        if news == again {
+            let (expected, found) = (self.kind(), event.fact.kind());
+            return Err(Unexplained::Fact { expected, found });
+        }
+        if charges != event.charges && self.names(event) {
+            return Err(Unexplained::Charges);
+        }
+        Ok(())
+    }
+
+    /// Whether every charge of the event was named, where charges are.
+    fn names(&self, event: &Event) -> bool {
+        let mut ids = event.charges.as_slice().iter();
+        ids.all(|id| self.charges.as_ref().is_none_or(|all| all.contains(*id)))
+    }
+
     /// The event that states the post, or that says that it was stated before.
     fn first(&self, role: Role, stream: StreamId, event: &Event) -> Result<(), Unexplained> {
         if event.role != role {
@@ -171,12 +211,7 @@ impl Posted {
             let (expected, found) = (self.occurred_on, event.occurred_on);
             return Err(Unexplained::Date { expected, found });
         }
-        let within = |ids: &[ChargeId]| {
-            let mut ids = ids.iter();
-            let named = |id: &ChargeId| self.charges.as_ref().is_none_or(|all| all.contains(*id));
-            ids.all(named)
-        };
-        if !within(event.charges.as_slice()) {
+        if !self.names(event) {
             return Err(Unexplained::Charges);
         }
         let (same, found) = match &event.fact {

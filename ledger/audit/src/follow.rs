@@ -270,6 +270,11 @@ impl Follower {
             &self.counties(id),
             today,
         ));
+        if let (Some(Ok(posted)), State::Case(state)) = (&said.posted, state)
+            && let Err(why) = posted.resolves(state, event)
+        {
+            faults.push(Fault::SignedOtherwise(why));
+        }
         let waits = judge::waits(event, state);
         let corrects = judge::corrects(event);
         if corrects

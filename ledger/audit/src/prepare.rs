@@ -5,6 +5,7 @@ use caseledger_chain::{
 };
 use caseledger_domain::{Event, OrgId, StreamId, StreamKind};
 use caseledger_proto::event_codec::{Body, Signed, decode_body};
+use caseledger_proto::{Posted, PostedError};
 
 use crate::{batch::Batch, fault::ContentError, signature};
 
@@ -41,6 +42,8 @@ pub(crate) struct Said {
     pub(crate) event: Event,
     /// What the submitter signed, of the first entry of a signed post.
     pub(crate) signed: Option<Signed>,
+    /// The same, read.
+    pub(crate) posted: Option<Result<Posted, PostedError>>,
     /// What verifying the signature came to, of the first entry of a submission whose entries were all at hand.
     pub(crate) verified: Option<signature::Verified>,
 }
@@ -75,6 +78,7 @@ fn said(header: &Header, body: &[u8]) -> Result<Said, ContentError> {
         stream: stream_id(header.stream)?,
         org: org_id(header.submitter)?,
         event,
+        posted: signed.as_ref().map(|signed| Posted::read(&signed.public)),
         signed,
         verified: None,
     })

@@ -8,10 +8,7 @@ use caseledger_domain::{
     Date, Event, Fact, OrgId, Registry, StreamId,
     vocabulary::{Role, Vocabulary as _},
 };
-use caseledger_proto::{
-    Posted, Unexplained,
-    event_codec::{Signature, Signed},
-};
+use caseledger_proto::{Posted, PostedError, Unexplained, event_codec::Signature};
 
 use crate::{
     fault::Fault,
@@ -178,8 +175,8 @@ impl Submission {
         while let Some((first, behind)) = rest.split_first() {
             let next = behind.iter().position(|part| part.said.signed.is_some());
             let (more, after) = behind.split_at(next.unwrap_or(behind.len()));
-            if let Some(signed) = &first.said.signed {
-                faults.extend(explained(signed, role, first, more));
+            if let Some(posted) = &first.said.posted {
+                faults.extend(explained(posted, role, first, more));
             }
             rest = after;
         }
@@ -189,14 +186,14 @@ impl Submission {
 
 /// What is recorded for one post, against what was signed of it.
 fn explained(
-    signed: &Signed,
+    posted: &Result<Posted, PostedError>,
     role: Role,
     first: &Part,
     more: &[Part],
 ) -> Option<(Position, Fault)> {
-    let posted = match Posted::read(&signed.public) {
+    let posted = match posted {
         Ok(posted) => posted,
-        Err(error) => return Some((first.position, Fault::SignedUnreadable(error))),
+        Err(error) => return Some((first.position, Fault::SignedUnreadable(error.clone()))),
     };
     let stream: StreamId = first.said.stream;
     // What the ledger makes of a post stands in the stream of the post.

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use caseledger_domain::{
-    CaseFact, CaseId, CaseState, Charge, ChargeId, CohortState, CohortStatus, Command, Context,
-    Date, Event, Expected, Fact, FactKind, OrgId, PersonRef, Policy, RuleSet, Scope, State,
-    StreamId, Target, authority, decide, evolve,
+    CaseFact, CaseId, CaseState, Charge, ChargeId, Charges, CohortState, CohortStatus, Command,
+    Context, Date, Event, Expected, Fact, FactKind, OrgId, PersonRef, Policy, RuleSet, Scope,
+    State, StreamId, Target, authority, decide, evolve,
 };
 use caseledger_proto::pb::event::v1::fact::Kind;
 use caseledger_proto::pb::event::v1::{self as pb, PostedReference};
@@ -111,7 +111,7 @@ fn post() -> impl Strategy<Value = Post> {
 }
 
 /// What is decided about the posts, one after the other: the public part of each with its events.
-fn decided(posts: &[Post]) -> Vec<(pb::PostedFact, Vec<Event>)> {
+fn decided(posts: &[Post]) -> Vec<(pb::PostedFact, CaseState, Vec<Event>)> {
     let list = CohortState {
         status: Some(CohortStatus::Open),
         ..CohortState::default()
@@ -144,11 +144,14 @@ fn decided(posts: &[Post]) -> Vec<(pb::PostedFact, Vec<Event>)> {
         let Ok(events) = decide(&state, &command, &context) else {
             continue;
         };
+        let State::Case(before) = state.clone() else {
+            panic!("about no case");
+        };
         for event in &events {
             state = evolve(state, event);
             history.push((poster, event.clone()));
         }
-        all.push((public(&command, refer, aimed), events));
+        all.push((public(&command, refer, aimed), before, events));
     }
     all
 }
@@ -166,8 +169,10 @@ proptest! {
     fn what_is_decided_follows_from_what_was_signed(
         posts in proptest::collection::vec(post(), 1..12),
     ) {
-        for (public, events) in decided(&posts) {
+        for (public, before, events) in decided(&posts) {
             prop_assert_eq!(explains(&public, &events), Ok(()));
+            let posted = Posted::read(&public.encode_to_vec()).unwrap();
+            prop_assert_eq!(posted.resolves(&before, &events[0]), Ok(()));
         }
     }
 
@@ -183,13 +188,32 @@ proptest! {
             .into_iter()
             .map(|(kind, seed, scope, _, aimed, role)| (kind, seed, scope, false, aimed, role))
             .collect();
-        for (public, events) in decided(&posts) {
+        for (public, before, events) in decided(&posts) {
             let stated = Fact::try_from(public.fact.as_ref().unwrap()).unwrap();
             // That it was said before, and that it was not, is for the rules to tell.
             if strange != stated && strange.kind() != FactKind::CaseIdentified {
                 let mut forged = events.clone();
                 forged[0].fact = strange.clone();
                 prop_assert!(explains(&public, &forged).is_err(), "{:?}", forged[0]);
+            }
+            let posted = Posted::read(&public.encode_to_vec()).unwrap();
+            let direct = events[0].fact == stated && before.identity.is_some();
+            let corrects = matches!(
+                stated.kind(),
+                FactKind::FactCorrected | FactKind::EventRetracted
+            );
+            if direct && !corrects {
+                // Said to be known already, and about fewer charges than it is.
+                let mut forged = events[0].clone();
+                let kind = stated.kind();
+                forged.fact = Fact::Case(CaseFact::ConfirmationSighted { kind });
+                prop_assert!(posted.resolves(&before, &forged).is_err());
+                let mut forged = events[0].clone();
+                let mut charges = forged.charges.as_slice().to_vec();
+                if charges.pop().is_some() {
+                    forged.charges = Charges::new(charges);
+                    prop_assert!(posted.resolves(&before, &forged).is_err());
+                }
             }
             let mut forged = events.clone();
             forged[0].occurred_on = Date::from_yyyymmdd(19_990_101).unwrap();
@@ -229,7 +253,7 @@ fn every_way_in_which_a_post_is_recorded_comes_up() {
                 (byte(), seed, byte() % 4, byte() < 128, byte() < 128, byte())
             })
             .collect();
-        for (public, events) in decided(&posts) {
+        for (public, _, events) in decided(&posts) {
             assert_eq!(explains(&public, &events), Ok(()));
             for event in &events {
                 *ways.entry(event.fact.kind().as_str()).or_default() += 1;
@@ -365,7 +389,7 @@ fn what_a_list_adds_is_on_the_list_once() {
             row,
             source,
         }),
-        charges: caseledger_domain::Charges::default(),
+        charges: Charges::default(),
         ..event(FactKind::ReviewStarted, &mut Source::new(Fill::Sparse, 1))
     };
     let added = |charge: Charge| Event {
