@@ -14,6 +14,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut replay = Replay::start(Plan {
             ledger: None,
             recount,
+            // For a log that declares no authority, which is what the rate is measured of.
+            day: |_micros| None,
         })?;
         let mut batch = Batch::new();
         let mut rest = bytes.as_slice();

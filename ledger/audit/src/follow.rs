@@ -10,7 +10,6 @@ use caseledger_domain::{
 
 use crate::{
     authority,
-    calendar::Calendar,
     fault::{Fault, Findings, NotChecked},
     judge::{self, Known},
     links::{Linked, Links},
@@ -40,7 +39,7 @@ pub(crate) struct Follower {
     pub(crate) worklists: Worklists,
     /// Every organisation, as the entries so far have it.
     pub(crate) registry: Registry,
-    calendar: Calendar,
+    day_of: fn(u64) -> Option<Date>,
     /// The newest hour since 1970 in which something was recorded, and its day: the day of the courts does not change
     /// within an hour.
     day: Option<(u64, Option<Date>)>,
@@ -61,7 +60,7 @@ pub(crate) struct Follower {
 }
 
 impl Follower {
-    pub(crate) fn new(plan: Plan, calendar: Calendar) -> Self {
+    pub(crate) fn new(plan: Plan) -> Self {
         Self {
             recount: plan.recount,
             findings: Findings::default(),
@@ -74,7 +73,7 @@ impl Follower {
             totals: Totals::default(),
             worklists: Worklists::default(),
             registry: Registry::default(),
-            calendar,
+            day_of: plan.day,
             day: None,
             corrected: BTreeMap::new(),
             policies: BTreeMap::new(),
@@ -221,7 +220,7 @@ impl Follower {
         match self.day {
             Some((known, day)) if known == hour => day,
             Some(_) | None => {
-                let day = self.calendar.date(recorded_at);
+                let day = (self.day_of)(recorded_at);
                 self.day = Some((hour, day));
                 day
             }

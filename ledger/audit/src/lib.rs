@@ -18,7 +18,6 @@
 
 mod authority;
 mod batch;
-mod calendar;
 mod derived;
 mod fault;
 mod follow;
@@ -32,7 +31,6 @@ mod streams;
 mod tiles;
 
 pub use batch::Batch;
-pub use calendar::{Calendar, ZoneMissing};
 pub use derived::{Derived, Followed, Paused};
 pub use fault::{ContentError, FINDINGS_MAX, Fault, Finding, NotChecked, Question};
 pub use messages::SequenceGap;

@@ -12,10 +12,10 @@ use std::{
 };
 
 use caseledger_chain::{LedgerId, Size};
+use caseledger_domain::Date;
 
 use crate::{
     batch::Batch,
-    calendar::Calendar,
     derived::{Followed, Paused},
     follow::Follower,
     prepare::{Entry, Prepared, prepare},
@@ -34,6 +34,9 @@ pub struct Plan {
     pub ledger: Option<LedgerId>,
     /// How totals are counted.
     pub recount: Recount,
+    /// The day in the courts' time zone at a moment, in microseconds since 1970-01-01T00:00:00Z; none outside the years that
+    /// a date can have. Grants begin and end by it, and nothing here knows time zones.
+    pub day: fn(u64) -> Option<Date>,
 }
 
 /// How totals are counted.
@@ -81,8 +84,7 @@ impl Replay {
     /// # Errors
     /// The system gives no threads.
     pub fn start(plan: Plan) -> io::Result<Self> {
-        let calendar = Calendar::new().map_err(io::Error::other)?;
-        Self::over(Follower::new(plan, calendar))
+        Self::over(Follower::new(plan))
     }
 
     /// Goes on behind the entries that an earlier run ended with.

@@ -19,6 +19,12 @@ mod forbidden;
 mod keys;
 mod rules;
 
+/// The day in Los Angeles, in summer.
+fn day_of(micros: u64) -> Option<Date> {
+    let seconds = i64::try_from(micros / 1_000_000).ok()? - 7 * 3_600;
+    Date::from_days(seconds.div_euclid(86_400)).ok()
+}
+
 /// A log of one list and what stands behind it; each entry names the one before it.
 struct Log {
     entries: Vec<Vec<u8>>,
@@ -67,6 +73,7 @@ impl Log {
         let mut replay = Replay::start(Plan {
             ledger: None,
             recount: Recount::AtEnd,
+            day: day_of,
         })
         .unwrap();
         for entry in &self.entries {
@@ -267,6 +274,7 @@ fn behind_entries_that_are_missing_links_are_checked_and_rules_are_not() {
     let mut replay = Replay::start(Plan {
         ledger: None,
         recount: Recount::AtEnd,
+        day: day_of,
     })
     .unwrap();
     let mut batch = Batch::resume(Position::new(3), chain_hash(&log.entries[2]));
@@ -353,6 +361,7 @@ fn numbers_of_entries_that_were_not_seen_are_not_missing() {
     let mut replay = Replay::start(Plan {
         ledger: None,
         recount: Recount::AtEnd,
+        day: day_of,
     })
     .unwrap();
     let mut batch = Batch::resume(Position::new(6), chain_hash(&log.entries[5]));
@@ -371,6 +380,7 @@ fn behind_an_entry_that_cannot_be_read_a_message_may_be_in_its_middle() {
         Replay::start(Plan {
             ledger: None,
             recount: Recount::AtEnd,
+            day: day_of,
         })
         .unwrap()
     };

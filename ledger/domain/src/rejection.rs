@@ -545,24 +545,15 @@ pub enum Rejection {
     NotThePresentKey,
     /// The ledger does not say who may state what, so nothing can be said about that.
     #[error(
-        "{attempted:?} on a ledger that declares no authority; it is declared with `caseledger init --operator-uri`"
+        "{0:?} on a ledger that declares no authority; it is declared with `caseledger init --operator-uri`"
     )]
-    NotDeclared {
-        /// What was tried.
-        attempted: FactKind,
-    },
+    NotDeclared(FactKind),
     /// Authority is declared once, with a new ledger.
-    #[error("{attempted:?} is none of the facts that a ledger begins with; post it")]
-    NotGenesis {
-        /// What was tried.
-        attempted: FactKind,
-    },
+    #[error("{0:?} is none of the facts that a ledger begins with; post it")]
+    NotGenesis(FactKind),
     /// The poster takes no part in the ledger.
-    #[error("{poster} is not registered; have an operator register it")]
-    PosterUnknown {
-        /// Who tried.
-        poster: OrgId,
-    },
+    #[error("{0} is not registered; have an operator register it")]
+    PosterUnknown(OrgId),
     /// The poster has another role, or none.
     #[error("{poster} is not granted {role}; have an operator grant it")]
     RoleNotGranted {
@@ -609,23 +600,14 @@ pub enum Rejection {
         court: Text<16>,
     },
     /// A grant is limited to places, and the place is not known.
-    #[error("{attempted:?} names no court, and the ledger knows none; name it by its key")]
-    PlaceUnknown {
-        /// What was tried.
-        attempted: FactKind,
-    },
+    #[error("{0:?} names no court, and the ledger knows none; name it by its key")]
+    PlaceUnknown(FactKind),
     /// The organisation takes no part in the ledger.
-    #[error("organisation {organisation} is not registered; register it first")]
-    OrganisationUnknown {
-        /// The organisation.
-        organisation: OrgId,
-    },
+    #[error("organisation {0} is not registered; register it first")]
+    OrganisationUnknown(OrgId),
     /// An organisation is registered once.
-    #[error("organisation {organisation} is registered already; choose another id")]
-    OrganisationKnown {
-        /// The organisation.
-        organisation: OrgId,
-    },
+    #[error("organisation {0} is registered already; choose another id")]
+    OrganisationKnown(OrgId),
     /// There is no grant to revoke.
     #[error("{organisation} is not granted {role}; there is nothing to revoke")]
     NotGranted {
@@ -670,29 +652,17 @@ pub enum Rejection {
         today: Date,
     },
     /// Who has to sign needs a key.
-    #[error("{organisation} would have to sign without a signing key in force; add one first")]
-    SigningKeyMissing {
-        /// The organisation.
-        organisation: OrgId,
-    },
+    #[error("{0} would have to sign without a signing key in force; add one first")]
+    SigningKeyMissing(OrgId),
     /// It stands like that already.
-    #[error("{attempted:?} changes nothing; it stands like that already")]
-    NothingChanges {
-        /// What was tried.
-        attempted: FactKind,
-    },
+    #[error("{0:?} changes nothing; it stands like that already")]
+    NothingChanges(FactKind),
     /// Approval is required of the ledger as a whole.
-    #[error("approval is required in the stream of operator, not of {organisation}; post it there")]
-    ApprovalElsewhere {
-        /// The organisation named.
-        organisation: OrgId,
-    },
+    #[error("approval is required in the stream of operator, not of {0}; post it there")]
+    ApprovalElsewhere(OrgId),
     /// Nothing waits there.
-    #[error("revision {revision} does not wait for approval; list what does")]
-    NotPending {
-        /// The revision named.
-        revision: u64,
-    },
+    #[error("revision {0} does not wait for approval; list what does")]
+    NotPending(u64),
     /// Behind it nobody could govern the ledger for good.
     #[error(
         "nobody would be left to administer the ledger for good; give another organisation the role and a principal without a last day first"

@@ -17,7 +17,7 @@ use caseledger_proto::Submission;
 use caseledger_store::{Access, Commit, CommitLog, LogError, Snapshots};
 
 use crate::{
-    clock::{Calendar, Clock},
+    clock::{Calendar, Clock, Days},
     error::QueueError,
     identity::Identity,
     job::{Job, Outcome, Owed, Poster},
@@ -44,6 +44,7 @@ pub struct Engine {
     /// None once the engine is closing.
     inbox: Option<SyncSender<Message>>,
     read_only: bool,
+    days: Arc<Days>,
     threads: Option<Threads>,
 }
 
@@ -159,6 +160,7 @@ impl Engine {
             random,
         } = parts;
         let calendar = Calendar::new()?;
+        let days = Arc::new(Days::new(Arc::clone(&clock))?);
         let recovered = recovery::recover(&mut *log, &*snapshots, &mut identity, kept, progress)?;
         let Recovered {
             world,
@@ -235,9 +237,15 @@ impl Engine {
             snapshots,
             inbox: Some(inbox),
             read_only,
+            days,
             threads,
         };
         Ok((engine, replayed))
+    }
+
+    /// Which day it is in the courts.
+    pub fn days(&self) -> Arc<Days> {
+        Arc::clone(&self.days)
     }
 
     /// Hands a job to the writer. Returns at once; the outcomes go to the job's reply.

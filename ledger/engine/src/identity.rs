@@ -487,7 +487,12 @@ fn check_owner(path: &Path, metadata: &fs::Metadata) -> Result<(), KeyFileError>
     })
 }
 
-fn read_secret(path: &Path) -> Result<Zeroizing<String>, KeyFileError> {
+/// The text of a private key's file, of at most [`KEY_FILE_MAX`](limits::KEY_FILE_MAX) bytes.
+///
+/// # Errors
+/// [`KeyFileError`] if it is no regular file, belongs to somebody else than root or whoever runs
+/// this process, or others may read it.
+pub fn read_secret(path: &Path) -> Result<Zeroizing<String>, KeyFileError> {
     let file = open_regular(path).map_err(|source| match source.kind() {
         io::ErrorKind::InvalidInput => KeyFileError::NotRegular {
             path: path.to_owned(),

@@ -59,11 +59,11 @@ mod tree;
 mod world;
 mod writer;
 
-pub use clock::{Clock, ManualClock, SystemClock, ZoneMissing};
+pub use clock::{Clock, Days, ManualClock, SystemClock, ZoneMissing, court_day};
 pub use engine::{CloseError, Engine, Parts};
 pub use error::{QueueError, ReadError, SignError, SubmitError};
 pub use feed::{Feed, Gap};
-pub use identity::{Identity, InitError, KeyFileError, init};
+pub use identity::{Identity, InitError, KeyFileError, init, read_secret};
 pub use index_key::IndexKey;
 pub use job::{Ack, Job, Outcome, Poster, Reply};
 pub use keeper::SaveError;

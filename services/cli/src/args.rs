@@ -5,9 +5,11 @@ use clap::{Args, Parser, Subcommand};
 use crate::cmd;
 use crate::output::Format;
 
+mod access;
 mod parse;
 mod places;
 
+pub(crate) use access::{AccessArgs, CaArgs};
 pub(crate) use parse::{Filter, StreamArg, case_id, date};
 pub(crate) use places::{FolderArgs, LedgerArgs, Place, Places};
 
@@ -76,6 +78,7 @@ pub(crate) enum Command {
     Bench(crate::bench::BenchArgs),
     Export(cmd::export::ExportArgs),
     Completions(cmd::completions::CompletionsArgs),
+    DevCerts(cmd::dev_certs::DevCertsArgs),
 }
 
 /// In which form results are shown.

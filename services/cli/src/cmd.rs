@@ -10,6 +10,7 @@ pub(crate) mod bundle;
 pub(crate) mod case;
 pub(crate) mod cases;
 pub(crate) mod completions;
+pub(crate) mod dev_certs;
 pub(crate) mod export;
 pub(crate) mod feeds;
 pub(crate) mod fsck;
@@ -68,5 +69,6 @@ pub(crate) async fn run(command: Command, output: &Output) -> Result<(), Failure
         Command::Bench(args) => bench::run(&args, output).await,
         Command::Export(args) => export::run(&args, output).await,
         Command::Completions(args) => completions::run(&args, output),
+        Command::DevCerts(args) => dev_certs::run(&args, output),
     }
 }

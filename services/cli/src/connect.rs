@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::thread;
 
 use caseledger_chain::VerifierKey;
-use caseledger_client::{Client, ClientError, Principal, Trust, ledger_info_unverified};
+use caseledger_client::{Client, ClientError, Principal, Trust, ledger_info_unverified_with};
 use caseledger_engine::{
     Config as EngineConfig, Engine, LedgerPaths, OpenReport, Step, SystemClock, submitter_key,
 };
@@ -70,14 +70,16 @@ impl Session {
         let pinned = args.key.as_deref().map(verifier_key).transpose()?;
         match args.place()? {
             Place::Server(address) => {
-                let principal = principal(args, None)?;
+                let principal = principal(args, None, address.starts_with("https://"))?;
+                let access = args.access.access()?;
                 let key = if let Some(key) = pinned {
                     key
                 } else {
-                    let info = ledger_info_unverified(&address).await;
+                    let info = ledger_info_unverified_with(&address, &access).await;
                     VerifierKey::parse_log(&info.map_err(not_reached(&address))?.verifier_key)?
                 };
-                let client = Client::connect(&address, principal, Trust::pinned(key)).await;
+                let trust = Trust::pinned(key);
+                let client = Client::connect_with(&address, access, principal, trust).await;
                 let client = signing(client.map_err(not_reached(&address))?, args)?;
                 Ok(Self {
                     client,
@@ -85,7 +87,7 @@ impl Session {
                 })
             }
             Place::Folder(paths) => {
-                let principal = principal(args, Some(OWNER))?;
+                let principal = principal(args, Some(OWNER), false)?;
                 let refused = paths.data().join(REFUSED);
                 let (engine, _) = open_engine(paths).await?;
                 let key = pinned.unwrap_or_else(|| engine.identity().verifier().clone());
@@ -212,11 +214,16 @@ fn signing(client: Client, args: &LedgerArgs) -> Result<Client, Failure> {
     Ok(client.with_signer(key))
 }
 
+/// Whom the arguments name. Who proves over TLS who it is may leave out its only role.
 fn principal(
     args: &LedgerArgs,
     otherwise: Option<(&str, &str)>,
+    proven: bool,
 ) -> Result<Option<Principal>, Failure> {
     let (org, role) = (args.org.as_deref(), args.role.as_deref());
+    if let (Some(org), None, true) = (org, role, proven) {
+        return Ok(Some(Principal::in_its_only_role(org)?));
+    }
     let named = match (org, role) {
         (None, None) => otherwise,
         // What is missing is reported as the empty text that it is.

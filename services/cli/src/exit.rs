@@ -140,6 +140,10 @@ impl From<ClientError> for Failure {
             ),
             ClientError::Address { .. } => (Exit::Usage, "write --server http://127.0.0.1:7400"),
             ClientError::Unsigned(_) => (Exit::Refused, "nothing was sent"),
+            ClientError::Tls(_) => (
+                Exit::Usage,
+                "see --tls-ca, --tls-cert, --tls-key, --token-file",
+            ),
             ClientError::Other(_) => (Exit::Refused, "is a ledger listening at that address?"),
         };
         Self::new(exit, error).hint(hint)
@@ -163,6 +167,17 @@ fn refused(reason: Option<Reason>, error: ClientError) -> Failure {
             Reason::MalformedField
             | Reason::MessageTooLarge
             | Reason::Unauthenticated
+            | Reason::NoIdentity
+            | Reason::CertificateWithoutUri
+            | Reason::CertificateUriAmbiguous
+            | Reason::UnknownPrincipal
+            | Reason::PrincipalExpired
+            | Reason::TokenWithoutTls
+            | Reason::TokenMalformed
+            | Reason::TokenUnknown
+            | Reason::TokenExpired
+            | Reason::IdentitiesDisagree
+            | Reason::RoleAmbiguous
             | Reason::ReadNotAllowed
             | Reason::MessageIdReused
             | Reason::SignatureRequired
@@ -187,6 +202,12 @@ fn refused(reason: Option<Reason>, error: ClientError) -> Failure {
         Some(Reason::SignatureRequired) => Some(Cow::Borrowed(
             "sign with --signing-key FILE; `caseledger org key new FILE` makes a key for the \
              operator to add",
+        )),
+        Some(Reason::NoIdentity) => Some(Cow::Borrowed(
+            "show who you are: --tls-cert FILE --tls-key FILE, or --token-file FILE",
+        )),
+        Some(Reason::RoleAmbiguous) => Some(Cow::Borrowed(
+            "say in which role you ask: --as lada --role PROSECUTOR_COUNTY",
         )),
         Some(Reason::DataLoss) => Some(Cow::Borrowed(
             "stop the server and run `caseledger fsck --data DIR`; docs/OPERATING.md says how to \
@@ -258,6 +279,8 @@ impl From<ServeError> for Failure {
     fn from(error: ServeError) -> Self {
         let exit = match &error {
             ServeError::NotLoopback { .. }
+            | ServeError::Undeclared { .. }
+            | ServeError::Tls(_)
             | ServeError::Policy { .. }
             | ServeError::PolicyUnused { .. } => Exit::Usage,
             ServeError::Bind { .. } => Exit::Unavailable,

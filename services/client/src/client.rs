@@ -9,6 +9,7 @@ use caseledger_proto::pb::v1::audit_service_client::AuditServiceClient;
 use caseledger_proto::pb::v1::command_service_client::CommandServiceClient;
 use caseledger_proto::pb::v1::event_service_client::EventServiceClient;
 use caseledger_proto::pb::v1::query_service_client::QueryServiceClient;
+use http::uri::Scheme;
 use tokio::sync::OnceCell;
 use tonic::Request;
 use tonic::transport::{Channel, Endpoint};
@@ -21,10 +22,14 @@ use crate::receipt::{Disbelief, Receipt};
 use crate::recorded;
 use crate::signer::{SignError, Signer};
 use crate::submitter::Submitter;
+use crate::tls::{Access, TlsError};
 use crate::trust::{Point, Trust, TrustError};
 
 /// The largest answer that is read, in bytes.
 const REPLY_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// Time to connect, with the handshake.
+const CONNECT: Duration = Duration::from_secs(5);
 
 /// Flow control windows: how much the server may send ahead, in bytes.
 const STREAM_WINDOW: u32 = 1024 * 1024;
@@ -35,6 +40,7 @@ const CONNECTION_WINDOW: u32 = 4 * 1024 * 1024;
 pub struct Client {
     pub(crate) channel: Channel,
     pub(crate) principal: Option<Principal>,
+    access: Access,
     pub(crate) trust: Arc<Trust>,
     pub(crate) policy: Policy,
     signs: Option<Arc<Signs>>,
@@ -64,18 +70,49 @@ pub struct Accepted {
 pub async fn ledger_info_unverified(
     address: &str,
 ) -> Result<v1::GetLedgerInfoResponse, ClientError> {
-    let channel = endpoint(address)?
-        .connect()
-        .await
-        .map_err(ClientError::from)?;
+    ledger_info_unverified_with(address, &Access::default()).await
+}
+
+/// The same where the server asks who calls.
+///
+/// # Errors
+/// As [`ledger_info_unverified`].
+pub async fn ledger_info_unverified_with(
+    address: &str,
+    access: &Access,
+) -> Result<v1::GetLedgerInfoResponse, ClientError> {
+    let channel = channel(address, access).await?;
     Policy::default()
         .run(|left| {
             let mut request = Request::new(v1::GetLedgerInfoRequest {});
+            show(access, &mut request);
             request.set_timeout(left);
             let mut client = AuditServiceClient::new(channel.clone());
             async move { Ok(client.get_ledger_info(request).await?.into_inner()) }
         })
         .await
+}
+
+/// Connects, over TLS where the address says so. A token goes nowhere else.
+async fn channel(address: &str, access: &Access) -> Result<Channel, ClientError> {
+    let endpoint = endpoint(address)?;
+    if endpoint.uri().scheme() == Some(&Scheme::HTTPS) {
+        let connector = access.calls(CONNECT)?;
+        Ok(endpoint.connect_with_connector(connector).await?)
+    } else if access.token().is_some() {
+        Err(TlsError::TokenInTheClear.into())
+    } else {
+        Ok(endpoint.connect().await?)
+    }
+}
+
+/// Adds what proves who calls.
+fn show<T>(access: &Access, request: &mut Request<T>) {
+    if let Some(token) = access.token() {
+        request
+            .metadata_mut()
+            .insert("authorization", token.value());
+    }
 }
 
 fn endpoint(address: &str) -> Result<Endpoint, ClientError> {
@@ -85,7 +122,7 @@ fn endpoint(address: &str) -> Result<Endpoint, ClientError> {
             source,
         })?;
     Ok(endpoint
-        .connect_timeout(Duration::from_secs(5))
+        .connect_timeout(CONNECT)
         .tcp_nodelay(true)
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
@@ -150,13 +187,24 @@ impl Client {
         principal: Option<Principal>,
         trust: Trust,
     ) -> Result<Self, ClientError> {
-        let channel = endpoint(address)?
-            .connect()
-            .await
-            .map_err(ClientError::from)?;
+        Self::connect_with(address, Access::default(), principal, trust).await
+    }
+
+    /// Connects to a server that asks who calls, as `https://ledger.example:7400`.
+    ///
+    /// # Errors
+    /// As [`Self::connect`]; [`ClientError::Tls`] if what `https` needs cannot be used, or if a
+    /// token would be sent without it.
+    pub async fn connect_with(
+        address: &str,
+        access: Access,
+        principal: Option<Principal>,
+        trust: Trust,
+    ) -> Result<Self, ClientError> {
         Ok(Self {
-            channel,
+            channel: channel(address, &access).await?,
             principal,
+            access,
             trust: Arc::new(trust),
             policy: Policy::default(),
             signs: None,
@@ -435,6 +483,7 @@ impl Client {
         if let Some(principal) = &self.principal {
             principal.write_to(request.metadata_mut());
         }
+        show(&self.access, &mut request);
         if let Some(left) = left {
             request.set_timeout(left);
         }

@@ -14,6 +14,7 @@ use tonic_types::StatusExt;
 
 use crate::receipt::Disbelief;
 use crate::signer::SignError;
+use crate::tls::TlsError;
 
 /// Why a call gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +47,9 @@ pub enum ClientError {
     /// The submission could not be signed. Nothing was sent.
     #[error("cannot sign: {0}")]
     Unsigned(#[from] SignError),
+    /// What `https` needs cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// A failure without a reason of the ledger: something else answered.
     #[error("{}: {}", .0.code(), .0.message())]
     Other(Box<Status>),
@@ -91,6 +95,7 @@ impl ClientError {
             | Self::Ended
             | Self::Address { .. }
             | Self::Unsigned(_)
+            | Self::Tls(_)
             | Self::Other(_) => None,
         }
     }
@@ -113,6 +118,7 @@ impl ClientError {
             | Self::Deadline
             | Self::Address { .. }
             | Self::Unsigned(_)
+            | Self::Tls(_)
             | Self::Other(_) => false,
         }
     }
@@ -127,6 +133,7 @@ impl ClientError {
             | Self::Ended
             | Self::Address { .. }
             | Self::Unsigned(_)
+            | Self::Tls(_)
             | Self::Other(_) => None,
         }
     }
@@ -148,7 +155,15 @@ fn cause(status: &Status) -> String {
         None => status.message().to_owned(),
         Some(error) => error
             .downcast_ref::<io::Error>()
-            .map_or_else(|| error.to_string(), |error| error.kind().to_string()),
+            .map_or_else(|| error.to_string(), told),
+    }
+}
+
+/// What an error of the system says; or of TLS, which comes in its form.
+fn told(error: &io::Error) -> String {
+    match error.get_ref() {
+        Some(inner) if inner.is::<rustls::Error>() => inner.to_string(),
+        Some(_) | None => error.kind().to_string(),
     }
 }
 

@@ -30,10 +30,12 @@ mod recorded;
 mod signer;
 mod source;
 mod submitter;
+mod tls;
+mod token;
 mod trust;
 
 pub use call::Policy;
-pub use client::{Accepted, Client, ledger_info_unverified};
+pub use client::{Accepted, Client, ledger_info_unverified, ledger_info_unverified_with};
 pub use error::{ClientError, Refusal, Violation};
 pub use follow::Follow;
 pub use monitor::{
@@ -46,6 +48,8 @@ pub use receipt::{Disbelief, Receipt};
 pub use signer::{SignError, Signer};
 pub use source::{AnySource, DirSource, HttpSource, LogSource, Malformed, Resource, SourceError};
 pub use submitter::{Answer, Submitter};
+pub use tls::{Access, TlsError, TlsFiles};
+pub use token::{Token, TokenError};
 pub use trust::{Point, Trust, TrustError};
 
 pub use caseledger_proto::pb;

@@ -95,7 +95,8 @@ impl Look {
             SourceError::Malformed { .. } => self.find(place, ViewFault::Malformed(error), None),
             SourceError::Unreachable { .. }
             | SourceError::Status { .. }
-            | SourceError::Address { .. } => {
+            | SourceError::Address { .. }
+            | SourceError::Tls(_) => {
                 if let Some(shown) = self.shown.get_mut(index) {
                     shown.trouble.get_or_insert(error);
                 }

@@ -12,7 +12,7 @@ const ROLE: &str = "caseledger-role";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal {
     org: MetadataValue<Ascii>,
-    role: MetadataValue<Ascii>,
+    role: Option<MetadataValue<Ascii>>,
 }
 
 /// Why this cannot be a principal.
@@ -34,9 +34,8 @@ impl Principal {
     /// # Errors
     /// [`PrincipalError`] says which one is wrong.
     pub fn new(org: &str, role: &str) -> Result<Self, PrincipalError> {
-        let org_error = || PrincipalError::Org(org.to_owned());
         let role_error = || PrincipalError::Role(role.to_owned());
-        caseledger_chain::SubmitterId::parse(org).map_err(|_cause| org_error())?;
+        let principal = Self::in_its_only_role(org)?;
         if role.is_empty()
             || !role
                 .bytes()
@@ -45,8 +44,22 @@ impl Principal {
             return Err(role_error());
         }
         Ok(Self {
+            role: Some(role.parse().map_err(|_cause| role_error())?),
+            ..principal
+        })
+    }
+
+    /// An organisation that has one role in force, and proves over TLS who it is: then the server
+    /// knows which.
+    ///
+    /// # Errors
+    /// [`PrincipalError::Org`] if that is no organisation id.
+    pub fn in_its_only_role(org: &str) -> Result<Self, PrincipalError> {
+        let org_error = || PrincipalError::Org(org.to_owned());
+        caseledger_chain::SubmitterId::parse(org).map_err(|_cause| org_error())?;
+        Ok(Self {
             org: org.parse().map_err(|_cause| org_error())?,
-            role: role.parse().map_err(|_cause| role_error())?,
+            role: None,
         })
     }
 
@@ -55,14 +68,17 @@ impl Principal {
         self.org.to_str().unwrap_or_default()
     }
 
-    /// The role.
+    /// The role; empty if it is left to the server.
     pub fn role(&self) -> &str {
-        self.role.to_str().unwrap_or_default()
+        let role = self.role.as_ref().and_then(|role| role.to_str().ok());
+        role.unwrap_or_default()
     }
 
     pub(crate) fn write_to(&self, metadata: &mut MetadataMap) {
         metadata.insert(PRINCIPAL, self.org.clone());
-        metadata.insert(ROLE, self.role.clone());
+        if let Some(role) = &self.role {
+            metadata.insert(ROLE, role.clone());
+        }
     }
 }
 

@@ -89,6 +89,9 @@ impl Signer {
             .map_err(|_other| SignError::MessageId(submission.message_id.len()))?;
         let count = signed.posts.len();
         u16::try_from(count).map_err(|_more| SignError::Posts(count))?;
+        if principal.role().is_empty() {
+            return Err(SignError::Nobody);
+        }
         let submitter =
             SubmitterId::parse(principal.org()).map_err(|_checked| SignError::Nobody)?;
         let role = Role::from_str_name(&format!("ROLE_{}", principal.role()))

@@ -11,6 +11,8 @@ use bytes::Bytes;
 use caseledger_chain::entry::ENTRY_MAX;
 use caseledger_chain::{BundleError, BundleId, Digest, TILE_WIDTH, TileId, decode_bundle};
 
+use crate::tls::{Access, TlsError};
+
 pub use self::dir::DirSource;
 pub use self::http::HttpSource;
 
@@ -167,6 +169,9 @@ pub enum SourceError {
         #[source]
         what: Malformed,
     },
+    /// What `https` needs cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// Neither an address that can be asked nor a path.
     #[error("{address:?} is no address of a log: {why}")]
     Address {
@@ -262,8 +267,16 @@ impl AnySource {
     /// # Errors
     /// [`SourceError::Address`] for a URL that cannot be asked.
     pub fn open(place: &str) -> Result<Self, SourceError> {
+        Self::open_with(place, &Access::default())
+    }
+
+    /// The same, with what `https` needs.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; [`SourceError::Tls`] if that cannot be used.
+    pub fn open_with(place: &str, access: &Access) -> Result<Self, SourceError> {
         if place.contains("://") {
-            Ok(Self::Http(Box::new(HttpSource::new(place)?)))
+            Ok(Self::Http(Box::new(HttpSource::new(place, access)?)))
         } else {
             Ok(Self::Dir(DirSource::new(place)))
         }

@@ -15,11 +15,14 @@ use tower::Service;
 
 use crate::call::Call;
 use crate::gate::Gate;
-use crate::identity::Principal;
+use crate::identity::Caller;
 use crate::status::{Failure, found_by_transport};
 
 /// Paths of the services of the ledger begin like this.
 const LEDGER: &str = "/caseledger.";
+
+/// The one service that answers whoever asks: supervisors have no certificates.
+const HEALTH: &str = "/grpc.health.v1.Health/";
 
 /// The services behind the quotas.
 #[derive(Clone, Debug)]
@@ -43,11 +46,27 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        if !request.uri().path().starts_with(LEDGER) {
+        let path = request.uri().path();
+        let caller = Caller::of(request.extensions());
+        let admitted = match caller.and_then(Caller::admit) {
+            Err(_nobody) if path.starts_with(HEALTH) => Ok(()),
+            admitted => admitted,
+        };
+        let ledger = path.starts_with(LEDGER);
+        if let Err(refused) = admitted {
+            let status = Status::from(Failure::from(refused));
+            if let Some(post) = ledger.then(|| Call::of(&request)).flatten() {
+                self.gate.note_status(Some(&post), None, &status);
+            }
+            return Box::pin(async move { Ok(status.into_http()) });
+        }
+        if !ledger {
             return Box::pin(self.inner.call(request));
         }
         let post = Call::of(&request);
-        let principal = Principal::from_headers(request.headers()).ok();
+        let principal = Caller::of(request.extensions())
+            .and_then(Caller::principal)
+            .ok();
         let place = principal.map(|principal| self.gate.quotas().call(principal.org));
         let place = match place.transpose() {
             Ok(place) => place,

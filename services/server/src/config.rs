@@ -15,8 +15,10 @@ use toml::{Table, Value};
 
 mod bounds;
 mod http_address;
+mod tls;
 
 pub use self::http_address::{HttpAddress, HttpAddressError};
+pub use self::tls::Tls;
 
 /// Environment variables that begin like this are configuration, and nothing else may.
 pub const ENV_PREFIX: &str = "CASELEDGER__";
@@ -27,6 +29,8 @@ pub const ENV_PREFIX: &str = "CASELEDGER__";
 pub struct Config {
     /// Where to listen.
     pub listen: Listen,
+    /// How callers are told from strangers.
+    pub tls: Tls,
     /// How much is accepted at once.
     pub limits: Limits,
     /// How connections are kept.
@@ -47,8 +51,8 @@ pub struct Config {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Listen {
-    /// A loopback address with a port; port 0 takes a free one. Every other address is refused
-    /// when the server binds, because callers are not yet authenticated.
+    /// An address with a port; port 0 takes a free one. Without TLS every address but a loopback
+    /// one is refused when the server binds, because callers are not authenticated then.
     pub address: SocketAddr,
 }
 
@@ -141,6 +145,9 @@ pub struct Http {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Witness {
+    /// Certificates of the CAs that are believed about witnesses behind https, in PEM; those of
+    /// the machine if empty.
+    pub ca: String,
     /// A file that names the witnesses and where they are (C2SP tlog-policy); none if empty.
     pub policy: String,
     /// Time that a witness has to answer, in milliseconds.
@@ -247,6 +254,7 @@ impl Default for Http {
 impl Default for Witness {
     fn default() -> Self {
         Self {
+            ca: String::new(),
             policy: String::new(),
             timeout_ms: 10_000,
         }
@@ -343,6 +351,14 @@ pub enum ConfigError {
         min: u64,
         /// The most.
         max: u64,
+    },
+    /// A value that does nothing without another one.
+    #[error("{given} is set and {missing} is not; set both, or neither")]
+    Together {
+        /// The key that has a value.
+        given: &'static str,
+        /// The key that has none.
+        missing: &'static str,
     },
     /// Log directives that cannot be read.
     #[error(

@@ -4,12 +4,15 @@ use caseledger_proto::pb::v1::audit_service_server::AuditServiceServer;
 use caseledger_proto::pb::v1::command_service_server::CommandServiceServer;
 use caseledger_proto::pb::v1::event_service_server::EventServiceServer;
 use caseledger_proto::pb::v1::query_service_server::QueryServiceServer;
+use http::Extensions;
 use tonic::service::Routes;
 use tonic_health::pb::health_server::HealthServer;
 use tonic_reflection::server::Error as ReflectionError;
 
 use crate::gate::Gate;
 use crate::health::HealthService;
+use crate::identity::{Caller, Principal};
+use crate::status::Failure;
 
 mod audit;
 mod command;
@@ -47,6 +50,11 @@ pub(crate) fn routes(gate: &Gate) -> Result<Routes, ReflectionError> {
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?);
     Ok(routes.routes().prepare())
+}
+
+/// Who sends a request, in which role.
+fn principal(extensions: &Extensions) -> Result<Principal, Failure> {
+    Ok(Caller::of(extensions)?.principal()?)
 }
 
 fn reflection() -> tonic_reflection::server::Builder<'static> {

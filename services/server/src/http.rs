@@ -2,6 +2,8 @@
 //! and what a supervisor asks for.
 //!
 //! ```text
+//! door (TLS, where it is on)
+//!     |
 //! connection (HTTP/1.1, bounded in number, in age and in the time of each answer)
 //!     |
 //!     +-- /checkpoint                    publication
@@ -17,6 +19,7 @@
 //!
 //! Only `GET` and `HEAD`, no bodies, no parameters: nothing here changes anything.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -27,14 +30,17 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, StatusCode};
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tracing::debug;
 
 use crate::config::Config;
 use crate::gate::Gate;
 use crate::health::{Condition, Monitor};
+use crate::identity::{Caller, Directory, Peer, Shown};
 use crate::listener;
 use crate::publication::Publication;
+use crate::tls::{Door, Guest};
 
 use self::connection::Bounds;
 
@@ -64,6 +70,7 @@ const DRAIN: Duration = Duration::from_secs(2);
 struct Site {
     publication: Publication,
     gate: Gate,
+    directory: Arc<dyn Directory>,
     /// Reads that run at once. Those that wait are as many as there are connections.
     reads: Arc<Semaphore>,
     /// Bytes of answers that are read, or sent and not taken yet.
@@ -75,43 +82,135 @@ struct Site {
 /// Serves until the monitor says that it is over. `gate` tells health and measures.
 pub(crate) async fn serve(
     listener: TcpListener,
+    door: Option<Door>,
     publication: Publication,
     gate: Gate,
+    directory: Arc<dyn Directory>,
     config: &Config,
     over: &Monitor,
 ) {
     let site = Site {
         publication,
         gate,
+        directory,
         reads: Arc::new(Semaphore::new(config.http.reads as usize)),
         bytes: Arc::new(Semaphore::new(config.http.bytes as usize)),
         read: Duration::from_millis(config.http.read_ms),
     };
     let (routes, probes) = (routes(site.clone()), probes(site));
-    let places = Arc::new(Semaphore::new(config.http.connections as usize));
-    let connections_max = config.http.connections as usize + SPARE;
+    let places = Places::new(config.http.connections as usize);
+    let handshakes = door
+        .as_ref()
+        .map_or(0, |_door| config.tls.handshakes as usize);
+    let connections_max = config.http.connections as usize + SPARE + handshakes;
     let drain = DRAIN.min(Duration::from_millis(config.drain.timeout_ms));
-    listener::accept(listener, connections_max, drain, over, |stream, peer| {
-        let place = Arc::clone(&places).try_acquire_owned().ok();
-        let (routes, bounds) = match place {
-            Some(_) => (routes.clone(), Bounds::of(&config.http)),
-            None => (probes.clone(), Bounds::PROBE),
-        };
-        let over = over.clone();
-        async move {
-            let _place = place;
-            connection::serve(stream, peer, routes, bounds, over).await;
-        }
+    listener::accept(listener, connections_max, drain, over, |stream, address| {
+        let bounds = Bounds::of(&config.http);
+        let (routes, probes) = (routes.clone(), probes.clone());
+        let (door, places, over) = (door.clone(), places.clone(), over.clone());
+        through(
+            stream,
+            address,
+            door,
+            places,
+            over,
+            move |place| match place {
+                Place::Reader => (routes, bounds),
+                Place::Probe => (probes, Bounds::PROBE),
+            },
+        )
     })
     .await;
 }
 
+/// Places for connections.
+#[derive(Clone, Debug)]
+struct Places {
+    readers: Arc<Semaphore>,
+    probes: Arc<Semaphore>,
+}
+
+/// What a connection may ask.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    Reader,
+    Probe,
+}
+
+impl Places {
+    fn new(readers: usize) -> Self {
+        Self {
+            readers: Arc::new(Semaphore::new(readers)),
+            probes: Arc::new(Semaphore::new(SPARE)),
+        }
+    }
+
+    fn take(&self) -> Option<(Place, OwnedSemaphorePermit)> {
+        let place = |kind, places: &Arc<Semaphore>| {
+            let place = Arc::clone(places).try_acquire_owned().ok()?;
+            Some((kind, place))
+        };
+        place(Place::Reader, &self.readers).or_else(|| place(Place::Probe, &self.probes))
+    }
+}
+
+/// One connection, through the door if there is one, to the routes of its place.
+async fn through(
+    stream: TcpStream,
+    address: SocketAddr,
+    door: Option<Door>,
+    places: Places,
+    over: Monitor,
+    routes: impl FnOnce(Place) -> (Router, Bounds),
+) {
+    if let Err(error) = stream.set_nodelay(true) {
+        return debug!(peer = %address, %error, "connection lost");
+    }
+    let Some(door) = door else {
+        let Some((kind, _place)) = places.take() else {
+            return;
+        };
+        let (routes, bounds) = routes(kind);
+        let peer = Peer {
+            address,
+            shown: Shown::Plain,
+        };
+        return connection::serve(stream, peer, routes, bounds, over).await;
+    };
+    let entered = tokio::select! {
+        entered = door.enter(stream, address, async |_certified| places.take()) => entered,
+        () = over.drained() => return,
+    };
+    let Some((guest, (kind, _place))) = entered else {
+        return;
+    };
+    let Guest { stream, peer, pass } = guest;
+    let (routes, bounds) = routes(kind);
+    tokio::select! {
+        () = connection::serve(stream, peer, routes, bounds, over) => {}
+        () = pass.revoked() => debug!(peer = %address, "certificate is not taken any more, connection cut"),
+    }
+}
+
 /// Says that the ledger is being opened, until the monitor says that it is.
-pub(crate) async fn serve_opening(listener: TcpListener, config: &Config, over: &Monitor) {
+pub(crate) async fn serve_opening(
+    listener: TcpListener,
+    door: Option<Door>,
+    config: &Config,
+    over: &Monitor,
+) {
     let routes = Router::new().route("/livez", get(alive)).fallback(opening);
-    let connections_max = config.http.connections as usize;
-    listener::accept(listener, connections_max, DRAIN, over, |stream, peer| {
-        connection::serve(stream, peer, routes.clone(), Bounds::PROBE, over.clone())
+    let places = Places::new(config.http.connections as usize);
+    let handshakes = door
+        .as_ref()
+        .map_or(0, |_door| config.tls.handshakes as usize);
+    let connections_max = config.http.connections as usize + handshakes;
+    listener::accept(listener, connections_max, DRAIN, over, |stream, address| {
+        let routes = routes.clone();
+        let (door, places, over) = (door.clone(), places.clone(), over.clone());
+        through(stream, address, door, places, over, move |_place| {
+            (routes, Bounds::PROBE)
+        })
     })
     .await;
 }
@@ -186,7 +285,22 @@ async fn ready(State(site): State<Site>) -> Response {
 
 const WRITER_STOPPED: &str = "the writer has stopped; reads are served\n";
 
-async fn metrics(State(site): State<Site>) -> Response {
+/// Whether somebody asks from this machine, or is known to the ledger.
+fn may_measure(directory: &Arc<dyn Directory>, request: &Request) -> bool {
+    let peer = request.extensions().get::<Peer>();
+    if peer.is_some_and(|peer| peer.address.ip().to_canonical().is_loopback()) {
+        return true;
+    }
+    let caller = Caller::new(directory, request.extensions(), request.headers());
+    caller.admit().is_ok() && caller.org().is_some()
+}
+
+/// For the machine itself, and for organisations that the ledger knows.
+async fn metrics(State(site): State<Site>, request: Request) -> Response {
+    if !may_measure(&site.directory, &request) {
+        let line = "show a client certificate or a token that the ledger knows\n";
+        return text(StatusCode::UNAUTHORIZED, line);
+    }
     let gauges = site.gate.gauges(site.publication.current().size);
     match site.gate.metrics().text(gauges) {
         Ok(text) => {
@@ -222,5 +336,66 @@ fn resource(path: &str) -> &'static str {
         _ if path.starts_with("/tile/entries/") => "bundle",
         _ if path.starts_with("/tile/") => "tile",
         _ => "other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use caseledger_domain::OrgId;
+    use caseledger_domain::vocabulary::Role;
+
+    use super::*;
+    use crate::identity::Unknown;
+
+    /// Knows one URI.
+    #[derive(Debug)]
+    struct One;
+
+    impl Directory for One {
+        fn is_declared(&self) -> bool {
+            true
+        }
+
+        fn principal(&self, uri: &str) -> Result<OrgId, Unknown> {
+            let known = (uri == "caseledger://org/lasc").then(|| "lasc".parse().unwrap());
+            known.ok_or(Unknown::Absent)
+        }
+
+        fn token(&self, _sha256: &[u8; 32]) -> Result<OrgId, Unknown> {
+            Err(Unknown::Absent)
+        }
+
+        fn roles(&self, _org: OrgId) -> Vec<Role> {
+            Vec::new()
+        }
+    }
+
+    fn measures(from: &str, shown: Shown) -> bool {
+        let address = SocketAddr::new(from.parse::<IpAddr>().unwrap(), 9);
+        let mut request = Request::new(axum::body::Body::empty());
+        request.extensions_mut().insert(Peer { address, shown });
+        let directory: Arc<dyn Directory> = Arc::new(One);
+        may_measure(&directory, &request)
+    }
+
+    #[test]
+    fn measures_are_for_this_machine_and_for_those_who_are_known() {
+        let named = |uri: &str| Shown::Tls {
+            certificate: Some(Ok(uri.into())),
+        };
+        let nobody = Shown::Tls { certificate: None };
+        for local in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
+            assert!(measures(local, nobody.clone()) && measures(local, Shown::Plain));
+        }
+        for (shown, expected) in [
+            (Shown::Plain, false),
+            (nobody, false),
+            (named("caseledger://org/other"), false),
+            (named("caseledger://org/lasc"), true),
+        ] {
+            assert_eq!(measures("192.0.2.1", shown.clone()), expected, "{shown:?}");
+        }
     }
 }

@@ -1,17 +1,30 @@
-//! Who calls, for now: whoever reaches the loopback interface says so itself, in two metadata
-//! entries. Nothing is proven by that, which is why no other address can be bound.
+//! Who calls.
+//!
+//! With TLS the caller proves it: by a certificate whose one URI the ledger has bound to an
+//! organisation, by a token that the ledger has issued to one, or by both if they agree. The role
+//! is the one it asks for, if that is granted, or the only one it has. Everything else is refused,
+//! each with a reason of its own.
+//!
+//! Without TLS, whoever reaches the loopback interface says so itself, in two metadata entries.
+//! Nothing is proven by that, which is why no other address can be bound then.
 //!
 //! | metadata | value | example |
 //! |---|---|---|
 //! | `caseledger-principal` | organisation id | `lada` |
 //! | `caseledger-role` | role code | `PROSECUTOR_COUNTY` |
+//! | `authorization` | `Bearer` and a token, with TLS only | |
 
 use caseledger_domain::OrgId;
 use caseledger_domain::vocabulary::{Role, Vocabulary};
 use http::HeaderMap;
-use tonic::metadata::MetadataMap;
 
 use crate::status::Failure;
+
+mod caller;
+mod directory;
+
+pub(crate) use self::caller::{Caller, Peer, Shown};
+pub(crate) use self::directory::{Directory, Entries, Unknown};
 
 /// Metadata that names the organisation.
 pub const PRINCIPAL: &str = "caseledger-principal";
@@ -48,17 +61,53 @@ pub enum IdentityError {
         "metadata {ROLE} is no role code; use one like COURT or PROSECUTOR_COUNTY, in capitals"
     )]
     Role,
+    /// Neither a certificate nor a token.
+    #[error("neither a client certificate nor a token was shown; show one that the ledger knows")]
+    Nothing,
+    /// No URI among the names of the certificate.
+    #[error(
+        "the client certificate names no URI, expected exactly one subject alternative name of type URI"
+    )]
+    NoUri,
+    /// More than one, or a pattern.
+    #[error(
+        "the client certificate names several URIs or one with a wildcard, expected exactly one without"
+    )]
+    AmbiguousUri,
+    /// The ledger has bound the URI to nobody.
+    #[error("no organisation is bound to the URI of the client certificate; ask the operator")]
+    UnknownPrincipal,
+    /// The binding is over.
+    #[error(
+        "the URI of the client certificate was bound until a day that is over; ask the operator"
+    )]
+    PrincipalExpired,
+    /// A token where everybody on the way can read it.
+    #[error("a token was sent without TLS; have it revoked, and send the next one over https only")]
+    TokenInTheClear,
+    /// What is sent is no token.
+    #[error("metadata authorization is no token, expected Bearer clt_ and 43 characters, once")]
+    TokenForm,
+    /// The ledger has issued no such token, or has revoked it.
+    #[error("the token is not one that the ledger has issued and not revoked; ask the operator")]
+    TokenUnknown,
+    /// The token is over.
+    #[error("the token was valid until a day that is over; ask the operator for another one")]
+    TokenExpired,
+    /// Two proofs of two organisations.
+    #[error(
+        "certificate, token and metadata {PRINCIPAL} name different organisations; send those of one"
+    )]
+    Disagree,
+    /// The organisation does not have the role.
+    #[error("the organisation does not have that role in force; ask the operator")]
+    RoleNotGranted,
+    /// It has several and asks for none.
+    #[error("the organisation has several roles in force; name one in metadata {ROLE}")]
+    RoleOpen,
 }
 
 impl Principal {
-    /// Reads both entries.
-    ///
-    /// # Errors
-    /// [`IdentityError`] says which one is wrong and what it should be.
-    pub fn from_metadata(metadata: &MetadataMap) -> Result<Self, IdentityError> {
-        Self::from_headers(metadata.as_ref())
-    }
-
     /// Whether the role reads about single cases. A press office and a community organisation
     /// work with figures; they need no more.
     ///
@@ -100,8 +149,8 @@ impl Principal {
         }
     }
 
-    /// The same from the headers beneath.
-    pub(crate) fn from_headers(headers: &HeaderMap) -> Result<Self, IdentityError> {
+    /// Who a caller says that it is, in both entries.
+    fn said(headers: &HeaderMap) -> Result<Self, IdentityError> {
         let org = single(headers, PRINCIPAL)?;
         let role = single(headers, ROLE)?;
         Ok(Self {
@@ -127,44 +176,4 @@ fn single<'a>(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse(entries: &[(&'static str, &'static str)]) -> Result<Principal, IdentityError> {
-        let mut metadata = MetadataMap::new();
-        for (name, value) in entries {
-            metadata.append(*name, value.parse().unwrap());
-        }
-        Principal::from_metadata(&metadata)
-    }
-
-    #[test]
-    fn reads_an_organisation_in_a_role() {
-        let principal = parse(&[(PRINCIPAL, "lasc"), (ROLE, "COURT")]).unwrap();
-        assert_eq!(
-            principal,
-            Principal {
-                org: "lasc".parse().unwrap(),
-                role: Role::Court
-            }
-        );
-    }
-
-    #[test]
-    fn refuses_whatever_does_not_name_exactly_one() {
-        for (entries, expected) in [
-            (&[][..], IdentityError::Missing(PRINCIPAL)),
-            (&[(PRINCIPAL, "lasc")], IdentityError::Missing(ROLE)),
-            (&[(ROLE, "COURT")], IdentityError::Missing(PRINCIPAL)),
-            (&[(PRINCIPAL, "LASC"), (ROLE, "COURT")], IdentityError::Org),
-            (&[(PRINCIPAL, ""), (ROLE, "COURT")], IdentityError::Org),
-            (&[(PRINCIPAL, "lasc"), (ROLE, "court")], IdentityError::Role),
-            (
-                &[(PRINCIPAL, "a"), (PRINCIPAL, "b"), (ROLE, "COURT")],
-                IdentityError::Repeated(PRINCIPAL),
-            ),
-        ] {
-            assert_eq!(parse(entries), Err(expected), "{entries:?}");
-        }
-    }
-}
+mod tests;

@@ -1,6 +1,8 @@
 //! The ledger as a service: gRPC for those who work with it, HTTP for those who check it.
 //!
 //! ```text
+//! tls: who may come in
+//!     |
 //! listener --- admission --- grpc (parse, convert) --- gate --- engine
 //!     |          quota: how much               status: every failure, one map
 //!     |          identity: who calls           refused: the log of refused posts
@@ -29,12 +31,14 @@ mod server;
 mod status;
 mod tail;
 pub mod telemetry;
+mod tls;
 mod witnesses;
 
 pub use config::{
     Config, ConfigError, Connection, Drain, ENV_PREFIX, Http, HttpAddress, HttpAddressError, Layer,
-    Limits, Listen, Log, LogFormat, Refused, Witness,
+    Limits, Listen, Log, LogFormat, Refused, Tls, Witness,
 };
 pub use identity::{IdentityError, PRINCIPAL, Principal, ROLE};
 pub use server::{Opening, ServeError, Server};
+pub use tls::{Reload, TlsError};
 pub use witnesses::{WitnessPolicyError, WitnessUrlError};

@@ -8,6 +8,7 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, Response};
@@ -15,7 +16,9 @@ use hyper::body::Incoming;
 use hyper::server::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tonic::body::Body;
@@ -24,6 +27,8 @@ use tracing::{debug, warn};
 
 use crate::config::{Config, Connection};
 use crate::health::Monitor;
+use crate::identity::{Peer, Shown};
+use crate::tls::{Door, Guest};
 
 /// Flow control windows: how much a client may send ahead on one stream and on one connection,
 /// in bytes. Bulk posts need more than the 64 KiB that HTTP/2 begins with.
@@ -33,13 +38,28 @@ const CONNECTION_WINDOW: u32 = 4 * 1024 * 1024;
 /// The most that the headers of a request may take, in bytes.
 const HEADERS_MAX: u32 = 16 * 1024;
 
+/// Of all connections, so many are for those without a certificate: one of so many. Whoever has
+/// one is known to a CA, and keeps room however many others come.
+const STRANGERS: usize = 4;
+
+/// Time that a connection without a certificate has for its first request.
+const FIRST_REQUEST: Duration = Duration::from_secs(10);
+
+/// Time in which a connection that was never used takes leave when the server stops.
+const UNUSED: Duration = Duration::from_millis(500);
+
 /// Pause after a failed accept (out of file descriptors), so that the loop does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves until the monitor says that the server drains, then finishes what was begun, within
 /// the bound of the configuration.
-pub(crate) async fn serve<S>(listener: TcpListener, service: S, config: &Config, monitor: &Monitor)
-where
+pub(crate) async fn serve<S>(
+    listener: TcpListener,
+    door: Option<Door>,
+    service: S,
+    config: &Config,
+    monitor: &Monitor,
+) where
     S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
         + Clone
         + Send
@@ -48,11 +68,85 @@ where
 {
     let connections_max = config.connection.connections as usize;
     let drain = Duration::from_millis(config.drain.timeout_ms);
-    accept(listener, connections_max, drain, monitor, |stream, peer| {
+    let Some(door) = door else {
+        return accept(
+            listener,
+            connections_max,
+            drain,
+            monitor,
+            |stream, address| {
+                let peer = Peer {
+                    address,
+                    shown: Shown::Plain,
+                };
+                let settings = config.connection.clone();
+                let (service, monitor) = (service.clone(), monitor.clone());
+                async move {
+                    if let Err(error) = stream.set_nodelay(true) {
+                        return debug!(peer = %address, %error, "connection lost");
+                    }
+                    connection(stream, peer, service, settings, monitor, false).await;
+                }
+            },
+        )
+        .await;
+    };
+    let places = Places::new(connections_max);
+    let most = connections_max + config.tls.handshakes as usize;
+    accept(listener, most, drain, monitor, |stream, address| {
+        let (door, places) = (door.clone(), places.clone());
         let settings = config.connection.clone();
-        connection(stream, peer, service.clone(), settings, monitor.clone())
+        let (service, monitor) = (service.clone(), monitor.clone());
+        async move {
+            if let Err(error) = stream.set_nodelay(true) {
+                return debug!(peer = %address, %error, "connection lost");
+            }
+            let entered = tokio::select! {
+                entered = door.enter(stream, address, async |certified| places.take(certified).await) => entered,
+                // Nothing was begun.
+                () = monitor.drained() => return,
+            };
+            let Some((guest, _place)) = entered else { return };
+            let Guest { stream, peer, pass } = guest;
+            let stranger = !pass.is_certified();
+            tokio::select! {
+                () = connection(stream, peer, service, settings, monitor, stranger) => {}
+                () = pass.revoked() => debug!(peer = %address, "certificate is not taken any more, connection cut"),
+            }
+        }
     })
     .await;
+}
+
+/// Places behind the door.
+#[derive(Clone, Debug)]
+struct Places {
+    all: Arc<Semaphore>,
+    strangers: Arc<Semaphore>,
+}
+
+impl Places {
+    fn new(most: usize) -> Self {
+        let strangers = most.div_ceil(STRANGERS);
+        Self {
+            all: Arc::new(Semaphore::new(most)),
+            strangers: Arc::new(Semaphore::new(strangers)),
+        }
+    }
+
+    /// Waits for one. Whoever has no certificate needs one of two kinds.
+    async fn take(
+        &self,
+        certified: bool,
+    ) -> Option<(Option<OwnedSemaphorePermit>, OwnedSemaphorePermit)> {
+        let stranger = if certified {
+            None
+        } else {
+            Some(Arc::clone(&self.strangers).acquire_owned().await.ok()?)
+        };
+        let place = Arc::clone(&self.all).acquire_owned().await.ok()?;
+        Some((stranger, place))
+    }
 }
 
 /// Hands every connection to `serve`, so many at once, until the monitor says that it is over;
@@ -96,31 +190,53 @@ pub(crate) async fn accept<F>(
 }
 
 /// One connection, from its first byte to its last.
-async fn connection<S>(
-    stream: TcpStream,
-    peer: SocketAddr,
+async fn connection<I, S>(
+    stream: I,
+    peer: Peer,
     service: S,
     settings: Connection,
     monitor: Monitor,
+    stranger: bool,
 ) where
+    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
         + Clone
         + Send
         + 'static,
     S::Future: Send + 'static,
 {
-    if let Err(error) = stream.set_nodelay(true) {
-        debug!(%peer, %error, "connection lost");
-        return;
-    }
-    let service = service.map_request(|request: Request<Incoming>| request.map(Body::new));
+    let address = peer.address;
+    let (asked, mut first) = watch::channel(false);
+    let service = service.map_request(move |mut request: Request<Incoming>| {
+        asked.send_if_modified(|asked| !std::mem::replace(asked, true));
+        request.extensions_mut().insert(peer.clone());
+        request.map(Body::new)
+    });
     let connection = builder(&settings)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
     let mut connection = pin!(connection);
+    let begun = first.clone();
+    let silent = async {
+        let asked = first.wait_for(|asked| *asked);
+        if !stranger || timeout(FIRST_REQUEST, asked).await.is_ok() {
+            std::future::pending::<()>().await;
+        }
+    };
+    let peer = address;
     tokio::select! {
+        () = silent => return debug!(%peer, "no request and no certificate, connection cut"),
         ended = &mut connection => return closed(peer, ended),
         () = monitor.drained() => {
             connection.as_mut().graceful_shutdown();
+            if !*begun.borrow() {
+                // There is nothing to finish, and perhaps nobody who speaks HTTP/2.
+                let left = timeout(UNUSED, &mut connection).await;
+                match left {
+                    Ok(ended) => return closed(peer, ended),
+                    Err(_elapsed) if !*begun.borrow() => return,
+                    Err(_elapsed) => {}
+                }
+            }
             // The bound on draining is that of `serve`, which holds this task.
             return closed(peer, connection.await);
         }

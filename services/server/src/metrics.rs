@@ -61,6 +61,8 @@ struct Measured {
     http_seconds: Latencies,
     grpc: Family<GrpcAnswer, Counter>,
     grpc_seconds: Latencies,
+    tls_handshakes: Family<Label, Counter>,
+    tls_reloads: Family<Label, Counter>,
 }
 
 /// What goes up and down.
@@ -209,10 +211,17 @@ impl Metrics {
             Unit::Seconds,
             grpc_seconds.clone(),
         );
-        let outcome = |value| {
-            let counter = submissions.get_or_create(&[("outcome", value)]);
-            counter.clone()
-        };
+        let tls_handshakes = register!(
+            "tls_handshakes",
+            "Handshakes that are over, by outcome",
+            Family::default()
+        );
+        let tls_reloads = register!(
+            "tls_reloads",
+            "Files for TLS that were read anew, by outcome",
+            Family::default()
+        );
+        let outcome = |value| submissions.get_or_create(&[("outcome", value)]).clone();
         Self(Arc::new(Measured {
             accepted: outcome("accepted"),
             duplicate: outcome("duplicate"),
@@ -226,6 +235,8 @@ impl Metrics {
             http_seconds,
             grpc,
             grpc_seconds,
+            tls_handshakes,
+            tls_reloads,
         }))
     }
 
@@ -269,6 +280,18 @@ impl Metrics {
         self.0.grpc.get_or_create(&answer).inc();
         let seconds = self.0.grpc_seconds.get_or_create(&[("service", service)]);
         seconds.observe(took.as_secs_f64());
+    }
+
+    /// A handshake is over.
+    pub(crate) fn tls_handshake(&self, outcome: &'static str) {
+        let handshakes = &self.0.tls_handshakes;
+        handshakes.get_or_create(&[("outcome", outcome)]).inc();
+    }
+
+    /// Files for TLS were read anew.
+    pub(crate) fn tls_reload(&self, outcome: &'static str) {
+        let reloads = &self.0.tls_reloads;
+        reloads.get_or_create(&[("outcome", outcome)]).inc();
     }
 
     /// Everything in the text form of `OpenMetrics` 1.0.

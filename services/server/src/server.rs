@@ -13,9 +13,12 @@ use crate::admission::Admission;
 use crate::config::Config;
 use crate::gate::Gate;
 use crate::health::Monitor;
+use crate::identity::{Directory, Entries};
+use crate::metrics::Metrics;
 use crate::publication::Publication;
-use crate::refused::Refused;
+use crate::refused::{Counters, Refused};
 use crate::telemetry::Edge;
+use crate::tls::{Door, Keeper, Protocol, Reload, TlsError};
 use crate::witnesses::{WitnessPolicyError, Witnesses};
 use crate::{grpc, http, listener};
 
@@ -25,6 +28,8 @@ pub struct Server {
     listener: TcpListener,
     local_addr: SocketAddr,
     http: Option<(TcpListener, SocketAddr)>,
+    tls: Option<Arc<Keeper>>,
+    directory: Arc<dyn Directory>,
     config: Config,
     witnesses: Witnesses,
     shown: Option<PathBuf>,
@@ -35,10 +40,10 @@ pub struct Server {
 /// Why a server does not serve, or did not end well.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// Callers say themselves who they are, so nobody from elsewhere may be one.
+    /// Without TLS callers say themselves who they are, so nobody from elsewhere may be one.
     #[error(
-        "{key} {address} is not a loopback address; callers are not authenticated yet, \
-         so use 127.0.0.1 or ::1"
+        "{key} {address} is not a loopback address; callers are authenticated by TLS only, \
+         so set tls.cert and tls.key, or use 127.0.0.1 or ::1"
     )]
     NotLoopback {
         /// Which key of the configuration names it.
@@ -46,6 +51,20 @@ pub enum ServeError {
         /// The address.
         address: SocketAddr,
     },
+    /// The ledger does not say who may do what, so whoever has a certificate might do anything.
+    #[error(
+        "{key} {address} is not a loopback address, and the ledger declares no organisations; \
+         use 127.0.0.1 or ::1, or serve a ledger that was made with init --operator-uri"
+    )]
+    Undeclared {
+        /// Which key of the configuration names it.
+        key: &'static str,
+        /// The address.
+        address: SocketAddr,
+    },
+    /// The files for TLS cannot be used.
+    #[error("cannot speak TLS")]
+    Tls(#[from] TlsError),
     /// The address cannot be had.
     #[error("cannot listen on {address}; is another server running there")]
     Bind {
@@ -95,6 +114,7 @@ pub enum ServeError {
 #[derive(Debug)]
 pub struct Opening {
     http: Option<(TcpListener, SocketAddr)>,
+    tls: Option<Arc<Keeper>>,
     config: Config,
     witnesses: Witnesses,
 }
@@ -104,11 +124,13 @@ impl Opening {
     /// and tries again.
     ///
     /// # Errors
-    /// [`ServeError::NotLoopback`] for any address that others can reach, before it is bound;
-    /// [`ServeError::Policy`] for witnesses that cannot be asked, and [`ServeError::PolicyUnused`]
+    /// [`ServeError::NotLoopback`] without TLS for any address that others can reach, before it is
+    /// bound; [`ServeError::Tls`] if its files cannot be used; [`ServeError::Policy`] for witnesses that cannot be asked, and [`ServeError::PolicyUnused`]
     /// without HTTP; [`ServeError::Bind`] if it cannot be had.
     pub async fn bind(config: Config) -> Result<Self, ServeError> {
         config.check_loopback()?;
+        let tls = config.tls.is_on().then(|| Keeper::load(&config.tls));
+        let tls = tls.transpose()?.map(Arc::new);
         let witnesses = config.witnesses()?;
         let http = match config.http_address() {
             Some(address) => Some(bind(address).await?),
@@ -116,6 +138,7 @@ impl Opening {
         };
         Ok(Self {
             http,
+            tls,
             config,
             witnesses,
         })
@@ -148,7 +171,11 @@ impl Opening {
             over.drain();
             opened
         };
-        let answering = http::serve_opening(lent, &self.config, &over);
+        // Handshakes are counted from when there is somebody to tell.
+        let door = self.tls.as_ref();
+        let door = door
+            .map(|keeper| Door::new(Protocol::Pages, keeper, Metrics::new(&Counters::default())));
+        let answering = http::serve_opening(lent, door, &self.config, &over);
         let (opened, ()) = tokio::join!(opening, answering);
         Ok(opened)
     }
@@ -156,21 +183,31 @@ impl Opening {
     /// Takes the address for calls, too. Nothing is answered before [`Server::serve`].
     ///
     /// # Errors
-    /// [`ServeError::Policy`] if the witnesses are those of another log; [`ServeError::Bind`] if
-    /// the address cannot be had.
+    /// [`ServeError::Policy`] if the witnesses are those of another log;
+    /// [`ServeError::Undeclared`] if others can reach an address and the ledger does not say who
+    /// may do what; [`ServeError::Bind`] if the address cannot be had.
     pub async fn opened(self, engine: Engine) -> Result<Server, ServeError> {
         let Self {
             http,
+            tls,
             config,
             witnesses,
         } = self;
         let own = witnesses.check_log(engine.identity().verifier());
         own.map_err(|source| config.policy_error(source))?;
+        let directory: Arc<dyn Directory> = Arc::new(Entries::of(&engine));
+        if let Some((key, address)) = config.reachable()
+            && !directory.is_declared()
+        {
+            return Err(ServeError::Undeclared { key, address });
+        }
         let (listener, local_addr) = bind(config.listen.address).await?;
         Ok(Server {
             listener,
             local_addr,
             http,
+            tls,
+            directory,
             config,
             witnesses,
             shown: None,
@@ -198,6 +235,11 @@ impl Server {
             shown: Some(file),
             ..self
         }
+    }
+
+    /// Asks this server to read its files for TLS anew, also while it serves; none without TLS.
+    pub fn reload(&self) -> Option<Reload> {
+        self.tls.as_ref().map(|keeper| keeper.reload())
     }
 
     /// Keeps the log of refused posts in this folder. A ledger that is served for reading only shows
@@ -237,6 +279,8 @@ impl Server {
             listener,
             local_addr,
             http,
+            tls,
+            directory,
             config,
             witnesses,
             shown,
@@ -261,6 +305,12 @@ impl Server {
             },
             limits,
             metrics: gate.metrics().clone(),
+            directory: Arc::clone(&directory),
+        };
+        let metrics = gate.metrics().clone();
+        let door = |protocol| {
+            let keeper = tls.as_ref()?;
+            Some(Door::new(protocol, keeper, metrics.clone()))
         };
         let (publisher, prover) = (engine.publisher(), engine.prover());
         info!(address = %local_addr, http = ?http.as_ref().map(|(_, at)| at), "serving");
@@ -273,13 +323,22 @@ impl Server {
             let quorum = witnesses.quorum(prover.verifier());
             let publication = Publication::new(publisher, &prover, quorum, shown);
             let ((), (), ()) = tokio::join!(
-                http::serve(http, publication.clone(), gate, &config, &over),
+                http::serve(
+                    http,
+                    door(Protocol::Pages),
+                    publication.clone(),
+                    gate,
+                    directory,
+                    &config,
+                    &over
+                ),
                 publication.run(interval, limit + interval, &over),
                 witnesses.run(&publication, &prover, limit, &over),
             );
         };
         let calls = async {
-            listener::serve(listener, service, &config, &monitor).await;
+            let door = door(Protocol::Calls);
+            listener::serve(listener, door, service, &config, &monitor).await;
             over.drain();
         };
         let announce = async {
@@ -287,7 +346,12 @@ impl Server {
             info!("draining");
             monitor.drain();
         };
-        let ((), (), ()) = tokio::join!(calls, publish, announce);
+        let keep = async {
+            if let Some(keeper) = &tls {
+                keeper.keep(&metrics, &over).await;
+            }
+        };
+        let ((), (), (), ()) = tokio::join!(calls, publish, announce, keep);
         let closed = close(engine).await;
         // Nobody posts any more. A panic of the thread is told by itself.
         let _ended = tokio::task::spawn_blocking(move || refused.close()).await;
@@ -298,18 +362,27 @@ impl Server {
 }
 
 impl Config {
-    /// Refuses an address that others can reach.
+    /// The first address that others can reach.
+    fn reachable(&self) -> Option<(&'static str, SocketAddr)> {
+        let listen = ("listen.address", Some(self.listen.address));
+        let addresses = [listen, ("http.address", self.http_address())];
+        addresses
+            .into_iter()
+            .filter_map(|(key, address)| Some((key, address?)))
+            .find(|(_, address)| !address.ip().is_loopback())
+    }
+
+    /// Refuses an address that others can reach, unless TLS is on.
     ///
     /// # Errors
     /// [`ServeError::NotLoopback`], naming the key.
     pub fn check_loopback(&self) -> Result<(), ServeError> {
-        let listen = ("listen.address", Some(self.listen.address));
-        for (key, address) in [listen, ("http.address", self.http_address())] {
-            if let Some(address) = address.filter(|address| !address.ip().is_loopback()) {
-                return Err(ServeError::NotLoopback { key, address });
+        match self.reachable() {
+            Some((key, address)) if !self.tls.is_on() => {
+                Err(ServeError::NotLoopback { key, address })
             }
+            Some(_) | None => Ok(()),
         }
-        Ok(())
     }
 
     /// The witnesses that the policy names, if there is one.
@@ -321,7 +394,7 @@ impl Config {
             let path = PathBuf::from(&self.witness.policy);
             return Err(ServeError::PolicyUnused { path });
         }
-        let loaded = Witnesses::load(Path::new(&self.witness.policy));
+        let loaded = Witnesses::load(Path::new(&self.witness.policy), &self.witness.ca);
         loaded.map_err(|source| self.policy_error(source))
     }
 

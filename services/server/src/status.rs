@@ -168,11 +168,7 @@ impl From<Failure> for Told {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Wire(errors) => malformed(&errors),
-            Failure::Identity(error) => Self::new(
-                Code::Unauthenticated,
-                Reason::Unauthenticated,
-                error.to_string(),
-            ),
+            Failure::Identity(error) => identity(error),
             Failure::Queue(error) => queue(&error),
             Failure::Submit(error) => submit(error),
             Failure::OutcomeUnknown => stopped(),
@@ -254,6 +250,31 @@ impl From<Failure> for Told {
             Failure::Panicked => internal(),
         }
     }
+}
+
+fn identity(error: IdentityError) -> Told {
+    let unauthenticated = |reason| (Code::Unauthenticated, reason);
+    let (code, reason) = match error {
+        IdentityError::Missing(_)
+        | IdentityError::Repeated(_)
+        | IdentityError::Org
+        | IdentityError::Role => unauthenticated(Reason::Unauthenticated),
+        IdentityError::Nothing => unauthenticated(Reason::NoIdentity),
+        IdentityError::NoUri => unauthenticated(Reason::CertificateWithoutUri),
+        IdentityError::AmbiguousUri => unauthenticated(Reason::CertificateUriAmbiguous),
+        IdentityError::UnknownPrincipal => unauthenticated(Reason::UnknownPrincipal),
+        IdentityError::PrincipalExpired => unauthenticated(Reason::PrincipalExpired),
+        IdentityError::TokenInTheClear => unauthenticated(Reason::TokenWithoutTls),
+        IdentityError::TokenForm => unauthenticated(Reason::TokenMalformed),
+        IdentityError::TokenUnknown => unauthenticated(Reason::TokenUnknown),
+        IdentityError::TokenExpired => unauthenticated(Reason::TokenExpired),
+        IdentityError::Disagree => unauthenticated(Reason::IdentitiesDisagree),
+        // From here on it is known who calls.
+        // The rule by which the ledger judges the same at the position of a post.
+        IdentityError::RoleNotGranted => (Code::PermissionDenied, Reason::Rule("ROLE_NOT_GRANTED")),
+        IdentityError::RoleOpen => (Code::InvalidArgument, Reason::RoleAmbiguous),
+    };
+    Told::new(code, reason, error.to_string())
 }
 
 fn beyond(asked: u64, size: Size) -> Told {

@@ -18,7 +18,7 @@ use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
 use crate::config::{Limits, Log, LogFormat};
 use crate::health::{READING, WRITING};
-use crate::identity::Principal;
+use crate::identity::{Caller, Directory};
 use crate::metrics::Metrics;
 use crate::status::found_by_transport;
 
@@ -61,7 +61,7 @@ pub fn init(log: &Log) -> Result<(), TelemetryError> {
     .map_err(TelemetryError::Twice)
 }
 
-/// Around every call: a line about it at level `debug` (method, organisation, code, time to the
+/// Around every call: who sends it, which the services ask for; a line about it at level `debug` (method, organisation, code, time to the
 /// head of the reply), which costs one comparison while that level is off; and a reason for what
 /// the transport refuses without one.
 #[derive(Clone, Debug)]
@@ -69,6 +69,7 @@ pub(crate) struct Edge<S> {
     pub(crate) inner: S,
     pub(crate) limits: Arc<Limits>,
     pub(crate) metrics: Metrics,
+    pub(crate) directory: Arc<dyn Directory>,
 }
 
 impl<S> Service<Request<Body>> for Edge<S>
@@ -85,18 +86,18 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        let caller = Caller::new(&self.directory, request.extensions(), request.headers());
         let logged = tracing::enabled!(target: ACCESS, Level::DEBUG).then(|| Logged {
             begun: Instant::now(),
-            // Only what parses is logged: a header is whatever a stranger wrote.
-            org: Principal::from_headers(request.headers())
-                .ok()
-                .map(|principal| principal.org),
+            // Only what is known or parses is logged: a header is whatever a stranger wrote.
+            org: caller.org(),
             method: request.uri().path().to_owned(),
         });
         let limits = Arc::clone(&self.limits);
         let (metrics, begun) = (self.metrics.clone(), Instant::now());
         let service = service_of(request.uri().path());
+        request.extensions_mut().insert(caller);
         let reply = self.inner.call(request);
         Box::pin(async move {
             let mut reply = reply.await?;

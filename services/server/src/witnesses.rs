@@ -25,7 +25,7 @@ use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::{sleep, timeout};
 use tracing::{debug, info, warn};
 
-use self::client::{Answer, Client, Lost};
+use self::client::{Answer, Client, Lost, Roots};
 use crate::health::Monitor;
 use crate::publication::{Publication, Published};
 
@@ -151,8 +151,10 @@ enum Unwitnessed {
 }
 
 impl Witnesses {
-    /// Reads the policy that names them.
-    pub(crate) fn load(path: &Path) -> Result<Self, WitnessPolicyError> {
+    /// Reads the policy that names them. The CAs in `ca`, or else those of the machine, are
+    /// believed about those behind https.
+    pub(crate) fn load(path: &Path, ca: &str) -> Result<Self, WitnessPolicyError> {
+        let roots = Roots::new(ca);
         let mut text = String::new();
         let mut file = File::open(path)?.take(POLICY_MAX);
         file.read_to_string(&mut text)?;
@@ -162,7 +164,7 @@ impl Witnesses {
             let Some(url) = &witness.url else {
                 return Err(WitnessPolicyError::NoUrl { name });
             };
-            match Client::new(url) {
+            match Client::new(url, &roots) {
                 Ok(client) => Ok(Witness {
                     name,
                     key: witness.key.clone(),
@@ -333,7 +335,7 @@ mod tests {
     fn load(text: &str) -> Result<Witnesses, String> {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), text).unwrap();
-        Witnesses::load(file.path()).map_err(|error| error.to_string())
+        Witnesses::load(file.path(), "/nowhere/ca.pem").map_err(|error| error.to_string())
     }
 
     #[test]
@@ -352,6 +354,7 @@ mod tests {
 
         let no_url = load(&format!("{witness}\nquorum W\n")).unwrap_err();
         assert!(no_url.contains("witness W has no URL"), "{no_url}");
+        // Read only where it is needed, and named where it cannot be.
         load(&format!("{witness} https://127.0.0.1/\nquorum W\n")).unwrap_err();
         let no_quorum = load(&format!("{witness} http://127.0.0.1/\n")).unwrap_err();
         assert!(no_quorum.contains("line 1"), "{no_quorum}");

@@ -188,6 +188,7 @@ impl Declared {
         let mut replay = Replay::start(Plan {
             ledger: None,
             recount: Recount::EveryPosition,
+            day: day_of,
         })
         .unwrap();
         let mut batch = Batch::new();
@@ -249,7 +250,7 @@ fn every_way_of_stating_more_than_was_granted_is_a_finding_of_its_own() {
     let role = Role::ProsecutorCounty;
     let poster = org("nobody");
     let unknown = Declared::with_orgs().listed("nobody");
-    assert_eq!(refused(&unknown), Rejection::PosterUnknown { poster });
+    assert_eq!(refused(&unknown), Rejection::PosterUnknown(poster));
 
     let poster = org("lasc");
     let other_role = Declared::with_orgs().listed("lasc");
@@ -305,7 +306,10 @@ fn every_way_of_stating_more_than_was_granted_is_a_finding_of_its_own() {
         court: court("LASC-CJC"),
     };
     assert_eq!(refused(&other_court), outside);
+}
 
+#[test]
+fn a_list_is_judged_by_the_counties_of_its_initiative() {
     let counties = vec![59];
     let rule_set = RuleSet {
         id: "LA-P64".parse().unwrap(),
@@ -385,12 +389,15 @@ fn an_act_that_another_organisation_did_not_approve_is_a_finding_of_its_own() {
     let clean = approved("ag", Role::Oversight, waits());
     assert!(clean.found().is_empty(), "{:?}", clean.found());
     let own = approved("operator", Role::Operator, waits());
-    let approver = org("operator");
-    assert_eq!(refused(&own), Rejection::ApproverIsPoster { approver });
+    let operator = org("operator");
+    assert_eq!(
+        refused(&own),
+        Rejection::ApproverIsPoster { approver: operator }
+    );
     let at_once = required().act("sfsc", registered());
     assert_eq!(at_once.last(), Fault::Approval { expected: true });
     let for_nobody = Declared::with_orgs().waiting().act("sfsc", registered());
     assert_eq!(for_nobody.last(), Fault::Approval { expected: false });
     let nothing = approved("ag", Role::Oversight, required());
-    assert_eq!(refused(&nothing), Rejection::NotPending { revision: 0 });
+    assert_eq!(refused(&nothing), Rejection::NotPending(0));
 }

@@ -46,6 +46,7 @@ fn findings(stream: StreamId, role: Role, facts: &[OrgFact]) -> Vec<(u64, &'stat
     let mut replay = Replay::start(Plan {
         ledger: None,
         recount: Recount::EveryPosition,
+        day: day_of,
     })
     .unwrap();
     replay.push(batch);

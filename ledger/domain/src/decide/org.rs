@@ -29,9 +29,7 @@ pub(super) fn decide(
                 step.refuse(registry.refusals(organisation, poster, fact, today));
                 step.flags = registry.flags(fact);
             }
-            None => step.refuse([Rejection::NotDeclared {
-                attempted: fact.kind(),
-            }]),
+            None => step.refuse([Rejection::NotDeclared(fact.kind())]),
         },
         // The caller sees to it that the stream is that of the target.
         (_, None) => {}
@@ -42,7 +40,5 @@ pub(super) fn decide(
 /// Where the data folder is, authority is declared once and in this order; what is stated later is posted.
 fn genesis(state: &OrgState, fact: &OrgFact, context: &Context<'_>) -> Option<Rejection> {
     let next = is_genesis(state, context.poster, context.role, fact);
-    (!next).then_some(Rejection::NotGenesis {
-        attempted: fact.kind(),
-    })
+    (!next).then_some(Rejection::NotGenesis(fact.kind()))
 }

@@ -76,9 +76,7 @@ impl Registry {
             return refusals;
         };
         let Some(waiting) = state.waiting(*revision) else {
-            return vec![Rejection::NotPending {
-                revision: *revision,
-            }];
+            return vec![Rejection::NotPending(*revision)];
         };
         if matches!(act, OrgFact::ActRejected { .. }) {
             return Vec::new();
@@ -101,11 +99,11 @@ impl Registry {
     ) -> Vec<Rejection> {
         if let OrgFact::OrganisationRegistered { .. } = act {
             let known = state.name.is_some();
-            let refused = known.then_some(Rejection::OrganisationKnown { organisation });
+            let refused = known.then_some(Rejection::OrganisationKnown(organisation));
             return refused.into_iter().collect();
         }
         if state.name.is_none() {
-            return vec![Rejection::OrganisationUnknown { organisation }];
+            return vec![Rejection::OrganisationUnknown(organisation)];
         }
         let mut refusals = self.rules(organisation, state, act, today);
         if refusals.is_empty() && self.locks_out(organisation, act, today) {
@@ -214,19 +212,19 @@ impl Registry {
                 let mut others = state.signing_keys.iter().filter(|known| known.id != *key);
                 let left = others.any(|known| known.in_force(today));
                 let silenced = known && state.signatures_required && !left;
-                refusals.extend(silenced.then_some(Rejection::SigningKeyMissing { organisation }));
+                refusals.extend(silenced.then_some(Rejection::SigningKeyMissing(organisation)));
             }
             OrgFact::SignaturesRequired { required } => {
                 refusals.extend(same(state.signatures_required, *required, act));
                 let signs = state.signing_keys.iter().any(|key| key.in_force(today));
                 let silenced = *required && !signs;
-                refusals.extend(silenced.then_some(Rejection::SigningKeyMissing { organisation }));
+                refusals.extend(silenced.then_some(Rejection::SigningKeyMissing(organisation)));
             }
             OrgFact::ApprovalRequired { required } => {
                 if organisation == OrgId::OPERATOR {
                     refusals.extend(same(state.approval_required, *required, act));
                 } else {
-                    refusals.push(Rejection::ApprovalElsewhere { organisation });
+                    refusals.push(Rejection::ApprovalElsewhere(organisation));
                 }
             }
             // Those about acts are judged by what they are about; keys of checkpoints by their own rules.
@@ -306,7 +304,5 @@ fn over(until: Option<Date>, today: Date) -> Option<Rejection> {
 }
 
 fn same(stands: bool, required: bool, act: &OrgFact) -> Option<Rejection> {
-    (stands == required).then_some(Rejection::NothingChanges {
-        attempted: act.kind(),
-    })
+    (stands == required).then_some(Rejection::NothingChanges(act.kind()))
 }

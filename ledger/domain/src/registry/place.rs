@@ -113,9 +113,7 @@ impl Authority<'_> {
             .registry
             .granted(context.poster, context.role, context.today)?;
         if grant.is_limited() && place.is_unknown() && has_place(&command.fact) {
-            return Err(Rejection::PlaceUnknown {
-                attempted: command.fact.kind(),
-            });
+            return Err(Rejection::PlaceUnknown(command.fact.kind()));
         }
         self.registry
             .covers(context.poster, grant, &place, context.today)
@@ -131,8 +129,8 @@ const fn has_place(fact: &Fact) -> bool {
 }
 
 impl Registry {
-    /// Whether an organisation may state, on that day, what stands on a stream in that state. A confirmation that found
-    /// its case was judged when it was held.
+    /// Whether an organisation may state a fact in that place on that day. Of a confirmation that found its case only
+    /// that the organisation takes part: who stated it was judged when it was held, and it stands beside what named the case.
     ///
     /// # Errors
     /// The [`Rejection`] that says what is missing.
@@ -145,16 +143,15 @@ impl Registry {
         today: Date,
     ) -> Result<(), Rejection> {
         if fact.kind() == FactKind::ConfirmationMatched {
-            return Ok(());
+            let known = self.org(poster).map(|_registered| ());
+            return known.ok_or(Rejection::PosterUnknown(poster));
         }
         let grant = self.granted(poster, role, today)?;
         self.covers(poster, grant, place, today)
     }
 
     fn granted(&self, poster: OrgId, role: Role, today: Date) -> Result<&Grant, Rejection> {
-        let state = self
-            .org(poster)
-            .ok_or(Rejection::PosterUnknown { poster })?;
+        let state = self.org(poster).ok_or(Rejection::PosterUnknown(poster))?;
         let grant = state
             .grant(role)
             .ok_or(Rejection::RoleNotGranted { poster, role })?;

@@ -9,7 +9,7 @@ use caseledger_domain::{CaseId, CaseToken, StreamId};
 use caseledger_store::{Damage, Head, JournalScan, Paths, ReplayFrame};
 
 use super::{CheckError, Fault, NotChecked, Place, Report, Stage};
-use crate::{keys::Succession, sidecar, signers};
+use crate::{clock::court_day, keys::Succession, sidecar, signers};
 
 /// Entries that are handed to the replay at once, at least.
 const BATCH: usize = 256;
@@ -59,6 +59,7 @@ pub(super) fn derive(
         ledger: Some(ledger),
         // Saved totals answer for every position, and so must these.
         recount: Recount::EveryPosition,
+        day: court_day,
     };
     let replay = Replay::start(plan).map_err(CheckError::Threads)?;
     let mut pass = Pass {

@@ -139,7 +139,7 @@ fn the_writer_judges_who_posts_by_the_entries_before_and_the_day_of_recording() 
     let opened = || submission(1, vec![open_initiative(), open_cohort()]);
     let poster = prosecutor().org;
     let unknown = rejection(submit(&engine, prosecutor(), opened()));
-    assert_eq!(unknown, Rejection::PosterUnknown { poster });
+    assert_eq!(unknown, Rejection::PosterUnknown(poster));
     introduce(&engine);
     accept(&engine, prosecutor(), opened());
     let other = Poster {
@@ -214,7 +214,7 @@ fn a_submission_that_is_refused_or_lost_leaves_no_organisation_behind() {
     for (outcome, organisation) in outcomes.into_iter().zip([court().org, organisation]) {
         assert_eq!(
             rejection(outcome),
-            Rejection::OrganisationUnknown { organisation }
+            Rejection::OrganisationUnknown(organisation)
         );
     }
     assert_eq!(registry(&memory.engine), before);
@@ -231,7 +231,7 @@ fn a_submission_that_is_refused_or_lost_leaves_no_organisation_behind() {
         operator(),
         submission(5, vec![token(organisation, 1)]),
     ));
-    assert_eq!(granted, Rejection::OrganisationUnknown { organisation });
+    assert_eq!(granted, Rejection::OrganisationUnknown(organisation));
     accept(&memory.engine, operator(), lost);
     assert!(registry(&memory.engine).org(organisation).is_some());
 }

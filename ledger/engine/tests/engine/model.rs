@@ -184,6 +184,7 @@ impl Model {
         let plan = Plan {
             ledger: Some(identity().ledger()),
             recount: Recount::AtEnd,
+            day: caseledger_engine::court_day,
         };
         let mut replay = Replay::start(plan).unwrap();
         let mut batch = Batch::new();

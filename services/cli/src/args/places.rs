@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use caseledger_engine::{LedgerPaths, PathsError};
 use clap::Args;
 
+use crate::args::AccessArgs;
+
 /// A ledger on this machine.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Places {
@@ -125,6 +127,9 @@ pub(crate) struct LedgerArgs {
         hide_env_values = true
     )]
     pub(crate) signing_key: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) access: AccessArgs,
 }
 
 /// Where a command finds its ledger.

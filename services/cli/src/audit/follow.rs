@@ -9,6 +9,7 @@ use caseledger_chain::{
     BundleId, Checkpoint, Digest, Position, Size, TILE_WIDTH, TileId, decode_bundle,
 };
 use caseledger_client::{AnySource, LogSource as _, SourceError};
+use caseledger_engine::court_day;
 use tokio::runtime::Handle;
 
 use super::LogFault;
@@ -51,7 +52,8 @@ impl Advance {
             SourceError::Malformed { .. } => self.found.push((None, LogFault::Malformed(error))),
             SourceError::Unreachable { .. }
             | SourceError::Status { .. }
-            | SourceError::Address { .. } => self.trouble = Some(error),
+            | SourceError::Address { .. }
+            | SourceError::Tls(_) => self.trouble = Some(error),
         }
     }
 }
@@ -100,6 +102,7 @@ impl Following {
             None => Replay::start(Plan {
                 ledger: None,
                 recount: Recount::AtEnd,
+                day: court_day,
             }),
         };
         let mut replay = replay.map_err(io_failure("start", "threads"))?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use caseledger_audit::{Batch, Derived, Followed, Plan, Recount, Replay};
 use caseledger_chain::{BundleId, Checkpoint, Position, Size, TILE_WIDTH};
 use caseledger_client::{AnySource, LogSource as _, SourceError};
+use caseledger_engine::court_day;
 use indicatif::ProgressBar;
 use tokio::runtime::Handle;
 
@@ -91,6 +92,7 @@ impl<'a> Pass<'a> {
         let plan = Plan {
             ledger: None,
             recount: Recount::AtEnd,
+            day: court_day,
         };
         let mut replay = Replay::start(plan).map_err(io_failure("start", "threads"))?;
         let size = self.checkpoint.size;

@@ -11,7 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 
 use self::step::{Step, Watched};
-use crate::args::FormatArgs;
+use crate::args::{CaArgs, FormatArgs};
 use crate::connect::verifier_key;
 use crate::exit::{Exit, Failure, io_failure};
 use crate::output::{Format, Output, thousands};
@@ -59,6 +59,9 @@ pub(crate) struct MonitorArgs {
     /// Directory for what was verified last, and for evidence; made if there is none
     #[arg(long, value_name = "DIR")]
     state: PathBuf,
+
+    #[command(flatten)]
+    ca: CaArgs,
 
     /// Seconds between two steps
     #[arg(
@@ -116,10 +119,12 @@ fn logs(args: &MonitorArgs) -> Result<Vec<(VerifierKey, Views)>, Failure> {
     if keys != 1 && keys != places {
         return Err(Failure::new(Exit::Usage, Outcome::Keys { places, keys }));
     }
+    let access = args.ca.access()?;
     let mut logs: Vec<(VerifierKey, Views)> = Vec::new();
     for (place, key) in args.places.iter().zip(args.keys.iter().cycle()) {
         let key = verifier_key(key)?;
-        let source = AnySource::open(place).map_err(|error| Failure::new(Exit::Usage, error))?;
+        let source = AnySource::open_with(place, &access)
+            .map_err(|error| Failure::new(Exit::Usage, error))?;
         let view = (place.clone(), source);
         match logs.iter_mut().find(|(known, _)| *known == key) {
             Some((_, views)) => views.push(view),

@@ -13,7 +13,7 @@ use clap::Args;
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::args::{FolderArgs, FormatArgs};
+use crate::args::{CaArgs, FolderArgs, FormatArgs};
 use crate::connect::{self, verifier_key};
 use crate::exit::{Exit, Failure, io_failure};
 use crate::output::{Cell, Output, Report, Sheet};
@@ -77,6 +77,9 @@ pub(crate) struct PublishArgs {
     )]
     key: Option<String>,
 
+    #[command(flatten)]
+    ca: CaArgs,
+
     /// Go on until SIGTERM or SIGINT
     #[arg(long, conflicts_with = "data")]
     follow: bool,
@@ -111,7 +114,7 @@ pub(crate) async fn run(args: &PublishArgs, output: &Output) -> Result<(), Failu
             return Ok(());
         };
         let from = args.from.as_deref().unwrap_or(DEFAULT_SOURCE);
-        let source = AnySource::open(from).map_err(PublishError::from)?;
+        let source = AnySource::open_with(from, &args.ca.access()?).map_err(PublishError::from)?;
         return keep(args, output, &source, &key).await;
     };
     let (started, own) = connect::publish_folder(paths).await?;
@@ -240,6 +243,7 @@ const fn unread(error: &SourceError) -> (Exit, &'static str) {
             "nothing of it was written; something else than a log answers, or it is damaged",
         ),
         SourceError::Address { .. } => (Exit::Usage, "write --from http://127.0.0.1:7401"),
+        SourceError::Tls(_) => (Exit::Usage, "name the CAs to believe with --tls-ca FILE"),
     }
 }
 

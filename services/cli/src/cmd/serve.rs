@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use caseledger_engine::{Access, Config as EngineConfig, OpenReport, StoreOpened};
-use caseledger_server::{Config, HttpAddress, Opening, telemetry};
+use caseledger_server::{Config, HttpAddress, Opening, Reload, telemetry};
 use clap::Args;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::args::Places;
 use crate::connect::{self, REFUSED};
@@ -16,8 +16,12 @@ use crate::output::{Cell, Format, Output, Report, Sheet};
 
 /// Serve a ledger over gRPC, and publish it over HTTP, until told to stop.
 ///
-/// Callers are not authenticated yet: they say themselves who they are. Therefore only loopback
-/// addresses are taken. SIGTERM and SIGINT drain: what was begun is finished, the state is saved,
+/// Without --tls-cert callers say themselves who they are, and only loopback addresses are taken.
+/// With it both ports speak TLS 1.3, callers prove who they are by a certificate or a token, and
+/// the ledger says which organisation that is and what it may do. The files are read anew when they
+/// change, and on SIGHUP.
+///
+/// SIGTERM and SIGINT drain: what was begun is finished, the state is saved,
 /// and the exit code is 0. While the ledger is still being opened they end the server at once. After
 /// that, and after anything worse, the next start takes a little longer and nothing
 /// acknowledged is lost.
@@ -29,19 +33,24 @@ use crate::output::{Cell, Format, Output, Report, Sheet};
 Examples:
   caseledger serve --data ledger
   caseledger serve --data ledger --listen 127.0.0.1:0
+  caseledger serve --data ledger --listen 0.0.0.0:7400 --tls-cert server.pem --tls-key server.key \
+      --client-ca clients.pem --client-crl clients.crl
   CASELEDGER__LOG__FORMAT=json caseledger serve --data ledger --config caseledger.toml")]
 pub(crate) struct ServeArgs {
     #[command(flatten)]
     places: Places,
 
-    /// Loopback address to listen on; port 0 takes a free one [default: 127.0.0.1:7400]
+    /// Address to listen on, a loopback one without TLS; port 0 takes a free one [default: 127.0.0.1:7400]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
 
-    /// Loopback address for HTTP: checkpoint, tiles, entries, health and metrics; or `off`
+    /// Address for HTTP: checkpoint, tiles, entries, health and metrics; or `off`
     /// [default: the next port, 127.0.0.1:7401]
     #[arg(long, value_name = "ADDRESS|off")]
     http: Option<HttpAddress>,
+
+    #[command(flatten)]
+    tls: TlsArgs,
 
     /// File that names the witnesses who cosign what is published over HTTP, in the form of C2SP
     /// tlog-policy
@@ -58,13 +67,66 @@ pub(crate) struct ServeArgs {
     read_only: bool,
 }
 
+/// TLS on both ports.
+#[derive(Debug, Args)]
+struct TlsArgs {
+    /// Certificate of the server and what leads from it to its CA, in PEM; both ports speak TLS then
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+
+    /// Its private key, in PEM; nobody else may read it
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<PathBuf>,
+
+    /// Certificates of the CAs that issue those of callers, in PEM; without them, only tokens are
+    /// taken
+    #[arg(long, value_name = "FILE")]
+    client_ca: Option<PathBuf>,
+
+    /// Their revocation lists, one for each CA, in PEM
+    #[arg(long, value_name = "FILE")]
+    client_crl: Option<PathBuf>,
+}
+
+impl TlsArgs {
+    /// As keys of the configuration.
+    fn overrides(&self) -> impl Iterator<Item = (&'static str, String)> + '_ {
+        let files = [
+            ("tls.cert", &self.tls_cert),
+            ("tls.key", &self.tls_key),
+            ("tls.client_ca", &self.client_ca),
+            ("tls.client_crl", &self.client_crl),
+        ];
+        let given = files
+            .into_iter()
+            .filter_map(|(key, file)| Some((key, file.as_deref()?)));
+        given.map(|(key, file)| (key, file.display().to_string()))
+    }
+}
+
+/// Asks for the files of TLS to be read anew at every SIGHUP.
+fn reload_on_hangup(reload: Option<Reload>, hangup: Option<Signal>) {
+    if let (Some(reload), Some(mut hangup)) = (reload, hangup) {
+        tokio::spawn(async move {
+            while hangup.recv().await.is_some() {
+                reload.ask();
+            }
+        });
+    }
+}
+
 /// Runs the command.
 pub(crate) async fn run(args: &ServeArgs, output: &Output) -> Result<(), Failure> {
     let listen = args.listen.map(|at| ("listen.address", at.to_string()));
     let http = args.http.map(|at| ("http.address", at.to_string()));
     let policy = args.policy.as_deref();
     let policy = policy.map(|file| ("witness.policy", file.display().to_string()));
-    let overrides: Vec<_> = listen.into_iter().chain(http).chain(policy).collect();
+    let overrides: Vec<_> = listen
+        .into_iter()
+        .chain(http)
+        .chain(policy)
+        .chain(args.tls.overrides())
+        .collect();
     let environment = env::vars_os().filter_map(|(name, value)| {
         // What is not text cannot be ours.
         Some((name.into_string().ok()?, value.into_string().ok()?))
@@ -73,8 +135,13 @@ pub(crate) async fn run(args: &ServeArgs, output: &Output) -> Result<(), Failure
     // Before the ledger is opened, which may take a while.
     config.check_loopback()?;
     telemetry::init(&config.log)?;
+    let scheme = if config.tls.is_on() { "https" } else { "http" };
     let mut terminate = signal(SignalKind::terminate()).map_err(io_failure("catch", "SIGTERM"))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(io_failure("catch", "SIGINT"))?;
+    // From here on it ends nobody, also while the ledger is being opened. Without TLS it does, as it
+    // always did.
+    let hangup = config.tls.is_on().then(|| signal(SignalKind::hangup()));
+    let hangup = hangup.transpose().map_err(io_failure("catch", "SIGHUP"))?;
 
     let paths = args.places.paths()?;
     let data = paths.data().display().to_string();
@@ -98,6 +165,7 @@ pub(crate) async fn run(args: &ServeArgs, output: &Output) -> Result<(), Failure
     let identity = engine.identity().clone();
     let server = opening.opened(engine).await?.keep_shown(shown);
     let server = server.keep_refused(refused)?;
+    reload_on_hangup(server.reload(), hangup);
     let card = Sheet::card([
         ("ledger", Cell::from(identity.origin().to_string())),
         ("verifier_key", Cell::from(identity.verifier().to_string())),
@@ -108,11 +176,11 @@ pub(crate) async fn run(args: &ServeArgs, output: &Output) -> Result<(), Failure
             "http",
             server
                 .http_addr()
-                .map_or(Cell::None, |at| Cell::from(format!("http://{at}"))),
+                .map_or(Cell::None, |at| Cell::from(format!("{scheme}://{at}"))),
         ),
         (
             "listening",
-            Cell::from(format!("http://{}", server.local_addr())),
+            Cell::from(format!("{scheme}://{}", server.local_addr())),
         ),
     ]);
     let shown = output.show(Format::Table, &Report::default().sheet(card));

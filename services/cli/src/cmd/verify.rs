@@ -7,7 +7,7 @@ use caseledger_chain::{Checkpoint, Policy, PolicyError, VerifierKey};
 use caseledger_client::AnySource;
 use clap::Args;
 
-use crate::args::FormatArgs;
+use crate::args::{CaArgs, FormatArgs};
 use crate::audit::{self, LogReport};
 use crate::connect::verifier_key;
 use crate::exit::{Exit, Failure, io_failure};
@@ -64,6 +64,9 @@ pub(crate) struct VerifyArgs {
     )]
     key: String,
 
+    #[command(flatten)]
+    ca: CaArgs,
+
     /// Of a log: a checkpoint it gave out earlier, of which it must be a continuation
     #[arg(long, value_name = "CHECKPOINT-FILE")]
     since: Option<String>,
@@ -105,7 +108,8 @@ pub(crate) async fn run(args: &VerifyArgs, output: &Output) -> Result<(), Failur
     let what = args.what.as_str();
     if what.contains("://") || Path::new(what).is_dir() {
         let since = since(args, &key)?;
-        let source = AnySource::open(what).map_err(|error| Failure::new(Exit::Usage, error))?;
+        let source = AnySource::open_with(what, &args.ca.access()?)
+            .map_err(|error| Failure::new(Exit::Usage, error))?;
         let report = audit::verify(source, key, since, policy(args)?).await?;
         output.show(args.format.format, &report.show())?;
         return conclude(&report, what);

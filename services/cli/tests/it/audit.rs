@@ -398,7 +398,7 @@ fn what_cannot_be_read_is_never_good() {
     assert_eq!(report["not_checked"].as_array().unwrap().len(), 1);
     let ended = place.run("verify http://127.0.0.1:1/ --key log.vkey");
     assert_eq!(ended.code, 3, "{ended:?}");
-    let ended = place.run("verify https://127.0.0.1:1/ --key log.vkey");
+    let ended = place.run("verify ftp://127.0.0.1:1/ --key log.vkey");
     assert_eq!(ended.code, 2, "{ended:?}");
     let ended = place.run("verify log --key log.vkey --since log.vkey");
     assert_eq!(ended.code, 2, "{ended:?}");

@@ -137,6 +137,15 @@ fn run(name: &str, when_served: impl Fn(&Place, &Server)) {
             let said = started.said.clone();
             server = Some(started);
             said
+        } else if command.contains("--tls-cert") && command.starts_with("caseledger serve") {
+            let words = command.strip_prefix("caseledger").unwrap_or_default();
+            let mut serve = place.command(&format!("{words} --listen 127.0.0.1:0"));
+            serve.env("CASELEDGER__LOG__FILTER", "warn");
+            let started = Place::serve_by(serve);
+            settings.insert("CASELEDGER_SERVER".to_owned(), started.address.clone());
+            let said = started.said.clone();
+            server = Some(started);
+            said
         } else {
             let folder = std::path::Path::new(BINARY).parent().unwrap();
             let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());

@@ -20,4 +20,5 @@ mod org;
 mod publish;
 mod receipts;
 mod support;
+mod tls;
 mod witness;

@@ -118,11 +118,20 @@ fn an_organisation_is_registered_granted_and_known_and_posts_what_it_may() {
     );
     assert_eq!(server.terminate(), 0);
 
+    // A key of checkpoints is replaced in the same stream, and strangers see both.
+    place.ok("key rotate --data ledger");
     let checked: Value = serde_json::from_str(&place.ok("fsck --data ledger -o json")).unwrap();
     assert_eq!(
         (&checked["integrity"], &checked["authority_declared"]),
         (&"OK".into(), &true.into())
     );
+    let server = place.serve();
+    let verified = place.ok(&format!("verify {} --key ledger.vkey -o json", server.http));
+    let verified: Value = serde_json::from_str(&verified).unwrap();
+    assert_eq!(verified["authority_declared"], true, "{verified}");
+    let last = checked["size"].as_u64().unwrap() - 1;
+    let keys = verified["keys"].as_array().unwrap();
+    assert_eq!((keys.len(), &keys[0]["position"]), (1, &last.into()));
 }
 
 #[test]

@@ -134,7 +134,7 @@ fn says_why_it_does_not_publish() {
 
     let ended = refused("publish copy --from nowhere --key ledger.vkey");
     assert_eq!(ended.code, 3, "{ended:?}");
-    let ended = refused("publish copy --from https://log.example/ --key ledger.vkey");
+    let ended = refused("publish copy --from ftp://log.example/ --key ledger.vkey");
     assert_eq!(ended.code, 2, "{ended:?}");
     let ended = refused("publish copy");
     assert_eq!(ended.code, 2, "{ended:?}");

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -148,16 +148,25 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// What it says on standard error from now on, if that was piped.
+    pub(crate) fn complaints(&mut self) -> BufReader<ChildStderr> {
+        BufReader::new(self.child.stderr.take().unwrap())
+    }
+
+    /// Asks it to read its files anew.
+    pub(crate) fn hang_up(&self) {
+        self.signal("-HUP");
+    }
+
+    fn signal(&self, signal: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args([signal, &id]).status().unwrap();
+        assert!(sent.success());
+    }
+
     /// Asks it to stop, and gives its exit code.
     pub(crate) fn terminate(mut self) -> i32 {
-        let id = self.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-TERM", &id])
-                .status()
-                .unwrap()
-                .success()
-        );
+        self.signal("-TERM");
         self.child.wait().unwrap().code().unwrap()
     }
 }

@@ -7,12 +7,14 @@ use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, USER_AGENT};
 use http::{Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
+use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time::{sleep, timeout};
 
 use super::{LogSource, Malformed, Resource, SourceError};
+use crate::tls::Access;
 
 /// Time to connect.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -26,21 +28,22 @@ const ATTEMPTS: u32 = 3;
 /// Pause after the first failed attempt; the next one is twice as long.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// A web server below whose address a log is published. It is asked over plain HTTP: what it says
-/// is verified by signature and hash, whoever carries it.
+/// A web server below whose address a log is published. What it says is verified by signature and
+/// hash, whoever carries it; `https` keeps others from reading or withholding what is asked.
 #[derive(Clone, Debug)]
 pub struct HttpSource {
     /// Ends with a slash.
     base: String,
-    client: Client<HttpConnector, Empty<Bytes>>,
+    client: Client<HttpsConnector<HttpConnector>, Empty<Bytes>>,
 }
 
 impl HttpSource {
     /// Takes the address of a log, as `http://127.0.0.1:7401`. Nothing is asked yet.
     ///
     /// # Errors
-    /// [`SourceError::Address`] for anything but an `http` URL without query.
-    pub fn new(address: &str) -> Result<Self, SourceError> {
+    /// [`SourceError::Address`] for anything but an `http` or `https` URL without query;
+    /// [`SourceError::Tls`] if what `https` needs cannot be used.
+    pub fn new(address: &str, access: &Access) -> Result<Self, SourceError> {
         let refuse = |why| SourceError::Address {
             address: address.to_owned(),
             why,
@@ -48,18 +51,15 @@ impl HttpSource {
         let uri: Uri = address
             .parse()
             .map_err(|_cause: http::uri::InvalidUri| refuse("write http://127.0.0.1:7401"))?;
-        if uri.scheme_str() != Some("http") {
-            return Err(refuse(
-                "only http is spoken; for https, ask through a proxy that ends TLS, or download \
-                 the log and give the directory",
-            ));
-        }
+        let https = match uri.scheme_str() {
+            Some("http") => false,
+            Some("https") => true,
+            _ => return Err(refuse("only http and https are spoken")),
+        };
         if uri.query().is_some() || uri.host().is_none_or(str::is_empty) || address.contains('#') {
             return Err(refuse("write http://HOST:PORT/PATH and nothing behind it"));
         }
-        let mut connector = HttpConnector::new();
-        connector.set_connect_timeout(Some(CONNECT));
-        connector.set_nodelay(true);
+        let connector = access.pages(https, CONNECT)?;
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .build(connector);

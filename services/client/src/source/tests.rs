@@ -148,7 +148,7 @@ async fn a_web_server_is_asked_below_its_prefix_and_the_full_tile_after_a_404() 
         answer("404 Not Found", "", b"no"),
         answer("404 Not Found", "", b"no"),
     ]);
-    let source = HttpSource::new(&address).unwrap();
+    let source = HttpSource::new(&address, &Access::default()).unwrap();
     assert_eq!(source.checkpoint().await.unwrap(), "note");
     assert_eq!(source.tile(tile(5)).await.unwrap(), hashes(5));
     let absent = source.bundle(bundle(5)).await.unwrap_err();
@@ -177,7 +177,7 @@ async fn a_web_server_that_answers_otherwise_is_told_apart() {
         answer("503 Service Unavailable", "", b""),
         answer("200 OK", "", &hashes(2)),
     ]);
-    let source = HttpSource::new(&address).unwrap();
+    let source = HttpSource::new(&address, &Access::default()).unwrap();
     let moved = source.tile(tile(2)).await.unwrap_err();
     assert!(matches!(moved, SourceError::Status { status: 302, .. }));
     let long = source.tile(tile(2)).await.unwrap_err();
@@ -195,7 +195,7 @@ async fn nobody_there_is_not_absence() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let source = HttpSource::new(&address).unwrap();
+    let source = HttpSource::new(&address, &Access::default()).unwrap();
     let nobody = source.checkpoint().await.unwrap_err();
     assert!(
         matches!(nobody, SourceError::Unreachable { .. }),
@@ -206,7 +206,6 @@ async fn nobody_there_is_not_absence() {
 #[test]
 fn only_addresses_that_can_be_asked_are_taken() {
     for address in [
-        "https://log.example/",
         "ftp://log.example/",
         "http://",
         "http://log.example/?a=b",

@@ -4,10 +4,10 @@ use caseledger_engine::limits::QUEUE_SUBMISSIONS_MAX;
 use toml::Table;
 use tracing_subscriber::EnvFilter;
 
-use super::{Config, ConfigError};
+use super::{Config, ConfigError, Tls};
 
 /// Key, least, most.
-const RANGES: [(&str, u64, u64); 32] = [
+const RANGES: [(&str, u64, u64); 35] = [
     ("connection.age_grace_ms", 0, 3_600_000),
     ("connection.age_ms", 1_000, 604_800_000),
     ("connection.connections", 1, 65_536),
@@ -39,8 +39,26 @@ const RANGES: [(&str, u64, u64); 32] = [
     ("limits.subscriptions", 1, 10_000),
     ("refused.bytes", 1 << 20, 1 << 30),
     ("refused.per_minute", 1, 1_000_000),
+    ("tls.handshake_ms", 100, 600_000),
+    ("tls.handshakes", 1, 65_536),
+    ("tls.reload_ms", 10, 3_600_000),
     ("witness.timeout_ms", 100, 600_000),
 ];
+
+/// Keys that say nothing without another one.
+fn together(tls: &Tls) -> [(&'static str, &str, &'static str, &str); 4] {
+    [
+        ("tls.cert", &tls.cert, "tls.key", &tls.key),
+        ("tls.key", &tls.key, "tls.cert", &tls.cert),
+        ("tls.client_ca", &tls.client_ca, "tls.cert", &tls.cert),
+        (
+            "tls.client_crl",
+            &tls.client_crl,
+            "tls.client_ca",
+            &tls.client_ca,
+        ),
+    ]
+}
 
 /// Refuses the first value that is out of range.
 pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
@@ -55,6 +73,11 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
                 min,
                 max,
             });
+        }
+    }
+    for (given, value, missing, needed) in together(&config.tls) {
+        if !value.is_empty() && needed.is_empty() {
+            return Err(ConfigError::Together { given, missing });
         }
     }
     if EnvFilter::try_new(&config.log.filter).is_err() {

@@ -119,6 +119,20 @@ fn refuses_values_out_of_range_naming_key_value_and_range() {
 }
 
 #[test]
+fn refuses_half_of_what_tls_needs() {
+    for (given, needed) in [
+        ("tls.cert", "tls.key"),
+        ("tls.key", "tls.cert"),
+        ("tls.client_ca", "tls.cert"),
+        ("tls.client_crl", "tls.client_ca"),
+    ] {
+        let error = Config::load(None, [], &[(given, "file.pem".to_owned())]).unwrap_err();
+        let expected = format!("{given} is set and {needed} is not; set both, or neither");
+        assert_eq!(error.to_string(), expected);
+    }
+}
+
+#[test]
 fn names_the_file_that_is_missing() {
     let error = Config::load(Some(Path::new("/nowhere/caseledger.toml")), [], &[]).unwrap_err();
     assert!(error.to_string().contains("/nowhere/caseledger.toml"));

@@ -10,7 +10,6 @@ use tonic::{Request, Response, Status};
 
 use super::{command, refusals};
 use crate::gate::Gate;
-use crate::identity::Principal;
 use crate::status::Failure;
 
 /// `caseledger.v1.AuditService`.
@@ -141,7 +140,7 @@ impl AuditService for Audits {
         &self,
         request: Request<v1::ListRefusalsRequest>,
     ) -> Result<Response<v1::ListRefusalsResponse>, Status> {
-        let principal = Principal::from_metadata(request.metadata()).map_err(Failure::from)?;
+        let principal = super::principal(request.extensions())?;
         principal.read_refusals()?;
         let refused = self.0.refused().clone();
         let answer = move |question, _: &Prover, _: &Reader| refusals::list(&refused, question);

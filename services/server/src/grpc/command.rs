@@ -12,10 +12,10 @@ use caseledger_proto::{Reason, convert};
 use futures::Stream;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::submit_stream;
+use super::{principal, submit_stream};
 use crate::call::Call;
 use crate::gate::Gate;
-use crate::identity::Principal;
+use crate::identity::Caller;
 use crate::status::Failure;
 
 /// `caseledger.v1.CommandService`.
@@ -28,10 +28,10 @@ impl CommandService for Commands {
         &self,
         request: Request<v1::SubmitRequest>,
     ) -> Result<Response<v1::SubmitResponse>, Status> {
-        let (metadata, _, request) = request.into_parts();
+        let (metadata, extensions, request) = request.into_parts();
         let gate = &self.0;
         let headers = metadata.into_headers();
-        let principal = Principal::from_headers(&headers).map_err(Failure::from)?;
+        let principal = principal(&extensions)?;
         let (sent, read) = convert::named_request(request, gate.pseudonyms());
         let mut submission = read.map_err(|malformed| {
             let (call, principal) = (Call::current(), Some(principal));
@@ -58,8 +58,10 @@ impl CommandService for Commands {
         &self,
         request: Request<Streaming<v1::SubmitStreamRequest>>,
     ) -> Result<Response<Self::SubmitStreamStream>, Status> {
-        let principal = Principal::from_metadata(request.metadata()).map_err(Failure::from)?;
-        let answers = submit_stream::open(self.0.clone(), principal, request.into_inner());
+        principal(request.extensions())?;
+        let caller = Caller::of(request.extensions()).map_err(Failure::from)?;
+        let caller = caller.clone();
+        let answers = submit_stream::open(self.0.clone(), caller, request.into_inner());
         Ok(Response::new(Box::pin(answers)))
     }
 
@@ -67,11 +69,9 @@ impl CommandService for Commands {
         &self,
         request: Request<v1::GetSubmissionStatusRequest>,
     ) -> Result<Response<v1::GetSubmissionStatusResponse>, Status> {
-        let (metadata, _, question) = request.into_parts();
+        let (metadata, extensions, question) = request.into_parts();
         let headers = metadata.into_headers();
-        let org = Principal::from_headers(&headers)
-            .map_err(Failure::from)?
-            .org;
+        let org = principal(&extensions)?.org;
         let message = convert::message_id(&question.message_id).map_err(Failure::from)?;
         let read = self.0.read_long(move |reader| {
             let found = reader.submission(org, MessageId::from_bytes(message))?;

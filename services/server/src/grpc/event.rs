@@ -14,7 +14,7 @@ use tonic::{Request, Response, Status};
 use super::follow::PAGE;
 use super::{query, subscribe};
 use crate::gate::Gate;
-use crate::identity::Principal;
+use crate::identity::Caller;
 use crate::status::Failure;
 
 /// `caseledger.v1.EventService`.
@@ -24,8 +24,10 @@ pub(super) struct Events(pub(super) Gate);
 type Messages<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 impl Events {
-    fn allow<T>(request: &Request<T>) -> Result<(), Failure> {
-        Principal::from_metadata(request.metadata())?.read_cases()
+    fn allow<T>(request: &Request<T>) -> Result<Caller, Failure> {
+        let caller = Caller::of(request.extensions())?;
+        caller.read_cases()?;
+        Ok(caller.clone())
     }
 }
 
@@ -37,7 +39,7 @@ impl EventService for Events {
         &self,
         request: Request<v1::ReadStreamRequest>,
     ) -> Result<Response<Self::ReadStreamStream>, Status> {
-        Self::allow(&request)?;
+        let caller = Self::allow(&request)?;
         let request = request.into_inner();
         let direction = direction(request.direction)?;
         let stream = convert::stream_id(request.stream.as_ref()).map_err(Failure::from)?;
@@ -53,7 +55,7 @@ impl EventService for Events {
             left: limit(request.limit),
             decode: request.decode,
         };
-        Ok(Response::new(pages(&self.0, reading)))
+        Ok(Response::new(pages(&self.0, caller, reading)))
     }
 
     type ReadAllStream = Messages<v1::ReadAllResponse>;
@@ -62,7 +64,7 @@ impl EventService for Events {
         &self,
         request: Request<v1::ReadAllRequest>,
     ) -> Result<Response<Self::ReadAllStream>, Status> {
-        Self::allow(&request)?;
+        let caller = Self::allow(&request)?;
         let request = request.into_inner();
         let direction = direction(request.direction)?;
         let size = self.0.reader().size();
@@ -84,7 +86,7 @@ impl EventService for Events {
             }
             .into());
         }
-        Ok(Response::new(pages(&self.0, reading)))
+        Ok(Response::new(pages(&self.0, caller, reading)))
     }
 
     type SubscribeStream = Messages<v1::SubscribeResponse>;
@@ -93,8 +95,8 @@ impl EventService for Events {
         &self,
         request: Request<v1::SubscribeRequest>,
     ) -> Result<Response<Self::SubscribeStream>, Status> {
-        Self::allow(&request)?;
-        let messages = subscribe::open(&self.0, &request.into_inner())?;
+        let caller = Self::allow(&request)?;
+        let messages = subscribe::open(&self.0, caller, &request.into_inner())?;
         Ok(Response::new(Box::pin(messages)))
     }
 }
@@ -134,11 +136,13 @@ trait Reading: Send + 'static {
 }
 
 /// The pages of a read, each read when the caller takes it.
-fn pages<R: Reading>(gate: &Gate, reading: R) -> Messages<R::Page> {
+fn pages<R: Reading>(gate: &Gate, caller: Caller, reading: R) -> Messages<R::Page> {
     let gate = gate.clone();
     let pages = stream::try_unfold(reading, move |mut reading| {
-        let gate = gate.clone();
+        let (gate, allowed) = (gate.clone(), caller.read_cases());
         async move {
+            // The stream may be longer than a token or a role is in force.
+            allowed?;
             let page = gate.read_page(move |reader| {
                 let page = reading.page(reader)?;
                 Ok(page.map(|page| (page, reading)))

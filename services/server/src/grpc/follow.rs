@@ -12,6 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::timeout;
 
 use crate::gate::Gate;
+use crate::identity::Caller;
 use crate::status::Failure;
 
 /// Entries that are read from the log at once.
@@ -31,6 +32,7 @@ pub(super) enum Look {
 /// A place in the ledger that moves on.
 pub(super) struct Follower {
     gate: Gate,
+    caller: Caller,
     next: Position,
     tail: watch::Receiver<Size>,
     heartbeat: Duration,
@@ -40,7 +42,7 @@ pub(super) struct Follower {
 
 impl Follower {
     /// Begins at a position that the ledger has, or its end.
-    pub(super) fn new(gate: &Gate, from: Position) -> Result<Self, Failure> {
+    pub(super) fn new(gate: &Gate, caller: Caller, from: Position) -> Result<Self, Failure> {
         let place = gate.subscription()?;
         let size = gate.reader().size();
         if from > size.next_position() {
@@ -51,6 +53,7 @@ impl Follower {
         }
         Ok(Self {
             gate: gate.clone(),
+            caller,
             next: from,
             tail: gate.tail().follow(),
             heartbeat: gate.limits().heartbeat(),
@@ -75,6 +78,8 @@ impl Follower {
             if self.gate.monitor().is_draining() {
                 return Err(Failure::Draining);
             }
+            // A stream may be open for longer than a token or a role is in force.
+            self.caller.read_cases()?;
             let size = self.gate.reader().size();
             let behind = size.get().saturating_sub(self.next.get());
             if self.caught_up && behind > self.gate.limits().lag {

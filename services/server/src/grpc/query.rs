@@ -16,9 +16,9 @@ use caseledger_proto::pb::v1::query_service_server::QueryService;
 use futures::Stream;
 use tonic::{Request, Response, Status};
 
-use super::{feeds, watch};
+use super::{feeds, principal, watch};
 use crate::gate::Gate;
-use crate::identity::Principal;
+use crate::identity::Caller;
 use crate::status::{Failure, Missing};
 
 /// `caseledger.v1.QueryService`.
@@ -37,11 +37,9 @@ impl Queries {
         request: Request<Q>,
         answer: impl AsyncFnOnce(&Gate, Q) -> Result<A, Failure>,
     ) -> Answer<A> {
-        let (metadata, _, question) = request.into_parts();
+        let (metadata, extensions, question) = request.into_parts();
         let headers = metadata.into_headers();
-        Principal::from_headers(&headers)
-            .map_err(Failure::from)?
-            .read_cases()?;
+        principal(&extensions)?.read_cases()?;
         let answer = self.0.within(&headers, answer(&self.0, question)).await?;
         Ok(Response::new(answer))
     }
@@ -295,7 +293,7 @@ impl QueryService for Queries {
     }
 
     async fn get_feed(&self, request: Request<v1::GetFeedRequest>) -> Answer<v1::GetFeedResponse> {
-        let principal = Principal::from_metadata(request.metadata()).map_err(Failure::from)?;
+        let principal = principal(request.extensions())?;
         let answer = async |gate: &Gate, question: v1::GetFeedRequest| {
             feeds::get(gate, principal, &question)
         };
@@ -358,9 +356,9 @@ impl QueryService for Queries {
     }
 
     async fn watch(&self, request: Request<v1::WatchRequest>) -> Answer<Self::WatchStream> {
-        let principal = Principal::from_metadata(request.metadata()).map_err(Failure::from)?;
-        principal.read_cases()?;
-        let stream = watch::open(&self.0, &request.into_inner())?;
+        let caller = Caller::of(request.extensions()).map_err(Failure::from)?;
+        caller.read_cases()?;
+        let stream = watch::open(&self.0, caller.clone(), &request.into_inner())?;
         Ok(Response::new(Box::pin(stream)))
     }
 }

@@ -24,7 +24,7 @@ use tonic::{Status, Streaming};
 use super::command;
 use crate::call::Call;
 use crate::gate::{Gate, Pending};
-use crate::identity::Principal;
+use crate::identity::{Caller, Principal};
 use crate::status::{Failure, found_by_transport};
 
 /// Requests that are parsed at once, ahead of the writer.
@@ -52,14 +52,14 @@ type Coming = Pin<Box<dyn Future<Output = Result<v1::SubmitStreamResponse, Failu
 /// Opens a stream.
 pub(super) fn open(
     gate: Gate,
-    principal: Principal,
+    caller: Caller,
     requests: Streaming<v1::SubmitStreamRequest>,
 ) -> impl Stream<Item = Result<v1::SubmitStreamResponse, Status>> + Send {
     let (sender, receiver) = mpsc::channel(ANSWERS_AHEAD);
     // The task ends with the stream: without a receiver it cannot send.
     let call = Call::current();
     tokio::spawn(async move {
-        let driving = drive(&gate, principal, requests, &sender);
+        let driving = drive(&gate, &caller, requests, &sender);
         let end = Call::run(call, driving).await;
         if let Err(end) = end {
             // The caller may have gone: then nobody wants to know.
@@ -81,7 +81,7 @@ pub(super) fn open(
 /// Reads until the caller has said everything, and hands it over.
 async fn drive(
     gate: &Gate,
-    principal: Principal,
+    caller: &Caller,
     mut requests: Streaming<v1::SubmitStreamRequest>,
     answers: &mpsc::Sender<Result<Coming, Status>>,
 ) -> Result<(), Status> {
@@ -96,15 +96,16 @@ async fn drive(
         tokio::select! {
             biased;
             Some(parsed) = parsing.next(), if !parsing.is_empty() => {
-                hand_over(gate, principal, parsed?, answers).await?;
+                hand_over(gate, caller, parsed?, answers).await?;
             }
             place = Arc::clone(&places).acquire_many_owned(wanted), if read.is_some() => {
                 // The semaphore lives as long as this function and is never closed.
                 let (Some(request), Ok(place)) = (read.take(), place) else { continue };
                 if small(&request) && parsing.is_empty() {
-                    hand_over(gate, principal, parse(gate, principal, request, place), answers).await?;
+                    hand_over(gate, caller, parse(gate, caller.principal().ok(), request, place), answers).await?;
                 } else {
                     let gate = gate.clone();
+                    let principal = caller.principal().ok();
                     let parsed = async move { parse(&gate, principal, request, place) };
                     let task = tokio::spawn(Call::run(Call::current(), parsed));
                     parsing.push_back(task.map(|parsed| parsed.map_err(|_cause| Failure::Panicked)));
@@ -115,7 +116,7 @@ async fn drive(
             request = requests.message(), if !ended && read.is_none() && parsing.len() < PARSED_AHEAD => {
                 let request = request.map_err(|status| {
                     let status = found_by_transport(status, gate.limits());
-                    gate.note_status(Call::current().as_deref(), Some(principal), &status);
+                    gate.note_status(Call::current().as_deref(), caller.principal().ok(), &status);
                     status
                 })?;
                 match request.map(checked).transpose() {
@@ -123,7 +124,7 @@ async fn drive(
                     Ok(None) => ended = true,
                     Err(failure) => {
                         let status = Status::from(failure);
-                        gate.note_status(Call::current().as_deref(), Some(principal), &status);
+                        gate.note_status(Call::current().as_deref(), caller.principal().ok(), &status);
                         return Err(status);
                     }
                 }
@@ -156,7 +157,7 @@ fn places_for(request: &v1::SubmitStreamRequest, most: u32) -> u32 {
 
 fn parse(
     gate: &Gate,
-    principal: Principal,
+    principal: Option<Principal>,
     request: v1::SubmitStreamRequest,
     place: OwnedSemaphorePermit,
 ) -> Parsed {
@@ -170,12 +171,14 @@ fn parse(
         let (sent, read) = convert::named_submission(submission, gate.pseudonyms());
         match read {
             Ok(mut submission) => {
-                gate.verify(principal, &mut submission);
+                if let Some(principal) = principal {
+                    gate.verify(principal, &mut submission);
+                }
                 submissions.push(submission);
                 failed.push(None);
             }
             Err(malformed) => {
-                let (call, principal) = (Call::current(), Some(principal));
+                let call = Call::current();
                 let reason = Reason::MalformedField.code();
                 gate.refused()
                     .note(call.as_deref(), principal, Some(sent), reason);
@@ -195,7 +198,7 @@ fn parse(
 /// will come to the caller.
 async fn hand_over(
     gate: &Gate,
-    principal: Principal,
+    caller: &Caller,
     parsed: Parsed,
     answers: &mpsc::Sender<Result<Coming, Status>>,
 ) -> Result<(), Status> {
@@ -205,6 +208,8 @@ async fn hand_over(
         submissions,
         failed,
     } = parsed;
+    // A stream may be open for longer than a token or a role is in force.
+    let principal = caller.principal().map_err(Failure::from)?;
     let small = failed.len() <= SMALL;
     let pending = if submissions.is_empty() {
         None

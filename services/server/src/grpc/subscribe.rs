@@ -15,6 +15,7 @@ use tonic::Status;
 use super::event::entry;
 use super::follow::{Follower, Look};
 use crate::gate::Gate;
+use crate::identity::Caller;
 use crate::status::Failure;
 
 /// Entries that are scanned without a match before the caller is told how far.
@@ -34,11 +35,12 @@ struct Subscription {
 /// Opens a subscription.
 pub(super) fn open(
     gate: &Gate,
+    caller: Caller,
     request: &v1::SubscribeRequest,
 ) -> Result<impl Stream<Item = Result<v1::SubscribeResponse, Status>> + Send + use<>, Failure> {
     let wanted = convert::subscription(request)?;
     let from = wanted.from;
-    let follower = Follower::new(gate, from)?;
+    let follower = Follower::new(gate, caller, from)?;
     let confirmed = Confirmed {
         from_position: request.from_position,
         size: gate.reader().size().get(),

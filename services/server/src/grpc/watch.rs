@@ -13,6 +13,7 @@ use tonic::Status;
 use super::follow::{Follower, Look};
 use super::query;
 use crate::gate::Gate;
+use crate::identity::Caller;
 use crate::status::Failure;
 
 struct Watching {
@@ -24,6 +25,7 @@ struct Watching {
 /// Begins to watch. The first message says from which size on the news is complete.
 pub(super) fn open(
     gate: &Gate,
+    caller: Caller,
     request: &v1::WatchRequest,
 ) -> Result<impl Stream<Item = Result<v1::WatchResponse, Status>> + Send + use<>, Failure> {
     let streams = convert::watch(request)?;
@@ -32,7 +34,7 @@ pub(super) fn open(
         id: id.id_bytes(),
     };
     let streams = streams.into_iter().map(key).collect();
-    let follower = Follower::new(gate, gate.reader().size().next_position())?;
+    let follower = Follower::new(gate, caller, gate.reader().size().next_position())?;
     let watching = Watching {
         follower,
         streams,

@@ -1,6 +1,5 @@
 //! One connection over HTTP/1.1, which nobody can hold for ever.
 
-use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +11,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_io_timeout::TimeoutStream;
@@ -21,6 +20,7 @@ use tracing::debug;
 
 use crate::config::Http;
 use crate::health::Monitor;
+use crate::identity::Peer;
 use crate::listener::{closed, jittered};
 
 /// The most that the head of a request may take, in bytes. Requests have no bodies.
@@ -64,25 +64,23 @@ impl Bounds {
 }
 
 /// From its first byte to its last.
-pub(super) async fn serve(
-    stream: TcpStream,
-    peer: SocketAddr,
+pub(super) async fn serve<I: AsyncRead + AsyncWrite + Unpin>(
+    stream: I,
+    peer: Peer,
     routes: Router,
     bounds: Bounds,
     over: Monitor,
 ) {
-    if let Err(error) = stream.set_nodelay(true) {
-        debug!(%peer, %error, "connection lost");
-        return;
-    }
+    let from = peer.address;
     // An answer that nobody takes holds its bytes; so it is not held for long. Every byte that is
     // taken begins this time anew, so the whole answer has a bound of its own below.
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(bounds.write));
     let asked = Arc::new(watch::Sender::new(Instant::now()));
     let mut last = asked.subscribe();
-    let service = routes.map_request(move |request: Request<Incoming>| {
+    let service = routes.map_request(move |mut request: Request<Incoming>| {
         asked.send_replace(Instant::now());
+        request.extensions_mut().insert(peer.clone());
         request.map(Body::new)
     });
     let mut builder = http1::Builder::new();
@@ -96,6 +94,7 @@ pub(super) async fn serve(
         TowerToHyperService::new(service),
     );
     let mut connection = pin!(connection);
+    let peer = from;
     let mut late = pin!(async {
         loop {
             let until = *last.borrow_and_update() + bounds.answer;

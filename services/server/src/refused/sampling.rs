@@ -32,6 +32,17 @@ impl Class {
             Reason::MalformedField
             | Reason::MessageTooLarge
             | Reason::Unauthenticated
+            | Reason::NoIdentity
+            | Reason::CertificateWithoutUri
+            | Reason::CertificateUriAmbiguous
+            | Reason::UnknownPrincipal
+            | Reason::PrincipalExpired
+            | Reason::TokenWithoutTls
+            | Reason::TokenMalformed
+            | Reason::TokenUnknown
+            | Reason::TokenExpired
+            | Reason::IdentitiesDisagree
+            | Reason::RoleAmbiguous
             | Reason::ReadNotAllowed
             | Reason::MessageIdReused
             | Reason::SignatureRequired

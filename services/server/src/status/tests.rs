@@ -64,7 +64,7 @@ fn table() -> Vec<(Failure, Code, &'static str)> {
         why: Why::Missing,
     };
     let size = Size::new(3);
-    vec![
+    let mut table = vec![
         (
             Failure::Wire(wire.into()),
             Code::InvalidArgument,
@@ -128,6 +128,16 @@ fn table() -> Vec<(Failure, Code, &'static str)> {
             Failure::Identity(IdentityError::Org),
             Code::Unauthenticated,
             "UNAUTHENTICATED",
+        ),
+        (
+            Failure::Identity(IdentityError::RoleNotGranted),
+            Code::PermissionDenied,
+            "ROLE_NOT_GRANTED",
+        ),
+        (
+            Failure::Identity(IdentityError::RoleOpen),
+            Code::InvalidArgument,
+            "ROLE_AMBIGUOUS",
         ),
         (
             Failure::RefusalsNotAllowed,
@@ -339,7 +349,10 @@ fn table() -> Vec<(Failure, Code, &'static str)> {
             Code::PermissionDenied,
             "SEVERAL_RULES",
         ),
-    ]
+    ];
+    let nobody = |(error, reason)| (Failure::Identity(error), Code::Unauthenticated, reason);
+    table.extend(NOBODY.map(nobody));
+    table
 }
 
 #[test]
@@ -382,6 +395,20 @@ fn each_failure_is_told_with_its_code_and_reason_in_both_forms() {
         assert_eq!(again, transient, "{shown}");
     }
 }
+
+/// Failures to prove who calls, each with the reason that it is told.
+const NOBODY: [(IdentityError, &str); 10] = [
+    (IdentityError::Nothing, "NO_IDENTITY"),
+    (IdentityError::NoUri, "CERTIFICATE_WITHOUT_URI"),
+    (IdentityError::AmbiguousUri, "CERTIFICATE_URI_AMBIGUOUS"),
+    (IdentityError::UnknownPrincipal, "UNKNOWN_PRINCIPAL"),
+    (IdentityError::PrincipalExpired, "PRINCIPAL_EXPIRED"),
+    (IdentityError::TokenInTheClear, "TOKEN_WITHOUT_TLS"),
+    (IdentityError::TokenForm, "TOKEN_MALFORMED"),
+    (IdentityError::TokenUnknown, "TOKEN_UNKNOWN"),
+    (IdentityError::TokenExpired, "TOKEN_EXPIRED"),
+    (IdentityError::Disagree, "IDENTITIES_DISAGREE"),
+];
 
 #[test]
 fn every_reason_is_given_by_some_failure() {

@@ -1,15 +1,21 @@
 //! One request to a witness over HTTP.
 
+use std::cell::OnceCell;
 use std::error::Error;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use caseledger_chain::{AddCheckpoint, Size};
 use http::header::{CONTENT_TYPE, USER_AGENT};
 use http::{Request, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client as Pool;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::{ClientConfig, RootCertStore};
+
+use crate::tls::{TlsError, provider};
 
 /// The longest answer that is read, in bytes: a hundred signature lines.
 const ANSWER_MAX: usize = 16 * 1024;
@@ -21,14 +27,39 @@ const USER: &str = concat!("caseledger/", env!("CARGO_PKG_VERSION"));
 #[derive(Debug, thiserror::Error)]
 pub enum WitnessUrlError {
     /// Not an address at all.
-    #[error("URL {0:?} is not one of the form http://HOST:PORT/PATH")]
+    #[error("URL {0:?} is not one of the form http://HOST:PORT/PATH or https://HOST/PATH")]
     Form(String),
     /// Another scheme.
-    #[error(
-        "URL {0:?} is not http; a proxy on this machine can speak https to the witness: what it \
-         answers is verified whoever carries it"
-    )]
+    #[error("URL {0:?} is neither http nor https")]
     Scheme(String),
+    /// There is nobody to believe about a server behind https.
+    #[error("https cannot be spoken")]
+    Tls(#[source] Box<TlsError>),
+}
+
+/// Who is believed about witnesses behind https. Read when the first of them is met.
+#[derive(Debug)]
+pub(crate) struct Roots {
+    ca: String,
+    read: OnceCell<Arc<RootCertStore>>,
+}
+
+impl Roots {
+    /// The CAs of a file in PEM, or else those of the machine.
+    pub(crate) fn new(ca: &str) -> Self {
+        Self {
+            ca: ca.to_owned(),
+            read: OnceCell::new(),
+        }
+    }
+
+    fn get(&self) -> Result<Arc<RootCertStore>, TlsError> {
+        if let Some(read) = self.read.get() {
+            return Ok(Arc::clone(read));
+        }
+        let roots = Arc::new(crate::tls::roots("witness.ca", &self.ca)?);
+        Ok(Arc::clone(self.read.get_or_init(|| roots)))
+    }
 }
 
 /// What a witness answered.
@@ -55,12 +86,12 @@ pub(super) enum Lost {
 #[derive(Debug)]
 pub(super) struct Client {
     add_checkpoint: Uri,
-    pool: Pool<HttpConnector, Full<Bytes>>,
+    pool: Pool<HttpsConnector<HttpConnector>, Full<Bytes>>,
 }
 
 impl Client {
-    /// Takes the submission prefix of a witness. Nothing is asked yet.
-    pub(super) fn new(prefix: &str) -> Result<Self, WitnessUrlError> {
+    /// Takes the submission prefix of a witness, and who is believed about it. Nothing is asked yet.
+    pub(super) fn new(prefix: &str, roots: &Roots) -> Result<Self, WitnessUrlError> {
         let form = || WitnessUrlError::Form(prefix.to_owned());
         let uri = format!("{}/add-checkpoint", prefix.trim_end_matches('/'));
         let uri: Uri = uri
@@ -69,11 +100,25 @@ impl Client {
         if uri.host().is_none_or(str::is_empty) || prefix.contains(['?', '#']) {
             return Err(form());
         }
-        if uri.scheme_str() != Some("http") {
-            return Err(WitnessUrlError::Scheme(prefix.to_owned()));
-        }
+        let roots = match uri.scheme_str() {
+            Some("http") => Arc::new(RootCertStore::empty()),
+            Some("https") => roots.get().map_err(tls)?,
+            _ => return Err(WitnessUrlError::Scheme(prefix.to_owned())),
+        };
+        let config = ClientConfig::builder_with_provider(provider())
+            .with_protocol_versions(rustls::DEFAULT_VERSIONS)
+            .map_err(|source| tls(TlsError::Pair(source)))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
+        // The layer above judges schemes.
+        connector.enforce_http(false);
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(config)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(connector);
         let pool = Pool::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .build(connector);
@@ -110,6 +155,10 @@ impl Client {
             status => Answer::Status(status.as_u16()),
         })
     }
+}
+
+fn tls(error: TlsError) -> WitnessUrlError {
+    WitnessUrlError::Tls(Box::new(error))
 }
 
 /// The size in the answer 409: a decimal number and a line end.
@@ -153,16 +202,11 @@ mod tests {
                 "http://w.example/a/b/add-checkpoint",
             ),
         ] {
-            let client = Client::new(prefix).unwrap();
+            let client = Client::new(prefix, &Roots::new("")).unwrap();
             assert_eq!(client.add_checkpoint.to_string(), expected);
         }
-        for refused in [
-            "",
-            "w.example",
-            "https://w.example/",
-            "http://w.example/?a=b",
-        ] {
-            Client::new(refused).unwrap_err();
+        for refused in ["", "w.example", "ftp://w.example/", "http://w.example/?a=b"] {
+            Client::new(refused, &Roots::new("")).unwrap_err();
         }
     }
 }

@@ -19,7 +19,7 @@ use tonic::Request;
 use tonic::transport::{Channel, Endpoint};
 
 /// 2021-09-27 in microseconds.
-const NOW: u64 = 1_632_700_800_000_000;
+pub(crate) const NOW: u64 = 1_632_700_800_000_000;
 
 /// What the log answers instead of appending, if anything.
 pub(crate) type Fault = Arc<Mutex<Option<AppendError>>>;

@@ -9,6 +9,8 @@ use caseledger_chain::{Checkpoint, KeyName, Note, Policy, QuorumVerdict, Size, V
 use caseledger_proto::pb::v1::command_service_client::CommandServiceClient;
 use caseledger_server::{HttpAddress, ServeError, Server};
 use caseledger_witness::{Witness, add_log, init, show};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -19,6 +21,7 @@ use tokio::time::timeout;
 use crate::support::{
     Fault, Running, as_prosecutor, engine, key, message_id, opened, submission, submit,
 };
+use crate::tls::ca::Ca;
 
 /// Longer than anything here takes; a test that waits so long fails.
 const LONG: Duration = Duration::from_mins(1);
@@ -182,6 +185,63 @@ async fn a_witness_that_is_ahead_of_what_is_known_is_asked_from_there() {
         server.stop().await;
         assert_eq!(witness.size(), Some(Size::new(entries)));
     }
+}
+
+/// Speaks TLS in front of a witness.
+async fn behind_tls(ca: &Ca, witness: SocketAddr) -> SocketAddr {
+    let chain = CertificateDer::from_pem_file(ca.file("server.pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_file(ca.file("server.key")).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(rustls::DEFAULT_VERSIONS)
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![chain], key)
+        .unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            // Whoever does not believe the certificate goes again.
+            let Ok(mut stream) = acceptor.accept(stream).await else {
+                continue;
+            };
+            let mut behind = TcpStream::connect(witness).await.unwrap();
+            tokio::spawn(async move {
+                let _ended = tokio::io::copy_bidirectional(&mut stream, &mut behind).await;
+            });
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_witness_behind_https_is_believed_by_the_ca_that_is_named() {
+    let (ca, others) = (Ca::new("ours"), Ca::new("theirs"));
+    let right = Watching::start("witness.example/w1").await;
+    let wrong = Watching::start("witness.example/w2").await;
+    let at = [
+        (&right.key, behind_tls(&ca, right.address).await),
+        (&wrong.key, behind_tls(&others, wrong.address).await),
+    ];
+    let (_dir, path, policy) = policy(&at, "1");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("http://127.0.0.1", "https://localhost")).unwrap();
+    let policy_file = path.to_str().unwrap().to_owned();
+    let server = Running::with(|config| {
+        config.http.publish_interval_ms = 10;
+        config.witness.policy = policy_file;
+        config.witness.ca = ca.text("ca.pem");
+    })
+    .await;
+    post(&server, 1, "ONE").await;
+    let verdict = until(&server, &policy, 1, QuorumVerdict::is_reached).await;
+    let cosigned = vec!["W0".to_owned()];
+    assert_eq!(verdict, QuorumVerdict::Reached { cosigned });
+    assert_eq!(wrong.size(), None);
+    server.stop().await;
 }
 
 /// Passes on what is sent to a witness, and tells when it has answered that it does not cosign.

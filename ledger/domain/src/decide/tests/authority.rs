@@ -49,8 +49,8 @@ pub(super) fn refused() -> BTreeSet<&'static str> {
     let attempted = FactKind::RoleGranted;
     // Those two have a test of their own, of a ledger that declares no authority yet.
     let first = [
-        Rejection::NotDeclared { attempted },
-        Rejection::NotGenesis { attempted },
+        Rejection::NotDeclared(attempted),
+        Rejection::NotGenesis(attempted),
     ];
     rules
         .chain(first)

@@ -102,14 +102,14 @@ pub(super) fn rows() -> Vec<(Ledger, Who, &'static str, OrgFact, Rejection)> {
             OPERATOR,
             LASC,
             registered(),
-            R::OrganisationKnown { organisation },
+            R::OrganisationKnown(organisation),
         ),
         (
             Ledger::declared(),
             OPERATOR,
             LASC,
             granted(Role::Court),
-            R::OrganisationUnknown { organisation },
+            R::OrganisationUnknown(organisation),
         ),
         (
             with_court(),
@@ -277,53 +277,49 @@ pub(super) fn rows() -> Vec<(Ledger, Who, &'static str, OrgFact, Rejection)> {
             OPERATOR,
             LASC,
             signatures(true),
-            R::SigningKeyMissing { organisation },
+            R::SigningKeyMissing(organisation),
         ),
         (
             signing(),
             OPERATOR,
             LASC,
             OrgFact::SigningKeyRevoked { key: [1; 32] },
-            R::SigningKeyMissing { organisation },
+            R::SigningKeyMissing(organisation),
         ),
         (
             with_court(),
             OPERATOR,
             LASC,
             signatures(false),
-            R::NothingChanges {
-                attempted: FactKind::SignaturesRequired,
-            },
+            R::NothingChanges(FactKind::SignaturesRequired),
         ),
         (
             with_court(),
             OPERATOR,
             "operator",
             approval(false),
-            R::NothingChanges {
-                attempted: FactKind::ApprovalRequired,
-            },
+            R::NothingChanges(FactKind::ApprovalRequired),
         ),
         (
             with_court(),
             OPERATOR,
             LASC,
             approval(true),
-            R::ApprovalElsewhere { organisation },
+            R::ApprovalElsewhere(organisation),
         ),
         (
             with_court(),
             OPERATOR,
             LASC,
             OrgFact::ActApproved { revision: 1 },
-            R::NotPending { revision: 1 },
+            R::NotPending(1),
         ),
         (
             with_court(),
             OPERATOR,
             LASC,
             OrgFact::ActRejected { revision: 1 },
-            R::NotPending { revision: 1 },
+            R::NotPending(1),
         ),
     ];
     // What would leave nobody to administer the ledger for good.
@@ -435,9 +431,9 @@ fn a_ledger_declares_authority_once_in_one_order_and_nobody_posts_that() {
     for fact in genesis() {
         let attempted = fact.kind();
         let posted = nothing.refusal(OPERATOR, "operator", fact.clone());
-        assert_eq!(posted, R::NotDeclared { attempted });
+        assert_eq!(posted, R::NotDeclared(attempted));
         let declared = Ledger::declared().decide(OPERATOR, Target::Ledger, fact);
-        assert_eq!(declared, Err(R::NotGenesis { attempted }));
+        assert_eq!(declared, Err(R::NotGenesis(attempted)));
     }
     let mut steps: Vec<Ledger> = vec![nothing];
     for fact in genesis() {

@@ -94,7 +94,7 @@ fn missing(who: Who, how: Standing) -> Option<Rejection> {
     };
     match how {
         Standing::Unregistered if who.0 == "operator" => None,
-        Standing::Unregistered => Some(R::PosterUnknown { poster }),
+        Standing::Unregistered => Some(R::PosterUnknown(poster)),
         Standing::Ungranted | Standing::Revoked => Some(R::RoleNotGranted { poster, role }),
         Standing::Future => Some(out("2023-06-02", None)),
         Standing::Expired => Some(out("2020-01-01", Some("2023-05-31"))),
@@ -208,7 +208,7 @@ pub(super) fn rows() -> Vec<Row> {
             county,
         })
     };
-    let unknown = |attempted| Some(R::PlaceUnknown { attempted });
+    let unknown = |attempted| Some(R::PlaceUnknown(attempted));
     let opened = || Fact::Initiative(initiative_opened());
     let initiative = Target::Initiative("LA-2021-COURT".parse().unwrap());
     let list = || Fact::Cohort(cohort_opened(totals(1, 1)));
