@@ -213,6 +213,7 @@ fn found(entries: &[Vec<u8>], at_once: usize) -> Vec<(u64, Fault)> {
     let plan = Plan {
         ledger: None,
         recount: Recount::AtEnd,
+        day: caseledger_engine::court_day,
     };
     let mut replay = Replay::start(plan).unwrap();
     for entries in entries.chunks(at_once) {
