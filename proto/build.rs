@@ -6,7 +6,10 @@ use std::error::Error;
 use std::fs;
 use std::path::PathBuf;
 
-const EVENT_PROTOS: &[&str] = &["caseledger/event/v1/event.proto"];
+const EVENT_PROTOS: &[&str] = &[
+    "caseledger/event/v1/event.proto",
+    "caseledger/event/v1/posted_fact.proto",
+];
 
 const SERVICE_PROTOS: &[&str] = &[
     "caseledger/v1/audit_service.proto",
@@ -30,6 +33,7 @@ const PERSONAL: &[&str] = &[
     ".caseledger.v1.ReviewedDocument",
     ".caseledger.v1.Ruling",
     ".caseledger.v1.SealingReport",
+    ".caseledger.v1.SignedPost",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

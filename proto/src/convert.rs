@@ -12,6 +12,7 @@ mod org;
 mod record;
 mod references;
 mod request;
+mod signed;
 mod stream;
 mod submission;
 mod totals;
@@ -35,6 +36,7 @@ pub use request::{
     as_of, cohort_id, direction, filing_id, get_case, inbox_filter, initiative_id, limit, look_up,
     message_id, next_page, order_id, page, submission_count, subscription, watch,
 };
+pub use signed::{posted_fact, posted_subject};
 pub use stream::{stream_id, stream_ref};
 pub use submission::{
     POSTS_MAX, Sent, named_request, named_submission, submission, submit_request,

@@ -7,19 +7,49 @@ use caseledger_domain::{Event, FactKind, Flags};
 use prost::Message as _;
 
 use crate::fact::kind_of;
-use crate::field::Wire;
+use crate::field::{Wire, exact_bytes};
 use crate::pb::event::v1 as pb;
 use crate::wire_error::{Reader, Why, WireErrors, read};
 
 /// The body version that [`encode_event`] writes.
 pub const BODY_VERSION: u16 = 1;
 
+/// The body version that [`encode_signed_event`] writes.
+pub const SIGNED_BODY_VERSION: u16 = 2;
+
+/// What a submitter signed of one post, as it stands in the first entry that was recorded for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signed {
+    /// The public part of the post, exactly as the submitter encoded it; see [`Posted`](crate::Posted).
+    pub public: Vec<u8>,
+    /// The signature over the submission; of its first entry only.
+    pub by: Option<Signature>,
+}
+
+/// A signature of a submitter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signature {
+    /// Ed25519 public key.
+    pub key: [u8; 32],
+    /// Ed25519 signature.
+    pub signature: [u8; 64],
+}
+
+/// A body, read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Body {
+    /// What was recorded.
+    pub event: Event,
+    /// What was signed; of bodies of version [`SIGNED_BODY_VERSION`], and only of those.
+    pub signed: Option<Signed>,
+}
+
 /// Why a body is not an event that this version knows.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
     /// Written by a later version.
     #[error(
-        "body version {found} is unknown, expected {BODY_VERSION}; read it with a newer release"
+        "body version {found} is unknown, expected {BODY_VERSION} or {SIGNED_BODY_VERSION}; read it with a newer release"
     )]
     UnknownVersion {
         /// The version in the entry header.
@@ -42,8 +72,19 @@ pub enum BodyError {
         /// The type of the fact in the body.
         found: u16,
     },
-    /// Fields that version 1 does not define, or another form of those that it does.
-    #[error("body of {found} bytes is not what version {BODY_VERSION} writes, which is {expected}")]
+    /// The field `signed` in a version that has none, or none in the version that it is for.
+    #[error(
+        "body of version {version} {}, which version {SIGNED_BODY_VERSION} has and no other",
+        if *found { "has the field `signed`" } else { "has no field `signed`" }
+    )]
+    Signed {
+        /// The version in the entry header.
+        version: u16,
+        /// Whether the field is there.
+        found: bool,
+    },
+    /// Fields that the version does not define, or another form of those that it does.
+    #[error("body of {found} bytes is not what its version writes, which is {expected}")]
     Noncanonical {
         /// Bytes that the event takes.
         expected: usize,
@@ -70,6 +111,28 @@ pub fn encode_event(event: &Event, out: &mut Vec<u8>) {
     );
 }
 
+/// Appends the body of an event that a submitter signed, whose version is [`SIGNED_BODY_VERSION`].
+pub fn encode_signed_event(event: &Event, signed: &Signed, out: &mut Vec<u8>) {
+    let wire = pb::Event {
+        signed: Some(signed.into()),
+        ..pb::Event::from(event)
+    };
+    let begin = out.len();
+    let written = wire.encode(out);
+    debug_assert!(written.is_ok(), "a Vec grows");
+    debug_assert_eq!(
+        out.get(begin..).map(|body| decode_body(
+            event.fact.kind().number(),
+            SIGNED_BODY_VERSION,
+            body
+        )),
+        Some(Ok(Body {
+            event: event.clone(),
+            signed: Some(signed.clone())
+        }))
+    );
+}
+
 /// Reads a body, given the type and version in its entry's header.
 ///
 /// # Errors
@@ -78,13 +141,27 @@ pub fn decode_event(kind_number: u16, version: u16, body: &[u8]) -> Result<Event
     decode_both(kind_number, version, body).map(|(event, _)| event)
 }
 
+/// Reads a body with what was signed. Whether the signature holds, and whether the event is what
+/// was signed, is not asked here.
+///
+/// # Errors
+/// As [`decode_event`].
+pub fn decode_body(kind_number: u16, version: u16, body: &[u8]) -> Result<Body, BodyError> {
+    let (event, wire) = decode_both(kind_number, version, body)?;
+    let signed = wire.signed.map(|signed| {
+        read(|r| r.field("signed", |r| take_signed(signed, r))).map_err(BodyError::Fields)
+    });
+    let signed = signed.transpose()?;
+    Ok(Body { event, signed })
+}
+
 /// Reads a body as [`decode_event`] does, and returns the message along with the event.
 pub(crate) fn decode_both(
     kind_number: u16,
     version: u16,
     body: &[u8],
 ) -> Result<(Event, pb::Event), BodyError> {
-    if version != BODY_VERSION {
+    if version != BODY_VERSION && version != SIGNED_BODY_VERSION {
         return Err(BodyError::UnknownVersion { found: version });
     }
     let wire = pb::Event::decode(body)?;
@@ -101,6 +178,10 @@ pub(crate) fn decode_both(
         }
         // A missing fact is reported with its path.
         Some(_) | None => {}
+    }
+    let found = wire.signed.is_some();
+    if found != (version == SIGNED_BODY_VERSION) {
+        return Err(BodyError::Signed { version, found });
     }
     let event = Event::try_from(&wire)?;
     // The decoder skips fields that it does not know and takes others in any order and form; a body
@@ -130,8 +211,43 @@ impl From<&Event> for pb::Event {
             flags: flags.bits(),
             charges: charges.put(),
             fact: fact.put(),
+            signed: None,
         }
     }
+}
+
+impl From<&Signed> for pb::Signed {
+    fn from(signed: &Signed) -> Self {
+        Self {
+            public_part: signed.public.clone(),
+            by: signed.by.map(|by| pb::SubmitterSignature {
+                key: by.key.to_vec(),
+                signature: by.signature.to_vec(),
+            }),
+        }
+    }
+}
+
+fn take_signed(wire: pb::Signed, r: &mut Reader) -> Option<Signed> {
+    if wire.public_part.is_empty() {
+        r.reject("public_part", Why::Missing);
+        return None;
+    }
+    let by = match wire.by {
+        None => None,
+        Some(by) => Some(r.field("by", |r| {
+            let key = exact_bytes(&by.key, "key", r);
+            let signature = exact_bytes(&by.signature, "signature", r);
+            Some(Signature {
+                key: key?,
+                signature: signature?,
+            })
+        })?),
+    };
+    Some(Signed {
+        public: wire.public_part,
+        by,
+    })
 }
 
 impl TryFrom<&pb::Event> for Event {

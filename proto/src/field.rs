@@ -510,6 +510,6 @@ pub(crate) fn any_counties(wire: &[u32], field: &'static str, r: &mut Reader) ->
         .collect()
 }
 
-fn ascending<T: Ord>(items: &[T]) -> bool {
+pub(crate) fn ascending<T: Ord>(items: &[T]) -> bool {
     items.windows(2).all(|pair| pair.first() < pair.last())
 }

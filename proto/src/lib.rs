@@ -16,7 +16,8 @@
 //!
 //! What is kept:
 //!
-//! - Bodies are read strictly: byte for byte what [`event_codec::encode_event`] writes.
+//! - Bodies are read strictly: byte for byte what [`event_codec::encode_event`] writes. What is kept as a submitter
+//!   encoded it is kept as it came, and has no room to hide anything ([`Posted`]).
 //! - Requests are refused with every violation and its path, never with the first one only, and
 //!   never silently: what would have no effect is a violation.
 //! - Personal data leaves this crate only as a keyed hash. It is in no error, and the messages
@@ -29,17 +30,25 @@ mod fact;
 mod field;
 mod message;
 pub mod pb;
+mod posted;
 pub mod reason;
 #[cfg(feature = "rpc")]
 mod redacted;
+mod slots;
 mod submission;
 mod vocabulary;
 mod wire_error;
 
-pub use event_codec::{BODY_VERSION, BodyError, decode_event, encode_event};
+pub use event_codec::{
+    BODY_VERSION, Body, BodyError, SIGNED_BODY_VERSION, Signature, Signed, decode_body,
+    decode_event, encode_event, encode_signed_event,
+};
 pub use fact::{CHARGES_MAX, REASONS_MAX};
+pub use posted::{Posted, PostedError, Unexplained};
 pub use reason::{ERROR_DOMAIN, Reason};
-pub use submission::{CanonicalCase, NamedCourt, Pseudonyms, Submission};
+pub use submission::{
+    CanonicalCase, NamedCourt, Pseudonyms, SignedPost, SignedSubmission, Submission,
+};
 pub use wire_error::{VIOLATIONS_MAX, Why, WireError, WireErrors};
 
 /// Descriptors of every message and service, encoded as a `FileDescriptorSet`, for reflection.

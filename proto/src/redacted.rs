@@ -4,7 +4,8 @@ use core::fmt;
 
 use crate::pb::v1::{
     CaseKey, CodeReading, DocketEntry, FilingConfirmation, FilingKey, ManifestHeader, OrderKey,
-    PersonIdentifier, ReviewedDocument, Ruling, SealingReport, filing_confirmation::Statement,
+    PersonIdentifier, ReviewedDocument, Ruling, SealingReport, SignedPost,
+    filing_confirmation::Statement,
 };
 
 macro_rules! redacted {
@@ -29,5 +30,6 @@ redacted!(
     ReviewedDocument,
     Ruling,
     SealingReport,
+    SignedPost,
     Statement
 );

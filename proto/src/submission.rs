@@ -1,7 +1,13 @@
 //! What a submission is once it has been read: commands of the domain, and the keyed hashes that
 //! stand in for everything personal in it.
 
+use caseledger_chain::{
+    Digest, LedgerId, MessageId, PostedParts, StatementError, SubmitterId, SubmitterStatement,
+};
+use caseledger_domain::vocabulary::{Role, Vocabulary as _};
 use caseledger_domain::{CaseToken, Command, FilingId, OrderId, PersonRef, Text};
+
+use crate::event_codec::Signature;
 
 /// Turns names of the outside world into pseudonyms. Implemented with a keyed hash whose key is
 /// kept outside the store: without it nobody can tell which docket number a token stands for, nor
@@ -35,10 +41,10 @@ pub struct Submission {
     pub message_id: [u8; 16],
     /// The poster's own sequence number; 0 if it keeps none.
     pub submitter_seq: u64,
-    /// Keyed digest of everything else in the message. The same message id with another digest is
+    /// Keyed digest of everything else in the message but the signature. The same message id with another digest is
     /// a conflict.
     pub content: [u8; 32],
-    /// Length in bytes of everything else in the message, as it is encoded: what it weighs while it waits.
+    /// Length in bytes of the message, as it is encoded: what it weighs while it waits.
     pub bytes: usize,
     /// 1 to 100 commands, to be recorded together in this order or not at all.
     pub commands: Vec<Command>,
@@ -46,6 +52,81 @@ pub struct Submission {
     pub canonical_cases: Vec<CanonicalCase>,
     /// Courts that the keys of targets name, by ascending command. They stand in no entry.
     pub courts: Vec<NamedCourt>,
+    /// The poster's own signature, if it signed.
+    pub signed: Option<SignedSubmission>,
+}
+
+/// What a poster signed. That it says what the commands say was seen to when it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedSubmission {
+    /// Key and signature; neither is believed.
+    pub by: Signature,
+    /// One per command, in order.
+    pub posts: Vec<SignedPost>,
+    /// What verifying came to, and for whom: so that it is done once, and not where everybody waits for it.
+    verified: Option<(Signer, Result<(), StatementError>)>,
+}
+
+/// What was signed of one post.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedPost {
+    /// The public part, as the poster encoded it.
+    pub public: Vec<u8>,
+    /// The commitment to the rest.
+    pub commitment: Digest,
+}
+
+/// Who signs, and to which ledger.
+type Signer = (LedgerId, SubmitterId, Role);
+
+impl SignedSubmission {
+    /// A signature that nobody has verified.
+    pub const fn new(by: Signature, posts: Vec<SignedPost>) -> Self {
+        Self {
+            by,
+            posts,
+            verified: None,
+        }
+    }
+}
+
+impl Submission {
+    /// Verifies the signature, if there is one, as that of this poster to this ledger, and remembers what came of it.
+    /// Takes as long as many other things together: call it where it holds up nobody.
+    ///
+    /// # Errors
+    /// [`StatementError`] if it does not hold. Whether the key is the poster's is not asked here.
+    pub fn verify_signature(
+        &mut self,
+        ledger: LedgerId,
+        submitter: SubmitterId,
+        role: Role,
+    ) -> Result<(), StatementError> {
+        let by_whom = (ledger, submitter, role);
+        let Some(signed) = &mut self.signed else {
+            return Ok(());
+        };
+        if let Some((known, result)) = signed.verified
+            && known == by_whom
+        {
+            return result;
+        }
+        let posts = signed.posts.iter().map(|post| PostedParts {
+            public: &post.public,
+            commitment: post.commitment,
+        });
+        let statement = SubmitterStatement::new(
+            ledger,
+            submitter,
+            role.number().into(),
+            MessageId::from_bytes(self.message_id),
+            self.submitter_seq,
+            posts,
+        );
+        let result = statement.verify(&signed.by.key, &signed.by.signature);
+        signed.verified = Some((by_whom, result));
+        result
+    }
 }
 
 /// The court that the key of a target names. The key itself becomes a pseudonym; what an organisation may state about it

@@ -80,9 +80,25 @@ pub enum Why {
         /// How many there are.
         found: usize,
     },
+    /// Bytes that say nothing, where what is signed is kept as it came.
+    #[error(
+        "{found} bytes, its message needs {expected}; leave out what this release does not know"
+    )]
+    Hidden {
+        /// Bytes that the message needs.
+        expected: usize,
+        /// Bytes that there are.
+        found: usize,
+    },
     /// Not there.
     #[error("missing; it has no default")]
     Missing,
+    /// Not a message of the kind that it should be.
+    #[error("not an encoded {0}")]
+    NotMessage(&'static str),
+    /// What is signed is not what is posted.
+    #[error("does not say what the post says; encode it from the post")]
+    SignedOtherwise,
     /// Items that must ascend do not.
     #[error("not in ascending order without repeats")]
     NotAscending,

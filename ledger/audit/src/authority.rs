@@ -21,7 +21,9 @@ pub(crate) fn judge(
     counties: &[u16],
     today: Option<Date>,
 ) -> Vec<Fault> {
-    let Said { stream, org, event } = said;
+    let Said {
+        stream, org, event, ..
+    } = said;
     match (stream, state, &event.fact) {
         (StreamId::Org(organisation), State::Org(operator), Fact::Org(act)) => {
             // Keys of checkpoints are changed where their files are, and have rules of their own.

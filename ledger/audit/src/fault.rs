@@ -2,11 +2,14 @@
 
 use std::fmt;
 
-use caseledger_chain::{DecodeError, Digest, LinkFault, MessageId, Position, SubmitterId};
-use caseledger_domain::{
-    Breach, ChargeId, FactKind, Frozen, IdError, Rejection, StreamId, view::Tally, vocabulary::Role,
+use caseledger_chain::{
+    DecodeError, Digest, LinkFault, MessageId, Position, StatementError, SubmitterId,
 };
-use caseledger_proto::event_codec::BodyError;
+use caseledger_domain::{
+    Breach, ChargeId, FactKind, Frozen, IdError, OrgId, Rejection, StreamId, view::Tally,
+    vocabulary::Role,
+};
+use caseledger_proto::{PostedError, Unexplained, event_codec::BodyError};
 
 /// Findings that a replay keeps; further ones are counted.
 pub const FINDINGS_MAX: usize = 1_000;
@@ -221,6 +224,29 @@ pub enum Fault {
     /// Recorded on a day that no calendar has.
     #[error("recorded on no day of the courts' calendar, so that authority cannot be judged")]
     NoDay,
+    /// Not signed, though the organisation has to sign.
+    #[error("{0} signs everything that it submits, and did not sign this")]
+    SignatureMissing(OrgId),
+    /// A signature that is not one of the submission.
+    #[error("the submitter's signature does not hold: {0}")]
+    SignatureInvalid(StatementError),
+    /// Signed with a key that was not the submitter's, or not then.
+    #[error("signed with {key}, which was no signing key of {org} here")]
+    SigningKeyUnknown {
+        /// Who submitted it.
+        org: OrgId,
+        /// The public key.
+        key: Digest,
+    },
+    /// A post without anything signed in a submission that is, or a signature that is not with the first entry.
+    #[error("the signature does not stand where the first entry of a signed submission has it")]
+    SignatureMisplaced,
+    /// What was signed cannot be read, so that nothing can follow from it.
+    #[error("what was signed cannot be read: {0}")]
+    SignedUnreadable(PostedError),
+    /// Recorded was something else than what was signed.
+    #[error("recorded otherwise than signed: {0}")]
+    SignedOtherwise(Unexplained),
     /// A key of checkpoints is replaced or retired out of turn.
     #[error("a key of checkpoints is changed out of turn: {0}")]
     Key(Rejection),
@@ -285,6 +311,12 @@ impl Fault {
             | Self::DeclaredLate
             | Self::Approval { .. }
             | Self::NoDay => "not-authorised",
+            Self::SignatureMissing(_) => "signature-missing",
+            Self::SignatureInvalid(_) => "signature-invalid",
+            Self::SigningKeyUnknown { .. } => "signing-key-unknown",
+            Self::SignatureMisplaced => "signature-misplaced",
+            Self::SignedUnreadable(_) => "signed-unreadable",
+            Self::SignedOtherwise(_) => "signed-otherwise",
         }
     }
 
@@ -316,6 +348,12 @@ impl Fault {
             | Self::DeclaredLate
             | Self::Approval { .. }
             | Self::NoDay
+            | Self::SignatureMissing(_)
+            | Self::SignatureInvalid(_)
+            | Self::SigningKeyUnknown { .. }
+            | Self::SignatureMisplaced
+            | Self::SignedUnreadable(_)
+            | Self::SignedOtherwise(_)
             | Self::Key(_)
             | Self::NotFrozen
             | Self::Frozen { .. }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use caseledger_chain::{Digest, LinkFault, MessageId, Position, Size};
+use caseledger_chain::{Digest, Header, LinkFault, MessageId, Position, Size};
 use caseledger_domain::{
     Date, Fact, OrderState, Policy, Registry, State, StreamId, StreamKind, evolve,
     view::{Totals, Worklists},
@@ -16,6 +16,7 @@ use crate::{
     messages::Messages,
     prepare::{Entry, Prepared, Said},
     replay::{Plan, Recount},
+    signature::Submission,
     streams::{Stream, Streams},
     tiles::Tiles,
 };
@@ -51,6 +52,8 @@ pub(crate) struct Follower {
     /// Streams of cases with events since the totals were counted for an announcement: none
     /// before the first one, or if they are counted behind every entry.
     touched: Option<Vec<u32>>,
+    /// The submission that is not at its end, if its signature is of interest.
+    submission: Option<Submission>,
     /// Where the next entry stands.
     at: u64,
     /// Numbers of the streams of a batch; kept for its memory.
@@ -79,6 +82,7 @@ impl Follower {
             policies: BTreeMap::new(),
             listing: None,
             touched: None,
+            submission: None,
             at: 0,
             numbers: Vec::new(),
             lost: false,
@@ -143,6 +147,7 @@ impl Follower {
 
     /// States and streams cannot be followed any further.
     fn lose(&mut self, from: Position) {
+        self.submission = None;
         if !self.lost {
             self.lost = true;
             self.not_checked.push(NotChecked::Behind { from });
@@ -189,13 +194,36 @@ impl Follower {
                 }
                 let message = header.message_id;
                 let today = self.today(header.recorded_at);
+                if header.part == 0 {
+                    self.submission = Submission::open(header, &said, &self.registry, today);
+                }
                 self.fold(number, &said, message, position, entry.chain, today);
+                self.sign(said, header, position);
             }
             Ok(_) => {}
             Err(error) => {
                 self.findings.add(Some(position), Fault::Content(error));
                 self.lose(position);
             }
+        }
+    }
+
+    /// Judges who signed a submission, behind the last of its entries.
+    fn sign(&mut self, said: Said, header: &Header, position: Position) {
+        let Some(submission) = &mut self.submission else {
+            if said.signed.is_some() {
+                let fault = Fault::SignatureMisplaced;
+                self.findings.add(Some(position), fault);
+            }
+            return;
+        };
+        submission.push(said, header, position);
+        if header.part.saturating_add(1) < header.parts {
+            return;
+        }
+        let submission = self.submission.take();
+        for (position, fault) in submission.into_iter().flat_map(Submission::judge) {
+            self.findings.add(Some(position), fault);
         }
     }
 
@@ -254,6 +282,11 @@ impl Follower {
             &self.counties(id),
             today,
         ));
+        if let (Some(Ok(posted)), State::Case(state)) = (&said.posted, state)
+            && let Err(why) = posted.resolves(state, event)
+        {
+            faults.push(Fault::SignedOtherwise(why));
+        }
         let waits = judge::waits(event, state);
         let corrects = judge::corrects(event);
         if corrects

@@ -27,6 +27,7 @@ mod links;
 mod messages;
 mod prepare;
 mod replay;
+mod signature;
 mod streams;
 mod tiles;
 

@@ -4,9 +4,10 @@ use caseledger_chain::{
     DecodeError, Digest, EntryRef, Header, StreamKey, SubmitterId, chain_hash, leaf_hash,
 };
 use caseledger_domain::{Event, OrgId, StreamId, StreamKind};
-use caseledger_proto::event_codec::decode_event;
+use caseledger_proto::event_codec::{Body, Signed, decode_body};
+use caseledger_proto::{Posted, PostedError};
 
-use crate::{batch::Batch, fault::ContentError};
+use crate::{batch::Batch, fault::ContentError, signature};
 
 /// A batch with everything that its entries say by themselves.
 #[derive(Debug)]
@@ -39,6 +40,12 @@ pub(crate) struct Said {
     pub(crate) stream: StreamId,
     pub(crate) org: OrgId,
     pub(crate) event: Event,
+    /// What the submitter signed, of the first entry of a signed post.
+    pub(crate) signed: Option<Signed>,
+    /// The same, read.
+    pub(crate) posted: Option<Result<Posted, PostedError>>,
+    /// What verifying the signature came to, of the first entry of a submission whose entries were all at hand.
+    pub(crate) verified: Option<signature::Verified>,
 }
 
 /// Takes every entry of a batch apart, into an empty list.
@@ -48,6 +55,7 @@ pub(crate) fn prepare(batch: Batch, mut entries: Vec<Entry>) -> Prepared {
         chain: chain_hash(bytes),
         read: read(bytes),
     }));
+    signature::verify_whole(&mut entries);
     let tile_differs = batch.tile().and_then(|tile| compare(&entries, tile));
     Prepared {
         batch,
@@ -65,11 +73,14 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Read, DecodeError> {
 }
 
 fn said(header: &Header, body: &[u8]) -> Result<Said, ContentError> {
-    let event = decode_event(header.body_type, header.body_version, body)?;
+    let Body { event, signed } = decode_body(header.body_type, header.body_version, body)?;
     Ok(Said {
         stream: stream_id(header.stream)?,
         org: org_id(header.submitter)?,
         event,
+        posted: signed.as_ref().map(|signed| Posted::read(&signed.public)),
+        signed,
+        verified: None,
     })
 }
 

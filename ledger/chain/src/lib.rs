@@ -65,6 +65,9 @@ pub use note::{Note, NoteError, OpenNote, Statement, VerifiedSignature};
 pub use policy::{Policy, PolicyError, PolicyFault, PolicyLog, PolicyWitness, QuorumVerdict};
 pub use position::{Position, Size};
 pub use receipt::{ReceiptError, VerifiedReceipt, verify_proof, verify_receipt};
+pub use statement::{
+    PostedParts, SALT_LEN, StatementError, SubmitterStatement, subject_commitment,
+};
 pub use tile::{
     BundleError, BundleId, NodeInTile, TILE_WIDTH, TileError, TileId, decode_bundle,
     push_bundle_entry,
@@ -90,6 +93,7 @@ mod note;
 mod policy;
 mod position;
 mod receipt;
+mod statement;
 mod tile;
 mod tlog_proof;
 mod tree;

@@ -36,6 +36,7 @@ mod standing;
 #[cfg(test)]
 mod tests;
 
+pub use case::posted_as;
 pub use keys::key_refusal;
 pub use standing::{Breach, policy_for, standing, standing_correction};
 

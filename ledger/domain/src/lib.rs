@@ -41,7 +41,9 @@ pub mod vocabulary;
 
 pub use command::{Announced, Command, Context, Expected, OrderCounts, Scope, Target};
 pub use date::{Date, DateError};
-pub use decide::{Breach, decide, key_refusal, policy_for, standing, standing_correction};
+pub use decide::{
+    Breach, decide, key_refusal, policy_for, posted_as, standing, standing_correction,
+};
 pub use event::{Charges, Event, Flag, Flags};
 pub use evolve::{evolve, refold};
 pub use fact::{

@@ -101,11 +101,8 @@ pub enum Rejection {
         poster: OrgId,
     },
     /// No confirmation waits there.
-    #[error("revision {target} holds no confirmation that waits; the case says which do")]
-    NothingHeld {
-        /// The revision.
-        target: u64,
-    },
+    #[error("revision {0} holds no confirmation that waits; the case says which do")]
+    NothingHeld(u64),
     /// The stream has moved on.
     #[error(
         "expected {}, found {}; read the stream again",

@@ -9,8 +9,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use caseledger_chain::{Digest, Position, ProofError, Size, VerifierKey};
-use caseledger_domain::{CaseId, Rejection};
+use caseledger_chain::{Digest, Position, ProofError, Size, StatementError, VerifierKey};
+use caseledger_domain::{CaseId, OrgId, Rejection};
 use caseledger_store::{AppendError, LogError};
 
 use crate::{random::NoRandomness, stored::StoredError, tree::NodeError};
@@ -123,6 +123,37 @@ pub enum SubmitError {
         found: u64,
         /// The limit.
         max: u64,
+    },
+    /// The organisation must sign what it submits, and did not.
+    #[error(
+        "{organisation} signs everything that it submits, and this bears no signature; sign it"
+    )]
+    SignatureRequired {
+        /// Who submitted it.
+        organisation: OrgId,
+    },
+    /// The signature is not over this submission.
+    #[error(
+        "the signature does not hold: {0}; sign this ledger, organisation, role, message id and sequence, and these posts"
+    )]
+    SignatureInvalid(#[source] StatementError),
+    /// The key is not one of the organisation's, or not today.
+    #[error(
+        "key {key} is no signing key of {organisation} in force today; have the operator add it, or sign with another one"
+    )]
+    SigningKeyUnknown {
+        /// Who submitted it.
+        organisation: OrgId,
+        /// The public key.
+        key: Digest,
+    },
+    /// Something else was signed than is submitted.
+    #[error("{found} posts are signed, and {expected} submitted")]
+    SignedPosts {
+        /// Posts that are signed.
+        found: usize,
+        /// Posts there are.
+        expected: usize,
     },
     /// The submitter gave the number to another message before.
     #[error(

@@ -401,7 +401,7 @@ fn read_signing_keys(
     Ok(held)
 }
 
-fn parse_signing_key(path: &Path) -> Result<SigningKey, KeyFileError> {
+pub(crate) fn parse_signing_key(path: &Path) -> Result<SigningKey, KeyFileError> {
     let text = read_secret(path)?;
     SigningKey::parse_skey(text.trim_end_matches('\n')).map_err(|source| KeyFileError::SigningKey {
         path: path.to_owned(),
@@ -428,7 +428,7 @@ fn io_error(op: &'static str, path: &Path) -> impl FnOnce(io::Error) -> KeyFileE
     move |source| KeyFileError::Io { op, path, source }
 }
 
-fn write_secret(path: &Path, text: &str) -> Result<(), KeyFileError> {
+pub(crate) fn write_secret(path: &Path, text: &str) -> Result<(), KeyFileError> {
     let mut options = fs::OpenOptions::new();
     let mut file = options
         .write(true)

@@ -54,6 +54,7 @@ mod shared;
 mod sidecar;
 mod signers;
 mod stored;
+pub mod submitter_key;
 mod tree;
 mod world;
 mod writer;
@@ -80,4 +81,6 @@ pub use tree::NodeError;
 
 pub use caseledger_store::{Access, StoreOpened, open_regular};
 
-pub use caseledger_proto::{CanonicalCase, NamedCourt, Pseudonyms, Submission};
+pub use caseledger_proto::{
+    CanonicalCase, NamedCourt, Pseudonyms, SignedPost, SignedSubmission, Submission,
+};

@@ -59,6 +59,7 @@ pub fn announcement_submission(wire: pb::PublishAnnouncementRequest) -> pb::Subm
         message_id,
         submitter_sequence: 0,
         posts: vec![post],
+        signed: None,
     }
 }
 

@@ -6,18 +6,9 @@ use super::key::{take_case_key, take_filing, take_order, take_person};
 use crate::fact::kind_of;
 use crate::pb::event::v1::fact::Kind;
 use crate::pb::v1 as pb;
+use crate::slots::slots;
 use crate::submission::Pseudonyms;
 use crate::wire_error::{Reader, Why};
-
-/// Where a fact has identifiers that a reference can fill.
-#[derive(Default)]
-struct Slots<'a> {
-    person: Option<&'a mut Vec<u8>>,
-    order: Option<&'a mut Vec<u8>>,
-    vacated: Option<&'a mut Vec<u8>>,
-    filing: Option<&'a mut Vec<u8>>,
-    canonical: Option<&'a mut Vec<u8>>,
-}
 
 /// An id of zeros stands in for a reference that could not be read, so that it is reported once
 /// and not again as missing; and for a case that only the writer can look up.
@@ -82,48 +73,4 @@ fn vacant<'a>(
         return None;
     }
     Some(slot)
-}
-
-fn slots(kind: &mut Kind) -> Slots<'_> {
-    let mut slots = Slots::default();
-    match kind {
-        Kind::CaseIdentified(fact) => slots.person = Some(&mut fact.person),
-        Kind::PersonLinked(fact) => slots.person = Some(&mut fact.person),
-        Kind::PersonUnlinked(fact) => slots.person = Some(&mut fact.person),
-        Kind::ChallengeSustained(fact) => slots.order = Some(&mut fact.order),
-        Kind::ChallengeOverruled(fact) => slots.order = Some(&mut fact.order),
-        Kind::ReliefGranted(fact) => slots.order = Some(&mut fact.order),
-        Kind::ReliefDenied(fact) => slots.order = Some(&mut fact.order),
-        Kind::OrderApplied(fact) => slots.order = Some(&mut fact.order),
-        Kind::DispositionEntered(fact) => slots.order = Some(&mut fact.order),
-        Kind::SealingOrdered(fact) => slots.order = Some(&mut fact.order),
-        Kind::SealingExecuted(fact) => slots.order = Some(&mut fact.order),
-        Kind::ReliefReversed(fact) => slots.order = Some(&mut fact.order),
-        Kind::Unsealed(fact) => slots.order = Some(&mut fact.order),
-        Kind::OrderSetAside(fact) => slots.order = Some(&mut fact.by),
-        Kind::OrderVacated(fact) => {
-            slots.order = Some(&mut fact.order);
-            slots.vacated = Some(&mut fact.vacated);
-        }
-        Kind::FilingSubmitted(fact) => slots.filing = Some(&mut fact.filing),
-        Kind::ListDelivered(fact) => slots.filing = Some(&mut fact.filing),
-        Kind::FilingReceived(fact) => slots.filing = Some(&mut fact.filing),
-        Kind::FilingAccepted(fact) => slots.filing = Some(&mut fact.filing),
-        Kind::FilingPartiallyAccepted(fact) => slots.filing = Some(&mut fact.filing),
-        Kind::FilingRejected(fact) => slots.filing = Some(&mut fact.filing),
-        Kind::FilingWithdrawn(fact) => slots.filing = Some(&mut fact.filing),
-        Kind::DuplicateLinked(fact) => slots.canonical = Some(&mut fact.canonical),
-        // A replacement refers to things like the fact that it replaces.
-        Kind::FactCorrected(fact) => {
-            if let Some(kind) = fact
-                .replacement
-                .as_mut()
-                .and_then(|fact| fact.kind.as_mut())
-            {
-                return self::slots(kind);
-            }
-        }
-        _ => {}
-    }
-    slots
 }

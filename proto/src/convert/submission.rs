@@ -9,6 +9,7 @@ use caseledger_domain::{
 use prost::Message as _;
 
 use super::references::fill;
+use super::signed::take_signed;
 use super::stream::{court_of_target, kind_of_target, take_target};
 use crate::fact::{CHARGES_MAX, kind_of, stream_of};
 use crate::field::{Nested as _, Wire, exact_bytes};
@@ -68,6 +69,8 @@ pub fn named_request(
 ///
 /// Its content digest covers the message as this release encodes it again: the order in which
 /// fields arrived does not matter, and fields that this release does not know are not part of it.
+/// The signature is not part of it either: whoever signs anew, with other salts or another key, sends
+/// the same submission again.
 ///
 /// # Errors
 /// [`WireErrors`] with every violation, up to [`VIOLATIONS_MAX`](crate::VIOLATIONS_MAX).
@@ -85,6 +88,7 @@ pub fn named_submission(
 ) -> (Sent, Result<Submission, WireErrors>) {
     let message_id = mem::take(&mut wire.message_id);
     let submitter_seq = mem::take(&mut wire.submitter_sequence);
+    let signed = wire.signed.take();
     let canonical = wire.encode_to_vec();
     let sent = Sent {
         message_id: message_id.as_ref().try_into().ok(),
@@ -92,15 +96,24 @@ pub fn named_submission(
     };
     let submission = read(|r| {
         let message_id = exact_bytes(&message_id, "message_id", r);
+        let signed = match signed {
+            None => Some((None, 0)),
+            Some(signed) => r.field("signed", |r| {
+                let bytes = signed.encoded_len();
+                Some((Some(take_signed(signed, &wire.posts, r)?), bytes))
+            }),
+        };
         let (commands, canonical_cases, courts) = take_posts(wire.posts, r, pseudonyms)?;
+        let (signed, signed_bytes) = signed?;
         Some(Submission {
             message_id: message_id?,
             submitter_seq,
             content: sent.content,
-            bytes: canonical.len(),
+            bytes: canonical.len() + signed_bytes,
             commands,
             canonical_cases,
             courts,
+            signed,
         })
     });
     (sent, submission)

@@ -16,6 +16,7 @@ mod answers;
 mod court;
 mod refused;
 mod requests;
+mod signed;
 mod taken;
 
 /// Keyed hashes with a key that everybody knows.
@@ -170,5 +171,6 @@ fn of(posts: Vec<pb::Post>) -> pb::Submission {
         message_id: vec![7; 16].into(),
         submitter_sequence: 3,
         posts,
+        signed: None,
     }
 }

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod annotate;
 #[cfg(test)]
+mod explained;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod props;
@@ -10,3 +12,5 @@ mod props;
 mod refused;
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod signed;

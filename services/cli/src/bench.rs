@@ -24,6 +24,7 @@ mod peers;
 mod place;
 mod posting;
 mod publisher;
+mod signing;
 
 /// Measure this machine against the budgets.
 ///
@@ -104,10 +105,12 @@ enum Case {
     P10,
     /// Posting while the log is published.
     P11,
+    /// Posting with signatures.
+    P12,
 }
 
 impl Case {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::P1,
         Self::P2,
         Self::P3,
@@ -119,6 +122,7 @@ impl Case {
         Self::P9,
         Self::P10,
         Self::P11,
+        Self::P12,
     ];
 }
 

@@ -12,7 +12,7 @@ use std::thread;
 use caseledger_chain::VerifierKey;
 use caseledger_client::{Client, ClientError, Principal, Trust, ledger_info_unverified_with};
 use caseledger_engine::{
-    Config as EngineConfig, Engine, LedgerPaths, OpenReport, Step, SystemClock,
+    Config as EngineConfig, Engine, LedgerPaths, OpenReport, Step, SystemClock, submitter_key,
 };
 use caseledger_server::{Config, ServeError, Server};
 use tokio::sync::oneshot;
@@ -53,6 +53,12 @@ enum ConnectError {
     NobodyThere { place: String, why: String },
     #[error("opening the ledger ended in a panic")]
     OpeningPanicked,
+    #[error("--signing-key {path} is a key of {of}, and --as names {org}", path = path.display())]
+    OtherSigner {
+        path: PathBuf,
+        of: String,
+        org: String,
+    },
 }
 
 impl Session {
@@ -74,7 +80,7 @@ impl Session {
                 };
                 let trust = Trust::pinned(key);
                 let client = Client::connect_with(&address, access, principal, trust).await;
-                let client = client.map_err(not_reached(&address))?;
+                let client = signing(client.map_err(not_reached(&address))?, args)?;
                 Ok(Self {
                     client,
                     started: None,
@@ -89,6 +95,7 @@ impl Session {
                 let address = format!("http://{}", started.address);
                 let started = Some(started);
                 let client = Client::connect(&address, principal, Trust::pinned(key)).await?;
+                let client = signing(client, args)?;
                 Ok(Self { client, started })
             }
         }
@@ -189,6 +196,22 @@ fn not_reached(address: &str) -> impl FnOnce(ClientError) -> Failure {
             .hint(NOBODY_THERE),
         None => error.into(),
     }
+}
+
+/// The client, signing what it submits if a key is named.
+fn signing(client: Client, args: &LedgerArgs) -> Result<Client, Failure> {
+    let Some(path) = &args.signing_key else {
+        return Ok(client);
+    };
+    let key = submitter_key::read(path).map_err(|error| Failure::new(Exit::Refused, error))?;
+    let of = key.name().as_str().to_owned();
+    let org = args.org.clone().unwrap_or_default();
+    if of != org {
+        let path = path.clone();
+        let other = ConnectError::OtherSigner { path, of, org };
+        return Err(Failure::new(Exit::Usage, other));
+    }
+    Ok(client.with_signer(key))
 }
 
 /// Whom the arguments name. Who proves over TLS who it is may leave out its only role.

@@ -139,6 +139,7 @@ impl From<ClientError> for Failure {
                 "run the same command again; nothing is recorded twice",
             ),
             ClientError::Address { .. } => (Exit::Usage, "write --server http://127.0.0.1:7400"),
+            ClientError::Unsigned(_) => (Exit::Refused, "nothing was sent"),
             ClientError::Tls(_) => (
                 Exit::Usage,
                 "see --tls-ca, --tls-cert, --tls-key, --token-file",
@@ -179,6 +180,9 @@ fn refused(reason: Option<Reason>, error: ClientError) -> Failure {
             | Reason::RoleAmbiguous
             | Reason::ReadNotAllowed
             | Reason::MessageIdReused
+            | Reason::SignatureRequired
+            | Reason::SignatureInvalid
+            | Reason::SigningKeyUnknown
             | Reason::NumberUsed
             | Reason::NumberGaps
             | Reason::NoSuchMethod
@@ -194,6 +198,10 @@ fn refused(reason: Option<Reason>, error: ClientError) -> Failure {
         Some(Reason::Unauthenticated) => Some(Cow::Borrowed(
             "say for whom you ask: --as lada --role PROSECUTOR_COUNTY, or set CASELEDGER_AS and \
              CASELEDGER_ROLE",
+        )),
+        Some(Reason::SignatureRequired) => Some(Cow::Borrowed(
+            "sign with --signing-key FILE; `caseledger org key new FILE` makes a key for the \
+             operator to add",
         )),
         Some(Reason::NoIdentity) => Some(Cow::Borrowed(
             "show who you are: --tls-cert FILE --tls-key FILE, or --token-file FILE",

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use caseledger_chain::{Checkpoint, Digest, Position, verify_consistency};
+use caseledger_chain::{Checkpoint, Digest, Position, SigningKey, verify_consistency};
 use caseledger_proto::convert::announcement_submission;
 use caseledger_proto::pb::v1;
 use caseledger_proto::pb::v1::audit_service_client::AuditServiceClient;
@@ -12,6 +12,7 @@ use caseledger_proto::pb::v1::event_service_client::EventServiceClient;
 use caseledger_proto::pb::v1::query_service_client::QueryServiceClient;
 use caseledger_proto::pb::v1::report_service_client::ReportServiceClient;
 use http::uri::Scheme;
+use tokio::sync::OnceCell;
 use tonic::Request;
 use tonic::transport::{Channel, Endpoint};
 
@@ -21,6 +22,7 @@ use crate::follow::Follow;
 use crate::principal::Principal;
 use crate::receipt::{Disbelief, Receipt};
 use crate::recorded;
+use crate::signer::{SignError, Signer};
 use crate::submitter::Submitter;
 use crate::tls::{Access, TlsError};
 use crate::trust::{Point, Trust, TrustError};
@@ -43,6 +45,14 @@ pub struct Client {
     access: Access,
     pub(crate) trust: Arc<Trust>,
     pub(crate) policy: Policy,
+    signs: Option<Arc<Signs>>,
+}
+
+/// A key to sign with, and the ledger to sign for, once it is known.
+#[derive(Debug)]
+struct Signs {
+    key: SigningKey,
+    signer: OnceCell<Signer>,
 }
 
 /// A submission that is recorded: what the receipts prove, not what the server says.
@@ -199,6 +209,7 @@ impl Client {
             access,
             trust: Arc::new(trust),
             policy: Policy::default(),
+            signs: None,
         })
     }
 
@@ -208,11 +219,46 @@ impl Client {
         Self { policy, ..self }
     }
 
-    /// The same connection and trust, speaking for somebody else.
+    /// The same, signing everything that it submits and that is not signed yet with a key of the principal's. Which ledger
+    /// is signed for is taken from its first entry, under the pinned key, when something is submitted first: nobody can
+    /// have signatures made for another one.
+    #[must_use]
+    pub fn with_signer(self, key: SigningKey) -> Self {
+        let signs = Signs {
+            key,
+            signer: OnceCell::new(),
+        };
+        Self {
+            signs: Some(Arc::new(signs)),
+            ..self
+        }
+    }
+
+    /// Signs a submission, if this client signs and nobody has done it.
+    pub(crate) async fn signed(
+        &self,
+        submission: v1::Submission,
+    ) -> Result<v1::Submission, ClientError> {
+        let (Some(signs), None) = (&self.signs, &submission.signed) else {
+            return Ok(submission);
+        };
+        let principal = self.principal.as_ref().ok_or(SignError::Nobody)?;
+        let signer = signs
+            .signer
+            .get_or_try_init(|| async {
+                let first = self.receipt(Position::ZERO).await?;
+                Ok::<_, ClientError>(Signer::new(first.header().ledger))
+            })
+            .await?;
+        Ok(signer.signed(&signs.key, principal, submission)?)
+    }
+
+    /// The same connection and trust, speaking for somebody else. It signs nothing: keys are one organisation's.
     #[must_use]
     pub fn speaking_for(&self, principal: Principal) -> Self {
         Self {
             principal: Some(principal),
+            signs: None,
             ..self.clone()
         }
     }
@@ -229,6 +275,7 @@ impl Client {
     /// [`ClientError::Refused`] with the server's reason; [`ClientError::Disbelief`] if a receipt
     /// does not prove what it should.
     pub async fn submit(&self, submission: v1::Submission) -> Result<Accepted, ClientError> {
+        let submission = self.signed(submission).await?;
         let reply = self
             .policy
             .run(|left| {
@@ -452,6 +499,9 @@ impl Client {
         reply: v1::SubmitResponse,
     ) -> Result<Accepted, Disbelief> {
         let receipts = recorded::submission(submission, self.org(), reply.receipts, &self.trust)?;
+        if let Some(signed) = &submission.signed {
+            recorded::signed(signed, &receipts, reply.duplicate)?;
+        }
         Ok(Accepted {
             receipts,
             duplicate: reply.duplicate,

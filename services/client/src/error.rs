@@ -13,6 +13,7 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
 use crate::receipt::Disbelief;
+use crate::signer::SignError;
 use crate::tls::TlsError;
 
 /// Why a call gave no answer.
@@ -43,6 +44,9 @@ pub enum ClientError {
         #[source]
         source: tonic::transport::Error,
     },
+    /// The submission could not be signed. Nothing was sent.
+    #[error("cannot sign: {0}")]
+    Unsigned(#[from] SignError),
     /// What `https` needs cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -90,6 +94,7 @@ impl ClientError {
             | Self::Deadline
             | Self::Ended
             | Self::Address { .. }
+            | Self::Unsigned(_)
             | Self::Tls(_)
             | Self::Other(_) => None,
         }
@@ -112,6 +117,7 @@ impl ClientError {
             Self::Disbelief(_)
             | Self::Deadline
             | Self::Address { .. }
+            | Self::Unsigned(_)
             | Self::Tls(_)
             | Self::Other(_) => false,
         }
@@ -126,6 +132,7 @@ impl ClientError {
             | Self::Deadline
             | Self::Ended
             | Self::Address { .. }
+            | Self::Unsigned(_)
             | Self::Tls(_)
             | Self::Other(_) => None,
         }

@@ -11,6 +11,9 @@
 //!         --- prove ----------------> the history has not been rewritten
 //! ```
 //!
+//! **Signatures.** With [`Client::with_signer`] everything that is submitted is signed with the organisation's own key, so
+//! that not even the ledger's operator can have made it up.
+//!
 //! **Retries.** Reads and submissions are tried again, with the same message id, when the server
 //! says that nothing was done or that trying again is safe ([`ClientError::is_transient`]): a few
 //! times, with growing pauses that differ between clients, within the deadline of the call.
@@ -25,6 +28,7 @@ mod principal;
 mod publish;
 mod receipt;
 mod recorded;
+mod signer;
 mod source;
 mod submitter;
 mod tls;
@@ -43,6 +47,7 @@ pub use monitor::{
 pub use principal::{Principal, PrincipalError};
 pub use publish::{Contradiction, PublishError, Published, Target, TargetError, publish};
 pub use receipt::{Disbelief, Receipt};
+pub use signer::{SignError, Signer};
 pub use source::{AnySource, DirSource, HttpSource, LogSource, Malformed, Resource, SourceError};
 pub use submitter::{Answer, Submitter};
 pub use tls::{Access, TlsError, TlsFiles};

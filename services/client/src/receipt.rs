@@ -54,6 +54,9 @@ pub enum Disbelief {
     /// The body of an entry is no event.
     #[error("body of the entry at position {0} is no event")]
     Body(Position),
+    /// What was signed is recorded without the signature, or with another one.
+    #[error("the entries from position {0} on do not bear the signature that was given")]
+    NotSigned(Position),
     /// What was posted is not what was recorded.
     #[error("post {post} is not what the entries at positions {first} to {last} record")]
     NotPosted {

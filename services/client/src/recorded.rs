@@ -5,7 +5,7 @@
 //! it was asked to fill in (identifiers that the poster named in its own words) and what it makes
 //! itself (a confirmation held for a case not known yet, a fact that was there already).
 
-use caseledger_chain::Header;
+use caseledger_chain::{Header, PostedParts, SubmitterStatement};
 use caseledger_proto::pb::event::v1::fact::Kind;
 use caseledger_proto::pb::event::v1::{Event, Fact, Sheet};
 use caseledger_proto::pb::v1;
@@ -81,6 +81,57 @@ pub(crate) fn message(
         verified.push(receipt);
     }
     Ok(verified)
+}
+
+/// Verifies that the entries bear what was signed, each public part byte for byte, and a signature that holds: the one
+/// that was given, unless they were recorded before, with salts of their own and perhaps with an earlier key.
+pub(crate) fn signed(
+    given: &v1::SignedSubmission,
+    receipts: &[Receipt],
+    duplicate: bool,
+) -> Result<(), Disbelief> {
+    let first = receipts.first().ok_or(Disbelief::Missing("receipt"))?;
+    let other = || Disbelief::NotSigned(first.position());
+    let mut posts = Vec::with_capacity(given.posts.len());
+    let mut made = None;
+    for receipt in receipts {
+        let header = receipt.header();
+        let event =
+            Event::decode(receipt.body()).map_err(|_cause| Disbelief::Body(header.position))?;
+        if let Some(signed) = event.signed {
+            if header.part == 0 {
+                made = signed.by.zip(u16::try_from(event.role).ok());
+            }
+            posts.push((signed.public_part, header.commitment));
+        }
+    }
+    let (by, role) = made.ok_or_else(other)?;
+    let public = given.posts.iter().map(|post| post.public_part.as_ref());
+    if !public.eq(posts.iter().map(|(public, _)| public.as_slice())) {
+        return Err(other());
+    }
+    let parts = posts.iter().map(|(public, commitment)| PostedParts {
+        public,
+        commitment: *commitment,
+    });
+    let Header {
+        ledger,
+        submitter,
+        message_id,
+        submitter_seq,
+        ..
+    } = *first.header();
+    let statement =
+        SubmitterStatement::new(ledger, submitter, role, message_id, submitter_seq, parts);
+    let same = (by.key.as_slice(), by.signature.as_slice())
+        == (given.key.as_ref(), given.signature.as_ref());
+    let (Ok(key), Ok(signature)) = (by.key.try_into(), by.signature.try_into()) else {
+        return Err(other());
+    };
+    if !(same || duplicate) || statement.verify(&key, &signature).is_err() {
+        return Err(other());
+    }
+    Ok(())
 }
 
 fn expect<T: PartialEq + ToString>(

@@ -77,6 +77,11 @@ impl Submitter {
         &mut self,
         submissions: Vec<v1::Submission>,
     ) -> Result<Option<Answer>, ClientError> {
+        let mut signed = Vec::with_capacity(submissions.len());
+        for submission in submissions {
+            signed.push(self.client.signed(submission).await?);
+        }
+        let submissions = signed;
         let full = self.unanswered.len() >= self.window;
         let answer = if full { self.next().await? } else { None };
         let correlation = self.next_correlation;

@@ -7,7 +7,7 @@
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use caseledger_chain::{LedgerId, Size};
+use caseledger_chain::{LedgerId, Size, SubmitterId};
 use caseledger_engine::limits::{QUEUE_BYTES_MAX, QUEUE_JOBS_MAX};
 use caseledger_engine::{
     Engine, IndexKey, Job, Outcome, Poster, Prover, QueueError, Reader, Submission, SubmitError,
@@ -184,6 +184,15 @@ impl Gate {
             return Err(Failure::Deadline);
         }
         timeout(limit, call).await.unwrap_or(Err(Failure::Deadline))
+    }
+
+    /// Verifies the signature of a submission, if it has one: here, where it holds up nobody but its caller. The writer
+    /// says what came of it.
+    pub(crate) fn verify(&self, principal: Principal, submission: &mut Submission) {
+        // Alphabets are equal; the writer would say so.
+        if let Ok(submitter) = SubmitterId::from_bytes(principal.org.to_bytes()) {
+            let _remembered = submission.verify_signature(self.ledger, submitter, principal.role);
+        }
     }
 
     /// Hands submissions to the writer, or refuses them at once.
@@ -404,6 +413,10 @@ fn watch(monitor: &Monitor, outcomes: &[Outcome]) {
                 | SubmitError::NothingToRecord
                 | SubmitError::CommandCount { .. }
                 | SubmitError::SequenceAhead { .. }
+                | SubmitError::SignatureRequired { .. }
+                | SubmitError::SignatureInvalid(_)
+                | SubmitError::SigningKeyUnknown { .. }
+                | SubmitError::SignedPosts { .. }
                 | SubmitError::SequenceUsed { .. }
                 | SubmitError::SequenceGaps { .. }
                 | SubmitError::TooLarge { .. }

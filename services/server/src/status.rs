@@ -356,42 +356,45 @@ fn submit(error: SubmitError) -> Told {
             first,
             expected,
             found,
-        } => Told::new(
-            Code::AlreadyExists,
-            Reason::MessageIdReused,
-            error.to_string(),
-        )
-        .with("first_position", first)
-        .with("first_content", expected)
-        .with("content", found),
-        SubmitError::NoSuchCase { command, case } => {
-            Told::new(Code::NotFound, Reason::NotFound, error.to_string())
-                .with("post", command)
-                .with("case_id", case)
-        }
+        } => says(Code::AlreadyExists, Reason::MessageIdReused, &error)
+            .with("first_position", first)
+            .with("first_content", expected)
+            .with("content", found),
+        SubmitError::NoSuchCase { command, case } => says(Code::NotFound, Reason::NotFound, &error)
+            .with("post", command)
+            .with("case_id", case),
         SubmitError::NoSuchCanonicalCase { command } => {
-            Told::new(Code::NotFound, Reason::NotFound, error.to_string()).with("post", command)
+            says(Code::NotFound, Reason::NotFound, &error).with("post", command)
         }
-        SubmitError::NothingToRecord => Told::new(
-            Code::InvalidArgument,
-            Reason::MalformedField,
-            error.to_string(),
-        ),
+        SubmitError::NothingToRecord => says(Code::InvalidArgument, Reason::MalformedField, &error),
         SubmitError::SequenceAhead { last, found, max } => {
-            let mut told = Told::new(
-                Code::InvalidArgument,
-                Reason::MalformedField,
-                error.to_string(),
-            )
-            .with("last", last)
-            .with("found", found)
-            .with("max", max);
+            let mut told = says(Code::InvalidArgument, Reason::MalformedField, &error)
+                .with("last", last)
+                .with("found", found)
+                .with("max", max);
             told.fields
                 .push(("submitter_sequence".to_owned(), error.to_string()));
             told
         }
+        SubmitError::SignatureRequired { organisation } => {
+            says(Code::FailedPrecondition, Reason::SignatureRequired, &error)
+                .with("organisation", organisation)
+        }
+        SubmitError::SignatureInvalid(_) => {
+            says(Code::InvalidArgument, Reason::SignatureInvalid, &error)
+        }
+        SubmitError::SigningKeyUnknown { organisation, key } => {
+            says(Code::FailedPrecondition, Reason::SigningKeyUnknown, &error)
+                .with("organisation", organisation)
+                .with("key", key)
+        }
+        SubmitError::SignedPosts { found, expected } => {
+            says(Code::InvalidArgument, Reason::MalformedField, &error)
+                .with("found", found)
+                .with("expected", expected)
+        }
         SubmitError::SequenceUsed { number, first } => {
-            Told::new(Code::AlreadyExists, Reason::NumberUsed, error.to_string())
+            says(Code::AlreadyExists, Reason::NumberUsed, &error)
                 .with("number", number)
                 .with("first_position", first)
         }
@@ -399,22 +402,14 @@ fn submit(error: SubmitError) -> Told {
             number,
             missing,
             max,
-        } => Told::new(
-            Code::FailedPrecondition,
-            Reason::NumberGaps,
-            error.to_string(),
-        )
-        .with("number", number)
-        .with("missing", missing)
-        .with("max", max),
+        } => says(Code::FailedPrecondition, Reason::NumberGaps, &error)
+            .with("number", number)
+            .with("missing", missing)
+            .with("max", max),
         SubmitError::CommandCount { found, max } | SubmitError::TooLarge { found, max, .. } => {
-            Told::new(
-                Code::InvalidArgument,
-                Reason::MessageTooLarge,
-                error.to_string(),
-            )
-            .with("found", found)
-            .with("max", max)
+            says(Code::InvalidArgument, Reason::MessageTooLarge, &error)
+                .with("found", found)
+                .with("max", max)
         }
         SubmitError::StoreUnavailable(_) | SubmitError::NoRandomness(_) => {
             log(&error);
@@ -428,6 +423,10 @@ fn submit(error: SubmitError) -> Told {
         SubmitError::Read(error) => read(&error),
         SubmitError::Stopped => stopped(),
     }
+}
+
+fn says(code: Code, reason: Reason, error: &SubmitError) -> Told {
+    Told::new(code, reason, error.to_string())
 }
 
 /// The reason that submissions are told which the writer did not take, for counting.
@@ -449,7 +448,12 @@ pub(crate) fn reason_of(error: &SubmitError) -> &'static str {
         SubmitError::NoSuchCase { .. } | SubmitError::NoSuchCanonicalCase { .. } => {
             Reason::NotFound
         }
-        SubmitError::NothingToRecord | SubmitError::SequenceAhead { .. } => Reason::MalformedField,
+        SubmitError::NothingToRecord
+        | SubmitError::SequenceAhead { .. }
+        | SubmitError::SignedPosts { .. } => Reason::MalformedField,
+        SubmitError::SignatureRequired { .. } => Reason::SignatureRequired,
+        SubmitError::SignatureInvalid(_) => Reason::SignatureInvalid,
+        SubmitError::SigningKeyUnknown { .. } => Reason::SigningKeyUnknown,
         SubmitError::SequenceUsed { .. } => Reason::NumberUsed,
         SubmitError::SequenceGaps { .. } => Reason::NumberGaps,
         SubmitError::CommandCount { .. } | SubmitError::TooLarge { .. } => Reason::MessageTooLarge,

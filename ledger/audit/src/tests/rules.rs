@@ -255,7 +255,7 @@ fn only_who_posted_what_waits_takes_it_out_of_the_inbox() {
     };
     let court = Role::Court;
     assert_eq!(faults(vec![waiting(), resolved(court)]), []);
-    let nothing = Breach::Refused(Rejection::NothingHeld { target: 0 });
+    let nothing = Breach::Refused(Rejection::NothingHeld(0));
     let twice = vec![waiting(), resolved(court), resolved(court)];
     assert_eq!(faults(twice), [Fault::Forbidden(nothing)]);
     let claimed = faults(vec![waiting(), resolved(Role::ProsecutorCounty)]);

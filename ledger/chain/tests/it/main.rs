@@ -16,4 +16,6 @@ mod receipt;
 #[cfg(test)]
 mod reference;
 #[cfg(test)]
+mod statement;
+#[cfg(test)]
 mod worked_vector;

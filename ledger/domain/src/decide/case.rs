@@ -9,6 +9,7 @@ use crate::fact::{CaseFact, Charge, Fact};
 use crate::id::ChargeId;
 use crate::rejection::{Quantity, Rejection};
 use crate::state::{CaseState, Held};
+use crate::vocabulary::Role;
 
 use super::again::{News, news};
 use super::resolve::Resolution;
@@ -90,6 +91,33 @@ fn accept(state: &CaseState, fact: &CaseFact, command: &Command, context: &Conte
             Err(refusals)
         }
     }
+}
+
+/// What a fact about a known case comes to if it is posted in that role for that scope: the charges that it is recorded for,
+/// and whether it is news to them, or a sighting. Nothing if it would be refused, or is recorded in another way (what names
+/// a case, and what corrects a fact).
+#[must_use]
+pub fn posted_as(
+    state: &CaseState,
+    fact: &CaseFact,
+    on: Date,
+    role: Role,
+    scope: &Scope,
+) -> Option<(Charges, bool)> {
+    let otherwise = matches!(
+        fact,
+        CaseFact::CaseIdentified { .. }
+            | CaseFact::FactCorrected { .. }
+            | CaseFact::EventRetracted { .. }
+    );
+    if otherwise || state.identity.is_none() {
+        return None;
+    }
+    let charges = scope::resolve(state, fact, on, scope, authority::is_official(role)).ok()?;
+    Some(match news(state, fact, on, charges.clone()) {
+        News::For(fresh) => (fresh, true),
+        News::None => (charges, false),
+    })
 }
 
 /// The flags that a fact about a known case is accepted with for these charges, or every rule

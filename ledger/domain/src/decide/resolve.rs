@@ -99,7 +99,7 @@ fn refused(
     }
     if !state.held.iter().any(|waiting| waiting.revision == held) {
         let matched = matched_since(state, held, context.history);
-        refusals.push(matched.unwrap_or(Rejection::NothingHeld { target: held }));
+        refusals.push(matched.unwrap_or(Rejection::NothingHeld(held)));
     }
     refusals
 }

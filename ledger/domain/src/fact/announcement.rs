@@ -40,6 +40,15 @@ impl AnnouncementFact {
             }
         }
     }
+
+    /// The same, to be filled in.
+    pub const fn sheet_mut(&mut self) -> &mut Sheet {
+        match self {
+            Self::AnnouncementPublished { sheet } | Self::AnnouncementCorrected { sheet, .. } => {
+                sheet
+            }
+        }
+    }
 }
 
 /// The figures of an announcement.

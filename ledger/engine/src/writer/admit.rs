@@ -12,7 +12,7 @@ use caseledger_domain::{
 };
 use caseledger_proto::{
     Submission,
-    event_codec::{BODY_VERSION, encode_event},
+    event_codec::{BODY_VERSION, SIGNED_BODY_VERSION, Signed, encode_event, encode_signed_event},
 };
 
 use super::{
@@ -34,6 +34,13 @@ use crate::{
 
 /// The idempotency key.
 type MessageKey = (SubmitterId, MessageId);
+
+/// Where the body of a decided event ends in `bodies`.
+struct End {
+    at: usize,
+    /// Of the first event of a post that was signed: what stands for the rest of the post.
+    commitment: Option<Digest>,
+}
 
 impl Writer {
     /// Looks at one submission. Whatever it comes to, other submissions are not affected.
@@ -68,6 +75,9 @@ impl Writer {
             Err(error) => return done(Err(error)),
         }
         if let Some(error) = self.check_sequence(submitter, submission.submitter_seq)? {
+            return done(Err(error));
+        }
+        if let Err(error) = self.check_signature(poster, &submitter, &mut submission) {
             return done(Err(error));
         }
         if !self.group.commit.is_empty() && submission.commands.iter().any(counts) {
@@ -209,6 +219,42 @@ impl Writer {
         Ok(entry.header().clone())
     }
 
+    /// Whoever must sign has signed, and whoever signed did so with a key of its own. Judged before the submission as a
+    /// whole, so that what it says of keys bears on the next one.
+    fn check_signature(
+        &self,
+        poster: &Poster,
+        submitter: &SubmitterId,
+        submission: &mut Submission,
+    ) -> Result<(), SubmitError> {
+        let (organisation, registry) = (poster.org, &self.group.registry);
+        let Some(signed) = &submission.signed else {
+            // Recorded where the data folder is, by whoever holds the keys of checkpoints.
+            let own = |command: &Command| command.target == Target::Ledger;
+            let exempt = submission.commands.iter().all(own);
+            return if registry.signatures_required(organisation) && !exempt {
+                Err(SubmitError::SignatureRequired { organisation })
+            } else {
+                Ok(())
+            };
+        };
+        let (found, expected) = (signed.posts.len(), submission.commands.len());
+        if found != expected {
+            return Err(SubmitError::SignedPosts { found, expected });
+        }
+        let key = signed.by.key;
+        if !registry.signing_key(organisation, &key, self.group.today) {
+            return Err(SubmitError::SigningKeyUnknown {
+                organisation,
+                key: Digest::from_bytes(key),
+            });
+        }
+        let ledger = self.shared.identity.ledger();
+        submission
+            .verify_signature(ledger, *submitter, poster.role)
+            .map_err(SubmitError::SignatureInvalid)
+    }
+
     /// Puts the ids of canonical cases that were named by their keys into the facts.
     fn name_canonical_cases(&self, submission: &mut Submission) -> Result<(), SubmitError> {
         for named in &submission.canonical_cases {
@@ -249,7 +295,7 @@ impl Writer {
         poster: &Poster,
         submission: &Submission,
         mark: &mut Mark,
-    ) -> Result<Vec<usize>, SubmitError> {
+    ) -> Result<Vec<End>, SubmitError> {
         let commands = &submission.commands;
         let mut courts = submission.courts.iter().peekable();
         let shared = Arc::clone(&self.shared);
@@ -305,11 +351,19 @@ impl Writer {
                 command: index,
                 rejection,
             })?;
+            let mut signed = signed_post(submission, index);
             for event in &events {
                 let start = self.bodies.len();
-                encode_event(event, &mut self.bodies);
+                let first = signed.take();
+                match &first {
+                    Some((signed, _)) => encode_signed_event(event, signed, &mut self.bodies),
+                    None => encode_event(event, &mut self.bodies),
+                }
                 check_size("bytes in a body", self.bodies.len() - start, BODY_MAX)?;
-                ends.push(self.bodies.len());
+                ends.push(End {
+                    at: self.bodies.len(),
+                    commitment: first.map(|(_, commitment)| commitment),
+                });
             }
             let framed = self.bodies.len() + ends.len() * caseledger_chain::HEADER_LEN;
             check_size("bytes of entries", framed, limits::SUBMISSION_BYTES_MAX)?;
@@ -370,7 +424,7 @@ impl Writer {
         key: MessageKey,
         submission: &Submission,
         first: usize,
-        ends: &[usize],
+        ends: &[End],
     ) -> Result<(), Fatal> {
         let defect = Fatal::Defect;
         let content = Digest::from_bytes(submission.content);
@@ -408,11 +462,14 @@ impl Writer {
                 part: part as u16,
                 parts,
                 content,
-                commitment: Digest::ZERO,
+                commitment: end.commitment.unwrap_or(Digest::ZERO),
                 body_type: applied.event.fact.kind().number(),
-                body_version: BODY_VERSION,
+                body_version: match end.commitment {
+                    Some(_) => SIGNED_BODY_VERSION,
+                    None => BODY_VERSION,
+                },
             };
-            let body = self.bodies.get(start..*end).unwrap_or_default();
+            let body = self.bodies.get(start..end.at).unwrap_or_default();
             encode(&header, body, group.commit.entries_mut())
                 .map_err(|_checked_before| defect("an entry cannot be encoded"))?;
             let sealed = group.commit.seal_entry();
@@ -423,7 +480,7 @@ impl Writer {
             group.chains.push(chain);
             group.revisions.push(revision);
             group.overlay.seal(draft_at, position, chain);
-            start = *end;
+            start = end.at;
         }
         let position = self.head.size.get() + first as u64;
         let seen = FirstSeen {
@@ -446,6 +503,17 @@ impl Writer {
                 .push_sidecar(sidecar::TOKEN, &sidecar::encode_token(*token, *case));
         }
     }
+}
+
+/// What was signed of a post, as it stands in its first entry, and the commitment in the header of that.
+fn signed_post(submission: &Submission, index: usize) -> Option<(Signed, Digest)> {
+    let signed = submission.signed.as_ref()?;
+    let post = signed.posts.get(index)?;
+    let kept = Signed {
+        public: post.public.clone(),
+        by: (index == 0).then_some(signed.by),
+    };
+    Some((kept, post.commitment))
 }
 
 fn check_size(what: &'static str, found: usize, max: usize) -> Result<(), SubmitError> {

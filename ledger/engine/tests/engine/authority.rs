@@ -19,7 +19,7 @@ use crate::support::*;
 const URI: &str = "spiffe://ledger.example/operator";
 const DAY: u64 = 24 * 3_600_000_000;
 
-fn operator() -> Poster {
+pub(crate) fn operator() -> Poster {
     Poster {
         org: OrgId::OPERATOR,
         role: Role::Operator,
@@ -38,13 +38,13 @@ fn first(folder: &Folder) -> Result<Position, DeclareError> {
 }
 
 /// As `init --operator-uri` leaves it.
-fn declared() -> Folder {
+pub(crate) fn declared() -> Folder {
     let folder = Folder::new();
     assert_eq!(first(&folder).unwrap().get(), 2);
     folder
 }
 
-fn about(org: OrgId, fact: OrgFact) -> Command {
+pub(crate) fn about(org: OrgId, fact: OrgFact) -> Command {
     command(Target::Org(org), Fact::Org(fact))
 }
 
@@ -78,7 +78,7 @@ fn token(org: OrgId, byte: u8) -> Command {
 }
 
 /// A prosecutor and a court of county 37, until 27 September 2021.
-fn introduce(engine: &Engine) {
+pub(crate) fn introduce(engine: &Engine) {
     let set = vec![
         registered(prosecutor().org),
         granted(prosecutor(), &[], 20_210_927),

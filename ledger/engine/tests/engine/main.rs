@@ -28,6 +28,8 @@ mod recovery;
 #[cfg(test)]
 mod rotation;
 #[cfg(test)]
+mod signatures;
+#[cfg(test)]
 mod submissions;
 #[cfg(test)]
 mod support;

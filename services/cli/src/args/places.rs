@@ -118,6 +118,16 @@ pub(crate) struct LedgerArgs {
     )]
     pub(crate) key: Option<String>,
 
+    /// File of a key of that organisation, which then signs what is submitted
+    #[arg(
+        id = "signing_key_file",
+        long = "signing-key",
+        value_name = "FILE",
+        env = "CASELEDGER_SIGNING_KEY",
+        hide_env_values = true
+    )]
+    pub(crate) signing_key: Option<PathBuf>,
+
     #[command(flatten)]
     pub(crate) access: AccessArgs,
 }

@@ -80,6 +80,7 @@ const fn budget(case: Case) -> &'static str {
         Case::P9 => "at 10 M >= 90 % of 0.1 M; resident <= 1 GiB",
         Case::P10 => "proofs, histories >= 20,000/s, p99 <= 1 ms",
         Case::P11 => "64 in flight while the log is published: >= 95 % of the rate without",
+        Case::P12 => "64 in flight, each signed by who posts it: >= 65 % of the rate without",
     }
 }
 
@@ -93,9 +94,9 @@ fn ratio(spread: Spread) -> String {
     )
 }
 
-/// What P1 to P4 and P11 came to.
+/// What P1 to P4, P11 and P12 came to.
 pub(super) fn posting(posted: &Posted) -> Vec<Row> {
-    let cases = [Case::P1, Case::P2, Case::P3, Case::P4, Case::P11];
+    let cases = [Case::P1, Case::P2, Case::P3, Case::P4, Case::P11, Case::P12];
     cases
         .into_iter()
         .filter_map(|case| judge(case, &posted.lines))
@@ -108,7 +109,8 @@ fn judge(case: Case, lines: &[Line]) -> Option<Row> {
     // The verdict is that of the weakest; without a peer that the budget names there is none.
     let (mut reached, mut complete, mut any) = (true, true, false);
     let mut fast = false;
-    for ours in of_case().filter(|line| line.peer == Peer::Ledger) {
+    let is_ours = |line: &&Line| matches!(line.peer, Peer::Ledger | Peer::Unsigned);
+    for ours in of_case().filter(is_ours) {
         any = true;
         let rate = ours.spread(|sample| sample.rate).median;
         fast |= rate >= 200_000;
@@ -118,7 +120,14 @@ fn judge(case: Case, lines: &[Line]) -> Option<Row> {
             Case::P2 => &[(Peer::Uma, 120), (Peer::UmaTagged, 150), (Peer::Echo, 60)],
             Case::P3 => &[(Peer::Uma, 100)],
             Case::P4 => &[(Peer::UmaTagged, 250)],
-            Case::P5 | Case::P6 | Case::P7 | Case::P8 | Case::P9 | Case::P10 | Case::P11 => &[],
+            Case::P5
+            | Case::P6
+            | Case::P7
+            | Case::P8
+            | Case::P9
+            | Case::P10
+            | Case::P11
+            | Case::P12 => &[],
         };
         for (peer, least) in needed {
             let same = |line: &&Line| line.peer == *peer && line.batch == ours.batch;
@@ -142,6 +151,11 @@ fn judge(case: Case, lines: &[Line]) -> Option<Row> {
             let spread = published.ratio(ours);
             reached &= spread.median >= 95;
             parts.push(format!("{} of it while published", ratio(spread)));
+        }
+        if let Some(signed) = of_case().find(|line| line.peer == Peer::Signed) {
+            let spread = signed.ratio(ours);
+            reached &= spread.median >= 65;
+            parts.push(format!("{} of it signed", ratio(spread)));
         }
         if case == Case::P3 {
             let (p50, p99) = (

@@ -32,9 +32,11 @@ use super::place::Folder;
 use crate::exit::{Exit, Failure};
 
 const COURT: &str = "LASC-CJC";
+/// Who posts.
+pub(super) const AGENCY: &str = "lada";
 const INITIATIVE: &str = "LA-2021-COURT";
 const COHORT: &str = "LA-2021-COURT.1";
-const ON: u32 = 20_210_927;
+pub(super) const ON: u32 = 20_210_927;
 
 /// What is posted about a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +68,7 @@ enum OursError {
     Refused,
 }
 
-fn data<E: std::error::Error + Send + Sync + 'static>(error: E) -> Failure {
+pub(super) fn data<E: std::error::Error + Send + Sync + 'static>(error: E) -> Failure {
     Failure::new(Exit::Refused, error)
 }
 
@@ -202,6 +204,7 @@ impl Maker {
             message_id: Bytes::copy_from_slice(&u128::from(message).to_be_bytes()),
             submitter_sequence: 0,
             posts: vec![post],
+            signed: None,
         }
     }
 
@@ -248,7 +251,7 @@ impl Maker {
 }
 
 fn agency() -> Result<OrgId, Failure> {
-    "lada".parse().map_err(data)
+    AGENCY.parse().map_err(data)
 }
 
 fn rules() -> Result<RuleSet, Failure> {
@@ -262,7 +265,7 @@ fn rules() -> Result<RuleSet, Failure> {
 fn request<T>(message: T) -> Request<T> {
     let mut request = Request::new(message);
     let metadata = request.metadata_mut();
-    metadata.insert("caseledger-principal", MetadataValue::from_static("lada"));
+    metadata.insert("caseledger-principal", MetadataValue::from_static(AGENCY));
     metadata.insert(
         "caseledger-role",
         MetadataValue::from_static("PROSECUTOR_COUNTY"),

@@ -1,4 +1,4 @@
-//! P1 to P4 and P11: how fast events are taken, next to those who do less or something else.
+//! P1 to P4, P11 and P12: how fast events are taken, next to those who do less or something else.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,6 +16,7 @@ use super::ours::{self, Bulk, Kind, Maker};
 use super::peers::{self, Append};
 use super::place::Folder;
 use super::publisher::Publisher;
+use super::signing::Signing;
 use crate::exit::Failure;
 use crate::output::Output;
 use crate::progress;
@@ -33,6 +34,10 @@ pub(super) enum Peer {
     Ledger,
     /// The ledger, while somebody publishes its log.
     Published,
+    /// A ledger that declares who may state what, posts without signatures.
+    Unsigned,
+    /// The same, each post signed.
+    Signed,
     /// `UmaDB`, events without tags.
     Uma,
     /// `UmaDB`, one tag per event.
@@ -49,6 +54,8 @@ impl Peer {
         match self {
             Self::Ledger => "caseledger",
             Self::Published => "caseledger, published",
+            Self::Unsigned => "caseledger, unsigned",
+            Self::Signed => "caseledger, signed",
             Self::Uma => "UmaDB",
             Self::UmaTagged => "UmaDB, 1 tag",
             Self::Echo => "tonic echo, 350 B",
@@ -101,6 +108,7 @@ fn lines(wanted: &[Case], uma: bool) -> Vec<Line> {
         (Case::P4, 4, 100, &[Peer::Ledger, Peer::UmaTagged]),
         (Case::P4, 4, 1_000, &[Peer::Ledger, Peer::UmaTagged]),
         (Case::P11, 64, 1, &[Peer::Ledger, Peer::Published]),
+        (Case::P12, 64, 1, &[Peer::Unsigned, Peer::Signed]),
     ];
     let cases = cases.into_iter().filter(|(case, ..)| wanted.contains(case));
     let lines = cases.flat_map(|(case, in_flight, batch, peers)| {
@@ -125,6 +133,8 @@ struct Rig<'a> {
     uma_server: Option<Child>,
     /// None unless its cost is wanted.
     publisher: Option<Publisher>,
+    /// None unless signatures are wanted.
+    signing: Option<Signing>,
     echo: Vec<Channel>,
     ledger: Vec<Channel>,
     uma: Vec<Channel>,
@@ -158,8 +168,7 @@ pub(super) async fn run(
     if lines.is_empty() {
         return Ok(Posted::default());
     }
-    let published = wanted.contains(&Case::P11);
-    let rig = Rig::start(folder, umadb, published).await?;
+    let rig = Rig::start(folder, umadb, wanted).await?;
     let bar = progress::bar(u64::from(rounds) * lines.len() as u64, "measurements");
     for line in &lines {
         // The first calls of all pay for connections, caches and page faults.
@@ -186,7 +195,7 @@ impl<'a> Rig<'a> {
     async fn start(
         folder: &'a Folder,
         umadb: Option<&Path>,
-        followed: bool,
+        wanted: &[Case],
     ) -> Result<Self, Failure> {
         let key = ours::make_ledger(folder, "posting")?;
         let server = ours::serve(folder, "posting")?;
@@ -206,8 +215,14 @@ impl<'a> Rig<'a> {
             maker.set_up(channel).await?;
         }
         let bulk = Bulk::open(&ledger).await?;
+        let followed = wanted.contains(&Case::P11);
         let publisher = followed.then(|| Publisher::start(folder, &server, &key));
         let publisher = publisher.transpose()?;
+        let signing = if wanted.contains(&Case::P12) {
+            Some(Signing::start(folder, CHANNELS).await?)
+        } else {
+            None
+        };
         let uma_next = Arc::new(AtomicU64::new(0));
         let mut rig = Self {
             folder,
@@ -215,6 +230,7 @@ impl<'a> Rig<'a> {
             echo_server,
             uma_server,
             publisher,
+            signing,
             echo,
             ledger,
             uma,
@@ -237,6 +253,7 @@ impl<'a> Rig<'a> {
     fn server(&self, peer: Peer) -> Option<&Child> {
         match peer {
             Peer::Ledger | Peer::Published => Some(&self.ledger_server),
+            Peer::Unsigned | Peer::Signed => self.signing.as_ref().map(Signing::server),
             Peer::Echo => Some(&self.echo_server),
             Peer::Uma | Peer::UmaTagged => self.uma_server.as_ref(),
             Peer::Disk => None,
@@ -296,6 +313,13 @@ impl<'a> Rig<'a> {
                 };
                 drive(in_flight, time, batch, call).await
             }
+            Peer::Unsigned | Peer::Signed => match &self.signing {
+                Some(signing) => {
+                    let signed = line.peer == Peer::Signed;
+                    signing.singles(signed, in_flight, time).await
+                }
+                None => Ok(Sample::default()),
+            },
             Peer::Ledger | Peer::Published if batch == 1 => {
                 let (channels, maker) = (self.ledger.clone(), Arc::clone(&self.maker));
                 singles(channels, maker, in_flight, time).await

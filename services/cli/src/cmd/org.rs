@@ -17,6 +17,7 @@ use crate::connect;
 use crate::exit::{Exit, Failure};
 use crate::output::{Cell, Output, Report, Sheet};
 
+mod key;
 mod show;
 
 /// What a token begins with, so that one that got lost is recognised where it lies.
@@ -51,6 +52,9 @@ enum OrgCommand {
     /// Issue or revoke a token that speaks for an organisation
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Make, add, replace or revoke a key that an organisation signs its submissions with
+    #[command(subcommand)]
+    Key(key::KeyCommand),
     #[command(flatten)]
     Change(Change),
 }
@@ -110,9 +114,6 @@ enum Change {
         #[arg(value_parser = Uri::parse)]
         uri: Uri,
     },
-    /// Add, replace or revoke a key that an organisation signs its submissions with
-    #[command(subcommand)]
-    Key(SigningKeyCommand),
     /// Require that everything an organisation submits is signed, or not
     RequireSignatures {
         #[command(flatten)]
@@ -159,39 +160,6 @@ enum TokenCommand {
         /// 64 hexadecimal digits
         #[arg(value_parser = bytes32)]
         sha256: [u8; 32],
-    },
-}
-
-#[derive(Debug, Subcommand)]
-enum SigningKeyCommand {
-    /// Add an Ed25519 public key
-    Add {
-        #[command(flatten)]
-        of: Of,
-        /// 64 hexadecimal digits
-        #[arg(value_name = "KEY", value_parser = bytes32)]
-        signing_key: [u8; 32],
-        #[command(flatten)]
-        until: Until,
-    },
-    /// Put another key in the place of one, until the same day
-    Rotate {
-        #[command(flatten)]
-        of: Of,
-        /// The key that is replaced, 64 hexadecimal digits
-        #[arg(value_parser = bytes32)]
-        old: [u8; 32],
-        /// The key in its place, 64 hexadecimal digits
-        #[arg(value_parser = bytes32)]
-        new: [u8; 32],
-    },
-    /// Revoke a key
-    Revoke {
-        #[command(flatten)]
-        of: Of,
-        /// 64 hexadecimal digits
-        #[arg(value_name = "KEY", value_parser = bytes32)]
-        signing_key: [u8; 32],
     },
 }
 
@@ -290,6 +258,11 @@ pub(crate) async fn run(args: &OrgArgs, output: &Output) -> Result<(), Failure> 
             let act = OrgFact::TokenRevoked { sha256: *sha256 };
             state(&of.with, of.organisation, act, output).await
         }
+        OrgCommand::Key(key::KeyCommand::New(args)) => key::new(args, output),
+        OrgCommand::Key(key::KeyCommand::Change(change)) => {
+            let (of, act) = change.act();
+            state(&of.with, of.organisation, act, output).await
+        }
         OrgCommand::Change(change) => {
             let (organisation, with, act) = change.act()?;
             state(with, organisation, act, output).await
@@ -331,22 +304,6 @@ impl Change {
                 (of, OrgFact::PrincipalBound { uri, valid_until })
             }
             Self::Unbind { of, uri } => (of, OrgFact::PrincipalUnbound { uri: uri.clone() }),
-            Self::Key(SigningKeyCommand::Add {
-                of,
-                signing_key,
-                until,
-            }) => {
-                let (key, valid_until) = (*signing_key, until.until);
-                (of, OrgFact::SigningKeyAdded { key, valid_until })
-            }
-            Self::Key(SigningKeyCommand::Rotate { of, old, new }) => {
-                let (old, new) = (*old, *new);
-                (of, OrgFact::SigningKeyRotated { old, new })
-            }
-            Self::Key(SigningKeyCommand::Revoke { of, signing_key }) => {
-                let key = *signing_key;
-                (of, OrgFact::SigningKeyRevoked { key })
-            }
             Self::RequireSignatures { of, required } => {
                 let required = on(*required);
                 (of, OrgFact::SignaturesRequired { required })
@@ -437,6 +394,7 @@ async fn record(with: &With, organisation: OrgId, act: OrgFact) -> Result<Record
         message_id: Bytes::copy_from_slice(&message_id),
         submitter_sequence: 0,
         posts: vec![post],
+        signed: None,
     };
     let accepted = connect::with_client(&with.ledger, async |client| {
         Ok(client.submit(submission).await?)

@@ -223,6 +223,7 @@ async fn resolution(client: &Client, args: &ResolveArgs) -> Result<v1::Submissio
         message_id: Bytes::copy_from_slice(id.get(..16).unwrap_or_default()),
         submitter_sequence: 0,
         posts,
+        signed: None,
     })
 }
 

@@ -235,6 +235,7 @@ async fn reuse(
         message_id: message_id(stage.seed(), what, 0),
         submitter_sequence: 0,
         posts: vec![post],
+        signed: None,
     };
     match court.submit(submission).await {
         Err(ClientError::Refused(refusal)) if refusal.reason == Some(Reason::MessageIdReused) => {

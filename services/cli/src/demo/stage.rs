@@ -132,6 +132,7 @@ impl Stage {
             message_id: message_id(seed, act.what, number as u64),
             submitter_sequence: 0,
             posts: vec![post],
+            signed: None,
         });
         self.send(act, posts).await
     }

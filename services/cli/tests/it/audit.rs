@@ -16,6 +16,7 @@ use crate::support::{Ended, Place};
 
 mod forbidden;
 pub(crate) mod forgery;
+mod signatures;
 
 fn verify(place: &Place, more: &str) -> (Ended, Value) {
     let ended = place.run(&format!("verify log --key log.vkey -o json {more}"));

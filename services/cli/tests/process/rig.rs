@@ -219,6 +219,7 @@ pub(crate) fn submission(number: u64) -> v1::Submission {
         message_id: message_id(number).to_vec().into(),
         submitter_sequence: 0,
         posts: vec![post],
+        signed: None,
     }
 }
 

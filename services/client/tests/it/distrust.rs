@@ -275,3 +275,45 @@ async fn a_second_root_for_a_size_and_a_rollback_are_noticed() {
         server.stop().await;
     }
 }
+
+/// The submission, signed for that ledger.
+fn signed(ledger: caseledger_chain::LedgerId, submission: v1::Submission) -> v1::Submission {
+    let key = SigningKey::from_seed("lada".parse().unwrap(), &[9; 32]);
+    let principal = caseledger_client::Principal::new("lada", "PROSECUTOR_COUNTY").unwrap();
+    let signer = caseledger_client::Signer::new(ledger);
+    signer.signed(&key, &principal, submission).unwrap()
+}
+
+#[tokio::test]
+async fn a_signature_that_was_taken_away_is_missed() {
+    let server = Running::start().await;
+    let (liar, address) = Liar::start(server.channel().await).await;
+    let client = prosecutor(address).await;
+    let first = client.submit(opened(message_id(1), "ONE")).await.unwrap();
+    let ledger = first.receipts[0].header().ledger;
+    liar.change_requests(|request| request.submission.as_mut().unwrap().signed = None);
+    let found = disbelief(&client, signed(ledger, opened(message_id(2), "TWO"))).await;
+    assert!(
+        matches!(found, Disbelief::NotSigned(at) if at.get() == 1),
+        "{found:?}"
+    );
+    // An honest ledger that knows no such key says so, and nobody is deceived.
+    liar.change_requests(|_| ());
+    let refused = client
+        .submit(signed(ledger, opened(message_id(3), "SIX")))
+        .await;
+    let reason = refused.unwrap_err().reason();
+    assert_eq!(reason, Some(caseledger_proto::Reason::SigningKeyUnknown));
+    // A client that signs learns for which ledger, and says who it is.
+    let key = SigningKey::from_seed("lada".parse().unwrap(), &[9; 32]);
+    let signs = client.clone().with_signer(key);
+    let refused = signs
+        .submit(opened(message_id(4), "TEN"))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        refused.reason(),
+        Some(caseledger_proto::Reason::SigningKeyUnknown)
+    );
+    server.stop().await;
+}

@@ -96,8 +96,9 @@ pub(super) async fn record(
     gate: &Gate,
     headers: &HeaderMap,
     principal: Principal,
-    submission: Submission,
+    mut submission: Submission,
 ) -> Result<v1::SubmitResponse, Failure> {
+    gate.verify(principal, &mut submission);
     let pending = gate.submit(principal, vec![submission])?;
     let outcomes = match gate.within(headers, pending.outcomes()).await {
         Err(Failure::Deadline) => return Err(Failure::Unanswered),

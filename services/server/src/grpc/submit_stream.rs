@@ -170,7 +170,10 @@ fn parse(
     for submission in requested {
         let (sent, read) = convert::named_submission(submission, gate.pseudonyms());
         match read {
-            Ok(submission) => {
+            Ok(mut submission) => {
+                if let Some(principal) = principal {
+                    gate.verify(principal, &mut submission);
+                }
                 submissions.push(submission);
                 failed.push(None);
             }

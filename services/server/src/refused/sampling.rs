@@ -45,6 +45,9 @@ impl Class {
             | Reason::RoleAmbiguous
             | Reason::ReadNotAllowed
             | Reason::MessageIdReused
+            | Reason::SignatureRequired
+            | Reason::SignatureInvalid
+            | Reason::SigningKeyUnknown
             | Reason::NumberUsed
             | Reason::NumberGaps
             | Reason::NotFound

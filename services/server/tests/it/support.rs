@@ -285,6 +285,7 @@ pub(crate) fn submission(message_id: [u8; 16], posts: Vec<v1::Post>) -> v1::Subm
         message_id: message_id.to_vec().into(),
         submitter_sequence: 0,
         posts,
+        signed: None,
     }
 }
 

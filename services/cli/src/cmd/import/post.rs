@@ -137,6 +137,7 @@ impl List {
             message_id: Bytes::copy_from_slice(&id),
             submitter_sequence: 0,
             posts: vec![post],
+            signed: None,
         }
     }
 }

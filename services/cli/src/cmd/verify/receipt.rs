@@ -5,8 +5,13 @@
 use std::fs;
 use std::io::{self, Read as _};
 
-use caseledger_chain::{ReceiptError, VerifiedReceipt, VerifierKey, verify_receipt};
+use caseledger_chain::{
+    PostedParts, ReceiptError, StatementError, SubmitterStatement, VerifiedReceipt, VerifierKey,
+    verify_receipt,
+};
 use caseledger_client::pb::event::v1::{self as event, Event};
+use caseledger_domain::vocabulary::Vocabulary as _;
+use caseledger_proto::event_codec::{Signed, decode_body};
 use prost::Message as _;
 use serde_json::{Value, json};
 
@@ -31,6 +36,12 @@ enum VerifyError {
     TooLong(String),
     #[error("{0} is NOT verified: it is not text")]
     NotText(String),
+    #[error("{file} is NOT verified: the submitter's signature does not hold: {source}")]
+    Signature {
+        file: String,
+        #[source]
+        source: StatementError,
+    },
 }
 
 /// Verifies a receipt file, or standard input for `-`.
@@ -40,7 +51,52 @@ pub(super) fn verify(file: &str, key: &VerifierKey) -> Result<Report, Failure> {
         let file = file.to_owned();
         Failure::new(Exit::Found, VerifyError::Receipt { file, source })
     })?;
-    Ok(report(&receipt, key.name().as_str()))
+    let signer = signer(&receipt).map_err(|source| {
+        let file = file.to_owned();
+        Failure::new(Exit::Found, VerifyError::Signature { file, source })
+    })?;
+    Ok(report(&receipt, key.name().as_str(), signer.as_ref()))
+}
+
+/// Whoever signed what the entry was recorded for.
+struct Signer {
+    key: [u8; 32],
+    /// Whether the signature was verified: an entry alone is enough where it is the only one of its submission.
+    verified: bool,
+}
+
+fn signer(receipt: &VerifiedReceipt) -> Result<Option<Signer>, StatementError> {
+    let header = receipt.header();
+    // A body that no event has is shown as it is.
+    let body = decode_body(header.body_type, header.body_version, receipt.body()).ok();
+    let Some((
+        role,
+        Some(Signed {
+            public,
+            by: Some(by),
+        }),
+    )) = body.map(|body| (body.event.role, body.signed))
+    else {
+        return Ok(None);
+    };
+    let verified = header.parts == 1;
+    if verified {
+        let post = PostedParts {
+            public: &public,
+            commitment: header.commitment,
+        };
+        SubmitterStatement::new(
+            header.ledger,
+            header.submitter,
+            role.number().into(),
+            header.message_id,
+            header.submitter_seq,
+            [post].into_iter(),
+        )
+        .verify(&by.key, &by.signature)?;
+    }
+    let key = by.key;
+    Ok(Some(Signer { key, verified }))
 }
 
 fn read(file: &str) -> Result<String, Failure> {
@@ -65,7 +121,7 @@ fn read(file: &str) -> Result<String, Failure> {
     text.ok_or_else(|| Failure::new(Exit::Found, VerifyError::NotText(file.to_owned())))
 }
 
-fn report(receipt: &VerifiedReceipt, origin: &str) -> Report {
+fn report(receipt: &VerifiedReceipt, origin: &str, signer: Option<&Signer>) -> Report {
     let header = receipt.header();
     let checkpoint = receipt.checkpoint();
     let stream = shown::stream(header.stream);
@@ -90,6 +146,8 @@ fn report(receipt: &VerifiedReceipt, origin: &str) -> Report {
         "fact": kind,
         "occurred_on": said.as_ref().map(|event| event.occurred_on),
         "submitter": header.submitter.as_str(),
+        "signed_by": signer.map(|signer| hex(&signer.key)),
+        "signature_verified": signer.map(|signer| signer.verified),
         "recorded_at_us": header.recorded_at,
         "message_id": hex(&header.message_id.to_bytes()),
         "chain_hash": hex(&receipt.chain_hash().to_bytes()),
@@ -99,6 +157,18 @@ fn report(receipt: &VerifiedReceipt, origin: &str) -> Report {
         "not_asked": [NOT_ASKED],
     });
     let text = |name: &str| Cell::from(json.get(name).and_then(Value::as_str).unwrap_or_default());
+    let signed_by = signer.map_or(Cell::None, |signer| {
+        let more = if signer.verified {
+            ""
+        } else {
+            ", not verified: it is over all entries of the submission"
+        };
+        Cell::from(format!(
+            "{} of {}{more}",
+            hex(&signer.key),
+            header.submitter
+        ))
+    });
     let card = Sheet::card([
         ("origin", text("origin")),
         ("ledger_id", text("ledger_id")),
@@ -109,6 +179,7 @@ fn report(receipt: &VerifiedReceipt, origin: &str) -> Report {
         ("occurred_on", occurred_on),
         ("submitter", text("submitter")),
         ("role", role),
+        ("signed_by", signed_by),
         ("recorded_at", time(header.recorded_at)),
         ("message_id", text("message_id")),
         ("chain_hash", text("chain_hash")),

@@ -21,14 +21,44 @@ EXPECTED_STATE_EXISTS: ExpectedState
 EXPECTED_STATE_NO_STREAM: ExpectedState
 
 class Submission(_message.Message):
-    __slots__ = ("message_id", "submitter_sequence", "posts")
+    __slots__ = ("message_id", "submitter_sequence", "posts", "signed")
     MESSAGE_ID_FIELD_NUMBER: _ClassVar[int]
     SUBMITTER_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     POSTS_FIELD_NUMBER: _ClassVar[int]
+    SIGNED_FIELD_NUMBER: _ClassVar[int]
     message_id: bytes
     submitter_sequence: int
     posts: _containers.RepeatedCompositeFieldContainer[Post]
-    def __init__(self, message_id: _Optional[bytes] = ..., submitter_sequence: _Optional[int] = ..., posts: _Optional[_Iterable[_Union[Post, _Mapping]]] = ...) -> None: ...
+    signed: SignedSubmission
+    def __init__(self, message_id: _Optional[bytes] = ..., submitter_sequence: _Optional[int] = ..., posts: _Optional[_Iterable[_Union[Post, _Mapping]]] = ..., signed: _Optional[_Union[SignedSubmission, _Mapping]] = ...) -> None: ...
+
+class SignedSubmission(_message.Message):
+    __slots__ = ("key", "signature", "posts")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    POSTS_FIELD_NUMBER: _ClassVar[int]
+    key: bytes
+    signature: bytes
+    posts: _containers.RepeatedCompositeFieldContainer[SignedPost]
+    def __init__(self, key: _Optional[bytes] = ..., signature: _Optional[bytes] = ..., posts: _Optional[_Iterable[_Union[SignedPost, _Mapping]]] = ...) -> None: ...
+
+class SignedPost(_message.Message):
+    __slots__ = ("public_part", "subject", "salt")
+    PUBLIC_PART_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    SALT_FIELD_NUMBER: _ClassVar[int]
+    public_part: bytes
+    subject: bytes
+    salt: bytes
+    def __init__(self, public_part: _Optional[bytes] = ..., subject: _Optional[bytes] = ..., salt: _Optional[bytes] = ...) -> None: ...
+
+class PostedSubject(_message.Message):
+    __slots__ = ("target", "references")
+    TARGET_FIELD_NUMBER: _ClassVar[int]
+    REFERENCES_FIELD_NUMBER: _ClassVar[int]
+    target: Target
+    references: References
+    def __init__(self, target: _Optional[_Union[Target, _Mapping]] = ..., references: _Optional[_Union[References, _Mapping]] = ...) -> None: ...
 
 class Post(_message.Message):
     __slots__ = ("target", "expected", "scope", "occurred_on", "fact", "references")
@@ -47,13 +77,14 @@ class Post(_message.Message):
     def __init__(self, target: _Optional[_Union[Target, _Mapping]] = ..., expected: _Optional[_Union[Expected, _Mapping]] = ..., scope: _Optional[_Union[Scope, _Mapping]] = ..., occurred_on: _Optional[int] = ..., fact: _Optional[_Union[_event_pb2.Fact, _Mapping]] = ..., references: _Optional[_Union[References, _Mapping]] = ...) -> None: ...
 
 class Target(_message.Message):
-    __slots__ = ("case_id", "case_key", "initiative", "cohort", "filing", "order", "organisation")
+    __slots__ = ("case_id", "case_key", "initiative", "cohort", "filing", "order", "announcement", "organisation")
     CASE_ID_FIELD_NUMBER: _ClassVar[int]
     CASE_KEY_FIELD_NUMBER: _ClassVar[int]
     INITIATIVE_FIELD_NUMBER: _ClassVar[int]
     COHORT_FIELD_NUMBER: _ClassVar[int]
     FILING_FIELD_NUMBER: _ClassVar[int]
     ORDER_FIELD_NUMBER: _ClassVar[int]
+    ANNOUNCEMENT_FIELD_NUMBER: _ClassVar[int]
     ORGANISATION_FIELD_NUMBER: _ClassVar[int]
     case_id: bytes
     case_key: _types_pb2.CaseKey
@@ -61,8 +92,9 @@ class Target(_message.Message):
     cohort: str
     filing: _types_pb2.FilingReference
     order: _types_pb2.OrderReference
+    announcement: str
     organisation: str
-    def __init__(self, case_id: _Optional[bytes] = ..., case_key: _Optional[_Union[_types_pb2.CaseKey, _Mapping]] = ..., initiative: _Optional[str] = ..., cohort: _Optional[str] = ..., filing: _Optional[_Union[_types_pb2.FilingReference, _Mapping]] = ..., order: _Optional[_Union[_types_pb2.OrderReference, _Mapping]] = ..., organisation: _Optional[str] = ...) -> None: ...
+    def __init__(self, case_id: _Optional[bytes] = ..., case_key: _Optional[_Union[_types_pb2.CaseKey, _Mapping]] = ..., initiative: _Optional[str] = ..., cohort: _Optional[str] = ..., filing: _Optional[_Union[_types_pb2.FilingReference, _Mapping]] = ..., order: _Optional[_Union[_types_pb2.OrderReference, _Mapping]] = ..., announcement: _Optional[str] = ..., organisation: _Optional[str] = ...) -> None: ...
 
 class Expected(_message.Message):
     __slots__ = ("state", "revision")

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from caseledger.event.v1 import event_pb2 as caseledger_dot_event_dot_v1_dot_event__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x63\x61seledger/v1/types.proto\x12\rcaseledger.v1\x1a\x1f\x63\x61seledger/event/v1/event.proto\";\n\x07\x43\x61seKey\x12\r\n\x05\x63ourt\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\t\x12\x11\n\tdefendant\x18\x03 \x01(\t\"1\n\x10PersonIdentifier\x12\x0e\n\x06issuer\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"S\n\x0eOrderReference\x12\x0c\n\x02id\x18\x01 \x01(\x0cH\x00\x12&\n\x03key\x18\x02 \x01(\x0b\x32\x17.caseledger.v1.OrderKeyH\x00\x42\x0b\n\treference\")\n\x08OrderKey\x12\r\n\x05\x63ourt\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\t\"U\n\x0f\x46ilingReference\x12\x0c\n\x02id\x18\x01 \x01(\x0cH\x00\x12\'\n\x03key\x18\x02 \x01(\x0b\x32\x18.caseledger.v1.FilingKeyH\x00\x42\x0b\n\treference\"-\n\tFilingKey\x12\r\n\x05\x63ourt\x18\x01 \x01(\t\x12\x11\n\tfiling_id\x18\x02 \x01(\t\"\x88\x01\n\tStreamRef\x12\x11\n\x07\x63\x61se_id\x18\x01 \x01(\x0cH\x00\x12\x14\n\ninitiative\x18\x02 \x01(\tH\x00\x12\x10\n\x06\x63ohort\x18\x03 \x01(\tH\x00\x12\x13\n\tfiling_id\x18\x04 \x01(\x0cH\x00\x12\x12\n\x08order_id\x18\x05 \x01(\x0cH\x00\x12\r\n\x03org\x18\t \x01(\tH\x00\x42\x08\n\x06stream\"\xb8\x01\n\x07Receipt\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x12\n\nchain_hash\x18\x02 \x01(\x0c\x12\r\n\x05\x65ntry\x18\x03 \x01(\x0c\x12\x12\n\ntlog_proof\x18\x04 \x01(\t\x12(\n\x06stream\x18\x05 \x01(\x0b\x32\x18.caseledger.v1.StreamRef\x12\x10\n\x08revision\x18\x06 \x01(\x04\x12(\n\x05\x66lags\x18\x07 \x03(\x0e\x32\x19.caseledger.event.v1.Flag\"S\n\x05\x45ntry\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x0b\n\x03raw\x18\x02 \x01(\x0c\x12+\n\x05\x65vent\x18\x03 \x01(\x0b\x32\x1c.caseledger.v1.RecordedEvent\"\x94\x02\n\rRecordedEvent\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x16\n\x0erecorded_at_us\x18\x02 \x01(\x04\x12(\n\x06stream\x18\x03 \x01(\x0b\x32\x18.caseledger.v1.StreamRef\x12\x10\n\x08revision\x18\x04 \x01(\x04\x12\x11\n\tsubmitter\x18\x05 \x01(\t\x12\x1a\n\x12submitter_sequence\x18\x06 \x01(\x04\x12\x12\n\nmessage_id\x18\x07 \x01(\x0c\x12\x0c\n\x04part\x18\x08 \x01(\r\x12\r\n\x05parts\x18\t \x01(\r\x12\x12\n\nchain_hash\x18\n \x01(\x0c\x12)\n\x05\x65vent\x18\x0b \x01(\x0b\x32\x1a.caseledger.event.v1.Event\"\xec\x01\n\x07Refusal\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x36\n\x08metadata\x18\x04 \x03(\x0b\x32$.caseledger.v1.Refusal.MetadataEntry\x12\x31\n\nviolations\x18\x05 \x03(\x0b\x32\x1d.caseledger.v1.FieldViolation\x12\x16\n\x0eretry_after_ms\x18\x06 \x01(\r\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"4\n\x0e\x46ieldViolation\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\"$\n\x04Page\x12\r\n\x05limit\x18\x01 \x01(\r\x12\r\n\x05token\x18\x02 \x01(\t*\xb7\x01\n\nStreamKind\x12\x1b\n\x17STREAM_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10STREAM_KIND_CASE\x10\x01\x12\x1a\n\x16STREAM_KIND_INITIATIVE\x10\x02\x12\x16\n\x12STREAM_KIND_COHORT\x10\x03\x12\x16\n\x12STREAM_KIND_FILING\x10\x04\x12\x15\n\x11STREAM_KIND_ORDER\x10\x05\x12\x13\n\x0fSTREAM_KIND_ORG\x10\t*W\n\tDirection\x12\x19\n\x15\x44IRECTION_UNSPECIFIED\x10\x00\x12\x16\n\x12\x44IRECTION_FORWARDS\x10\x01\x12\x17\n\x13\x44IRECTION_BACKWARDS\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x63\x61seledger/v1/types.proto\x12\rcaseledger.v1\x1a\x1f\x63\x61seledger/event/v1/event.proto\";\n\x07\x43\x61seKey\x12\r\n\x05\x63ourt\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\t\x12\x11\n\tdefendant\x18\x03 \x01(\t\"1\n\x10PersonIdentifier\x12\x0e\n\x06issuer\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"S\n\x0eOrderReference\x12\x0c\n\x02id\x18\x01 \x01(\x0cH\x00\x12&\n\x03key\x18\x02 \x01(\x0b\x32\x17.caseledger.v1.OrderKeyH\x00\x42\x0b\n\treference\")\n\x08OrderKey\x12\r\n\x05\x63ourt\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\t\"U\n\x0f\x46ilingReference\x12\x0c\n\x02id\x18\x01 \x01(\x0cH\x00\x12\'\n\x03key\x18\x02 \x01(\x0b\x32\x18.caseledger.v1.FilingKeyH\x00\x42\x0b\n\treference\"-\n\tFilingKey\x12\r\n\x05\x63ourt\x18\x01 \x01(\t\x12\x11\n\tfiling_id\x18\x02 \x01(\t\"\xa0\x01\n\tStreamRef\x12\x11\n\x07\x63\x61se_id\x18\x01 \x01(\x0cH\x00\x12\x14\n\ninitiative\x18\x02 \x01(\tH\x00\x12\x10\n\x06\x63ohort\x18\x03 \x01(\tH\x00\x12\x13\n\tfiling_id\x18\x04 \x01(\x0cH\x00\x12\x12\n\x08order_id\x18\x05 \x01(\x0cH\x00\x12\x16\n\x0c\x61nnouncement\x18\x07 \x01(\tH\x00\x12\r\n\x03org\x18\t \x01(\tH\x00\x42\x08\n\x06stream\"\xb8\x01\n\x07Receipt\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x12\n\nchain_hash\x18\x02 \x01(\x0c\x12\r\n\x05\x65ntry\x18\x03 \x01(\x0c\x12\x12\n\ntlog_proof\x18\x04 \x01(\t\x12(\n\x06stream\x18\x05 \x01(\x0b\x32\x18.caseledger.v1.StreamRef\x12\x10\n\x08revision\x18\x06 \x01(\x04\x12(\n\x05\x66lags\x18\x07 \x03(\x0e\x32\x19.caseledger.event.v1.Flag\"S\n\x05\x45ntry\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x0b\n\x03raw\x18\x02 \x01(\x0c\x12+\n\x05\x65vent\x18\x03 \x01(\x0b\x32\x1c.caseledger.v1.RecordedEvent\"\x94\x02\n\rRecordedEvent\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x16\n\x0erecorded_at_us\x18\x02 \x01(\x04\x12(\n\x06stream\x18\x03 \x01(\x0b\x32\x18.caseledger.v1.StreamRef\x12\x10\n\x08revision\x18\x04 \x01(\x04\x12\x11\n\tsubmitter\x18\x05 \x01(\t\x12\x1a\n\x12submitter_sequence\x18\x06 \x01(\x04\x12\x12\n\nmessage_id\x18\x07 \x01(\x0c\x12\x0c\n\x04part\x18\x08 \x01(\r\x12\r\n\x05parts\x18\t \x01(\r\x12\x12\n\nchain_hash\x18\n \x01(\x0c\x12)\n\x05\x65vent\x18\x0b \x01(\x0b\x32\x1a.caseledger.event.v1.Event\"\xec\x01\n\x07Refusal\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x36\n\x08metadata\x18\x04 \x03(\x0b\x32$.caseledger.v1.Refusal.MetadataEntry\x12\x31\n\nviolations\x18\x05 \x03(\x0b\x32\x1d.caseledger.v1.FieldViolation\x12\x16\n\x0eretry_after_ms\x18\x06 \x01(\r\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"4\n\x0e\x46ieldViolation\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\"$\n\x04Page\x12\r\n\x05limit\x18\x01 \x01(\r\x12\r\n\x05token\x18\x02 \x01(\t*\xd5\x01\n\nStreamKind\x12\x1b\n\x17STREAM_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10STREAM_KIND_CASE\x10\x01\x12\x1a\n\x16STREAM_KIND_INITIATIVE\x10\x02\x12\x16\n\x12STREAM_KIND_COHORT\x10\x03\x12\x16\n\x12STREAM_KIND_FILING\x10\x04\x12\x15\n\x11STREAM_KIND_ORDER\x10\x05\x12\x1c\n\x18STREAM_KIND_ANNOUNCEMENT\x10\x07\x12\x13\n\x0fSTREAM_KIND_ORG\x10\t*W\n\tDirection\x12\x19\n\x15\x44IRECTION_UNSPECIFIED\x10\x00\x12\x16\n\x12\x44IRECTION_FORWARDS\x10\x01\x12\x17\n\x13\x44IRECTION_BACKWARDS\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,10 +34,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_REFUSAL_METADATAENTRY']._loaded_options = None
   _globals['_REFUSAL_METADATAENTRY']._serialized_options = b'8\001'
-  _globals['_STREAMKIND']._serialized_start=1473
-  _globals['_STREAMKIND']._serialized_end=1656
-  _globals['_DIRECTION']._serialized_start=1658
-  _globals['_DIRECTION']._serialized_end=1745
+  _globals['_STREAMKIND']._serialized_start=1497
+  _globals['_STREAMKIND']._serialized_end=1710
+  _globals['_DIRECTION']._serialized_start=1712
+  _globals['_DIRECTION']._serialized_end=1799
   _globals['_CASEKEY']._serialized_start=77
   _globals['_CASEKEY']._serialized_end=136
   _globals['_PERSONIDENTIFIER']._serialized_start=138
@@ -51,19 +51,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FILINGKEY']._serialized_start=404
   _globals['_FILINGKEY']._serialized_end=449
   _globals['_STREAMREF']._serialized_start=452
-  _globals['_STREAMREF']._serialized_end=588
-  _globals['_RECEIPT']._serialized_start=591
-  _globals['_RECEIPT']._serialized_end=775
-  _globals['_ENTRY']._serialized_start=777
-  _globals['_ENTRY']._serialized_end=860
-  _globals['_RECORDEDEVENT']._serialized_start=863
-  _globals['_RECORDEDEVENT']._serialized_end=1139
-  _globals['_REFUSAL']._serialized_start=1142
-  _globals['_REFUSAL']._serialized_end=1378
-  _globals['_REFUSAL_METADATAENTRY']._serialized_start=1331
-  _globals['_REFUSAL_METADATAENTRY']._serialized_end=1378
-  _globals['_FIELDVIOLATION']._serialized_start=1380
-  _globals['_FIELDVIOLATION']._serialized_end=1432
-  _globals['_PAGE']._serialized_start=1434
-  _globals['_PAGE']._serialized_end=1470
+  _globals['_STREAMREF']._serialized_end=612
+  _globals['_RECEIPT']._serialized_start=615
+  _globals['_RECEIPT']._serialized_end=799
+  _globals['_ENTRY']._serialized_start=801
+  _globals['_ENTRY']._serialized_end=884
+  _globals['_RECORDEDEVENT']._serialized_start=887
+  _globals['_RECORDEDEVENT']._serialized_end=1163
+  _globals['_REFUSAL']._serialized_start=1166
+  _globals['_REFUSAL']._serialized_end=1402
+  _globals['_REFUSAL_METADATAENTRY']._serialized_start=1355
+  _globals['_REFUSAL_METADATAENTRY']._serialized_end=1402
+  _globals['_FIELDVIOLATION']._serialized_start=1404
+  _globals['_FIELDVIOLATION']._serialized_end=1456
+  _globals['_PAGE']._serialized_start=1458
+  _globals['_PAGE']._serialized_end=1494
 # @@protoc_insertion_point(module_scope)

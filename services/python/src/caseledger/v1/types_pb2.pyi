@@ -16,6 +16,7 @@ class StreamKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     STREAM_KIND_COHORT: _ClassVar[StreamKind]
     STREAM_KIND_FILING: _ClassVar[StreamKind]
     STREAM_KIND_ORDER: _ClassVar[StreamKind]
+    STREAM_KIND_ANNOUNCEMENT: _ClassVar[StreamKind]
     STREAM_KIND_ORG: _ClassVar[StreamKind]
 
 class Direction(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
@@ -29,6 +30,7 @@ STREAM_KIND_INITIATIVE: StreamKind
 STREAM_KIND_COHORT: StreamKind
 STREAM_KIND_FILING: StreamKind
 STREAM_KIND_ORDER: StreamKind
+STREAM_KIND_ANNOUNCEMENT: StreamKind
 STREAM_KIND_ORG: StreamKind
 DIRECTION_UNSPECIFIED: Direction
 DIRECTION_FORWARDS: Direction
@@ -85,20 +87,22 @@ class FilingKey(_message.Message):
     def __init__(self, court: _Optional[str] = ..., filing_id: _Optional[str] = ...) -> None: ...
 
 class StreamRef(_message.Message):
-    __slots__ = ("case_id", "initiative", "cohort", "filing_id", "order_id", "org")
+    __slots__ = ("case_id", "initiative", "cohort", "filing_id", "order_id", "announcement", "org")
     CASE_ID_FIELD_NUMBER: _ClassVar[int]
     INITIATIVE_FIELD_NUMBER: _ClassVar[int]
     COHORT_FIELD_NUMBER: _ClassVar[int]
     FILING_ID_FIELD_NUMBER: _ClassVar[int]
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    ANNOUNCEMENT_FIELD_NUMBER: _ClassVar[int]
     ORG_FIELD_NUMBER: _ClassVar[int]
     case_id: bytes
     initiative: str
     cohort: str
     filing_id: bytes
     order_id: bytes
+    announcement: str
     org: str
-    def __init__(self, case_id: _Optional[bytes] = ..., initiative: _Optional[str] = ..., cohort: _Optional[str] = ..., filing_id: _Optional[bytes] = ..., order_id: _Optional[bytes] = ..., org: _Optional[str] = ...) -> None: ...
+    def __init__(self, case_id: _Optional[bytes] = ..., initiative: _Optional[str] = ..., cohort: _Optional[str] = ..., filing_id: _Optional[bytes] = ..., order_id: _Optional[bytes] = ..., announcement: _Optional[str] = ..., org: _Optional[str] = ...) -> None: ...
 
 class Receipt(_message.Message):
     __slots__ = ("position", "chain_hash", "entry", "tlog_proof", "stream", "revision", "flags")

@@ -215,13 +215,9 @@ pub(super) fn rows() -> Vec<Row> {
                 post(COURT, resolved(0)),
             ]),
             post(COURT, resolved(0)),
-            R::NothingHeld { target: 0 },
+            R::NothingHeld(0),
         ),
-        (
-            one(),
-            post(COURT, resolved(9)),
-            R::NothingHeld { target: 9 },
-        ),
+        (one(), post(COURT, resolved(9)), R::NothingHeld(9)),
         (
             Stream::new(StreamKind::Case).given([post(COURT, FactKind::ReliefGranted)]),
             post(OTHER_COURT, resolved(0)),

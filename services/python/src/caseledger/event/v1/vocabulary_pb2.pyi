@@ -334,6 +334,29 @@ class RowOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ROW_OUTCOME_NOT_FOUND: _ClassVar[RowOutcome]
     ROW_OUTCOME_REJECTED: _ClassVar[RowOutcome]
 
+class Unit(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    UNIT_UNSPECIFIED: _ClassVar[Unit]
+    UNIT_CASES: _ClassVar[Unit]
+    UNIT_CHARGES: _ClassVar[Unit]
+    UNIT_PEOPLE: _ClassVar[Unit]
+
+class Phase(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    PHASE_UNSPECIFIED: _ClassVar[Phase]
+    PHASE_IDENTIFIED: _ClassVar[Phase]
+    PHASE_ELIGIBLE: _ClassVar[Phase]
+    PHASE_APPROVED: _ClassVar[Phase]
+    PHASE_FILED: _ClassVar[Phase]
+    PHASE_DISMISSED: _ClassVar[Phase]
+    PHASE_SEALED: _ClassVar[Phase]
+
+class Denominator(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DENOMINATOR_UNSPECIFIED: _ClassVar[Denominator]
+    DENOMINATOR_LEDGER: _ClassVar[Denominator]
+    DENOMINATOR_FILTERS: _ClassVar[Denominator]
+
 class ReviewStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     REVIEW_STATUS_UNSPECIFIED: _ClassVar[ReviewStatus]
@@ -564,6 +587,20 @@ ROW_OUTCOME_UNSPECIFIED: RowOutcome
 ROW_OUTCOME_ALREADY: RowOutcome
 ROW_OUTCOME_NOT_FOUND: RowOutcome
 ROW_OUTCOME_REJECTED: RowOutcome
+UNIT_UNSPECIFIED: Unit
+UNIT_CASES: Unit
+UNIT_CHARGES: Unit
+UNIT_PEOPLE: Unit
+PHASE_UNSPECIFIED: Phase
+PHASE_IDENTIFIED: Phase
+PHASE_ELIGIBLE: Phase
+PHASE_APPROVED: Phase
+PHASE_FILED: Phase
+PHASE_DISMISSED: Phase
+PHASE_SEALED: Phase
+DENOMINATOR_UNSPECIFIED: Denominator
+DENOMINATOR_LEDGER: Denominator
+DENOMINATOR_FILTERS: Denominator
 REVIEW_STATUS_UNSPECIFIED: ReviewStatus
 REVIEW_STATUS_ACCEPTED: ReviewStatus
 REVIEW_STATUS_PARTIALLY_ACCEPTED: ReviewStatus

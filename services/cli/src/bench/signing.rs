@@ -1,0 +1,164 @@
+//! P12: a ledger that declares who may state what, and a prosecutor that may sign what it posts to it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use caseledger_chain::{KeyName, SigningKey};
+use caseledger_client::pb::v1;
+use caseledger_client::{Principal, Signer};
+use caseledger_domain::vocabulary::Role;
+use caseledger_domain::{Command, Date, Expected, Fact, OrgFact, OrgId, Scope, Target};
+use caseledger_engine::{
+    Clock, Config, Engine, LedgerPaths, Poster, Submission, SystemClock, genesis,
+};
+use tonic::transport::Channel;
+
+use super::child::Child;
+use super::drive::{Sample, drive};
+use super::ours::{self, AGENCY, Kind, Maker, ON, data};
+use super::place::Folder;
+use crate::exit::Failure;
+
+const NAME: &str = "signed";
+
+/// The ledger, served, and the prosecutor's key.
+pub(super) struct Signing {
+    server: Child,
+    channels: Vec<Channel>,
+    maker: Arc<Maker>,
+    by: Arc<By>,
+}
+
+struct By {
+    key: SigningKey,
+    signer: Signer,
+    principal: Principal,
+}
+
+impl Signing {
+    /// Makes the ledger, registers the prosecutor with its key, and serves it.
+    ///
+    /// # Errors
+    /// [`Failure`] if one of these fails.
+    pub(super) async fn start(folder: &Folder, connections: usize) -> Result<Self, Failure> {
+        ours::make_ledger(folder, NAME)?;
+        let name = KeyName::parse(AGENCY).map_err(data)?;
+        let key = SigningKey::from_seed(name, &[12; 32]);
+        let paths = LedgerPaths::beside(folder.path(NAME))?;
+        let public = key.verifier().public_bytes();
+        let signer = tokio::task::block_in_place(|| declare(paths, public))?;
+        let principal = Principal::new(AGENCY, "PROSECUTOR_COUNTY")?;
+        let server = ours::serve(folder, NAME)?;
+        let channels = server.channels(connections).await?;
+        let maker = Arc::new(Maker::new()?);
+        if let Some(channel) = channels.first() {
+            maker.set_up(channel).await?;
+        }
+        let by = By {
+            key,
+            signer,
+            principal,
+        };
+        Ok(Self {
+            server,
+            channels,
+            maker,
+            by: Arc::new(by),
+        })
+    }
+
+    /// The process that serves it.
+    pub(super) const fn server(&self) -> &Child {
+        &self.server
+    }
+
+    /// One new case per request, signed or not.
+    ///
+    /// # Errors
+    /// [`Failure`] if one is refused.
+    pub(super) async fn singles(
+        &self,
+        signed: bool,
+        in_flight: usize,
+        time: Duration,
+    ) -> Result<Sample, Failure> {
+        let (channels, maker) = (self.channels.clone(), Arc::clone(&self.maker));
+        let by = Arc::clone(&self.by);
+        let call = move |caller: usize| {
+            let channel = channels[caller / 64 % channels.len()].clone();
+            let submission = maker.submission(Kind::Identify, maker.take_cases(1));
+            let posted = if signed {
+                by.sign(submission)
+            } else {
+                Ok(submission)
+            };
+            async move { ours::submit(channel, posted?).await }
+        };
+        drive(in_flight, time, 1, call).await
+    }
+}
+
+impl By {
+    fn sign(&self, submission: v1::Submission) -> Result<v1::Submission, Failure> {
+        let signed = self.signer.signed(&self.key, &self.principal, submission);
+        signed.map_err(data)
+    }
+}
+
+/// Declares authority where the ledger lies, and who the prosecutor is.
+fn declare(paths: LedgerPaths, key: [u8; 32]) -> Result<Signer, Failure> {
+    let config = Config::new(paths);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let (name, uri) = ("OPERATOR", "urn:caseledger:bench");
+    let uri = uri.parse().map_err(data)?;
+    genesis::declare(&config, &clock, name.parse().map_err(data)?, uri).map_err(data)?;
+    let (engine, _) = Engine::open(&config, clock, &|_step| ())?;
+    let from = Date::from_yyyymmdd(ON).map_err(data)?;
+    let organisation: OrgId = AGENCY.parse().map_err(data)?;
+    let about = |fact| Command {
+        target: Target::Org(organisation),
+        expected: Expected::Any,
+        scope: Scope::WholeCase,
+        occurred_on: from,
+        fact: Fact::Org(fact),
+    };
+    let acts = vec![
+        about(OrgFact::OrganisationRegistered {
+            name: "PROSECUTOR".parse().map_err(data)?,
+        }),
+        about(OrgFact::RoleGranted {
+            role: Role::ProsecutorCounty,
+            counties: Vec::new(),
+            courts: Vec::new(),
+            valid_from: from,
+            valid_until: None,
+        }),
+        about(OrgFact::SigningKeyAdded {
+            key,
+            valid_until: None,
+        }),
+    ];
+    let submission = Submission {
+        message_id: [1; 16],
+        submitter_seq: 0,
+        content: [1; 32],
+        bytes: 0,
+        commands: acts,
+        canonical_cases: Vec::new(),
+        courts: Vec::new(),
+        signed: None,
+    };
+    let operator = Poster {
+        org: OrgId::OPERATOR,
+        role: Role::Operator,
+    };
+    for outcome in engine
+        .submit_wait(operator, vec![submission])
+        .map_err(data)?
+    {
+        outcome.map_err(data)?;
+    }
+    let signer = Signer::new(engine.identity().ledger());
+    engine.close()?;
+    Ok(signer)
+}
