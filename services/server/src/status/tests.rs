@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;
 
-use caseledger_chain::{Digest, Position};
+use caseledger_chain::{Digest, Position, StatementError};
 use caseledger_domain::vocabulary::Role;
 use caseledger_domain::{CaseId, ChargeId, FactKind, OrgId};
 use caseledger_proto::{Why, WireError};
@@ -113,6 +113,28 @@ fn table() -> Vec<(Failure, Code, &'static str)> {
             .into(),
             Code::FailedPrecondition,
             "TOO_MANY_NUMBER_GAPS",
+        ),
+        (
+            SubmitError::SignatureRequired {
+                organisation: OrgId::OPERATOR,
+            }
+            .into(),
+            Code::FailedPrecondition,
+            "SIGNATURE_REQUIRED",
+        ),
+        (
+            SubmitError::SignatureInvalid(StatementError::Signature).into(),
+            Code::InvalidArgument,
+            "SIGNATURE_INVALID",
+        ),
+        (
+            SubmitError::SigningKeyUnknown {
+                organisation: OrgId::OPERATOR,
+                key: Digest::ZERO,
+            }
+            .into(),
+            Code::FailedPrecondition,
+            "SIGNING_KEY_UNKNOWN",
         ),
         (
             Failure::Limit(Limit::Rate(Duration::from_millis(7))),
