@@ -64,10 +64,11 @@ where
             return Box::pin(self.inner.call(request));
         }
         let post = Call::of(&request);
-        let principal = Caller::of(request.extensions())
-            .and_then(Caller::principal)
-            .ok();
-        let place = principal.map(|principal| self.gate.quotas().call(principal.org));
+        let caller = Caller::of(request.extensions());
+        let principal = caller.and_then(Caller::principal).ok();
+        // An organisation has its limits in whatever role it comes, or names none of its own.
+        let org = caller.ok().and_then(Caller::org);
+        let place = org.map(|org| self.gate.quotas().call(org));
         let place = match place.transpose() {
             Ok(place) => place,
             Err(limit) => {

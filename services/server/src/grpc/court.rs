@@ -7,10 +7,12 @@ use caseledger_proto::convert;
 use caseledger_proto::pb::v1;
 use caseledger_proto::pb::v1::court_service_server::CourtService;
 use futures::Stream;
+use http::Extensions;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::principal;
 use crate::gate::Gate;
+use crate::identity::Caller;
 use crate::status::Failure;
 
 mod answer;
@@ -23,6 +25,11 @@ mod worklist;
 /// `caseledger.v1.CourtService`.
 #[derive(Clone, Debug)]
 pub(super) struct Courts(pub(super) Gate);
+
+/// Who calls, to be asked again for as long as a stream is open.
+fn caller(extensions: &Extensions) -> Result<Caller, Failure> {
+    Ok(Caller::of(extensions)?.clone())
+}
 
 /// Answers that come one after the other.
 type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
@@ -66,8 +73,9 @@ impl CourtService for Courts {
         &self,
         request: Request<Streaming<v1::PostFilingConfirmationsRequest>>,
     ) -> Result<Response<Self::PostFilingConfirmationsStream>, Status> {
-        let principal = principal(request.extensions())?;
-        let answers = stream::open(self.0.clone(), principal, request.into_inner());
+        principal(request.extensions())?;
+        let caller = caller(request.extensions())?;
+        let answers = stream::open(self.0.clone(), caller, request.into_inner());
         Ok(Response::new(Box::pin(answers)))
     }
 
@@ -77,8 +85,9 @@ impl CourtService for Courts {
         &self,
         request: Request<Streaming<v1::PostManifestRequest>>,
     ) -> Result<Response<Self::PostManifestStream>, Status> {
-        let principal = principal(request.extensions())?;
-        let answers = manifest::open(self.0.clone(), principal, request.into_inner())?;
+        principal(request.extensions())?;
+        let caller = caller(request.extensions())?;
+        let answers = manifest::open(self.0.clone(), caller, request.into_inner())?;
         Ok(Response::new(Box::pin(answers)))
     }
 
@@ -123,8 +132,9 @@ impl CourtService for Courts {
         &self,
         request: Request<v1::ListWorklistRequest>,
     ) -> Result<Response<Self::ListWorklistStream>, Status> {
-        principal(request.extensions())?.read_cases()?;
-        let rows = worklist::open(&self.0, &request.into_inner())?;
+        let caller = caller(request.extensions())?;
+        caller.read_cases()?;
+        let rows = worklist::open(&self.0, caller, &request.into_inner())?;
         Ok(Response::new(Box::pin(rows)))
     }
 
@@ -134,8 +144,9 @@ impl CourtService for Courts {
         &self,
         request: Request<Streaming<v1::ReconcileRequest>>,
     ) -> Result<Response<Self::ReconcileStream>, Status> {
-        principal(request.extensions())?.read_cases()?;
-        let answers = reconcile::open(&self.0, request.into_inner())?;
+        let caller = caller(request.extensions())?;
+        caller.read_cases()?;
+        let answers = reconcile::open(&self.0, caller, request.into_inner())?;
         Ok(Response::new(Box::pin(answers)))
     }
 }

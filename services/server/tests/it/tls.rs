@@ -7,6 +7,7 @@ use caseledger_proto::pb::event::v1::{self as ev, fact::Kind};
 use caseledger_proto::pb::v1;
 use caseledger_proto::pb::v1::audit_service_client::AuditServiceClient;
 use caseledger_proto::pb::v1::command_service_client::CommandServiceClient;
+use caseledger_proto::pb::v1::court_service_client::CourtServiceClient;
 use caseledger_proto::pb::v1::query_service_client::QueryServiceClient;
 use caseledger_server::{Config, PRINCIPAL, ROLE, ServeError, Server};
 use futures::stream;
@@ -379,6 +380,37 @@ async fn a_stream_ends_when_its_role_does() {
 
     state(&ca, &server, 1, revoked(ev::Role::ProsecutorCounty)).await;
     sender.send(batch(2, "TWO")).await.unwrap();
+    let ended = timeout(LONG, answers.message()).await.unwrap();
+    let not_granted = (Code::PermissionDenied, "ROLE_NOT_GRANTED".to_owned());
+    assert_eq!(refusal(ended.map(|_answer| ())), not_granted);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_court_that_is_no_court_any_more_posts_nothing_on_a_stream_that_is_open() {
+    let ca = Ca::new("ours");
+    let server = serve(&ca, |_| {}).await;
+    let lada = ca.channel(server.address, Some(&ca.client(&[LADA])));
+    // It cannot be read, and is answered all the same: what counts here is who says it.
+    let said = |correlation| v1::PostFilingConfirmationsRequest {
+        correlation,
+        confirmations: vec![v1::FilingConfirmation::default()],
+    };
+    let (sender, receiver) = tokio::sync::mpsc::channel(1);
+    let requests = stream::unfold(receiver, async |mut receiver| {
+        let request: v1::PostFilingConfirmationsRequest =
+            tokio::sync::mpsc::Receiver::recv(&mut receiver).await?;
+        Some((request, receiver))
+    });
+    sender.send(said(1)).await.unwrap();
+    let mut courts = CourtServiceClient::new(lada);
+    let answers = courts.post_filing_confirmations(requests).await;
+    let mut answers = answers.unwrap().into_inner();
+    let answer = answers.message().await.unwrap().unwrap();
+    assert_eq!((answer.correlation, answer.results.len()), (1, 1));
+
+    state(&ca, &server, 1, revoked(ev::Role::ProsecutorCounty)).await;
+    sender.send(said(2)).await.unwrap();
     let ended = timeout(LONG, answers.message()).await.unwrap();
     let not_granted = (Code::PermissionDenied, "ROLE_NOT_GRANTED".to_owned());
     assert_eq!(refusal(ended.map(|_answer| ())), not_granted);

@@ -98,21 +98,30 @@ fn recorded(ack: &Ack) -> Result<v1::ConfirmationResult, Failure> {
 
 /// Whether the same message sent again would fail in the same way.
 const fn is_about_message(failure: &Failure) -> bool {
-    matches!(
-        failure,
-        Failure::Wire(_)
-            | Failure::Field(..)
-            | Failure::Submit(
-                SubmitError::Refused { .. }
-                    | SubmitError::MessageReused { .. }
-                    | SubmitError::NoSuchCase { .. }
-                    | SubmitError::NoSuchCanonicalCase { .. }
-                    | SubmitError::NothingToRecord
-                    | SubmitError::CommandCount { .. }
-                    | SubmitError::SequenceAhead { .. }
-                    | SubmitError::TooLarge { .. }
-            )
-    )
+    match failure {
+        Failure::Wire(_) | Failure::Field(..) => true,
+        Failure::Submit(error) => match error {
+            SubmitError::Refused { .. }
+            | SubmitError::MessageReused { .. }
+            | SubmitError::NoSuchCase { .. }
+            | SubmitError::NoSuchCanonicalCase { .. }
+            | SubmitError::NothingToRecord
+            | SubmitError::CommandCount { .. }
+            | SubmitError::SequenceAhead { .. }
+            | SubmitError::SequenceUsed { .. }
+            | SubmitError::SequenceGaps { .. }
+            | SubmitError::SignatureRequired { .. }
+            | SubmitError::SignatureInvalid(_)
+            | SubmitError::SigningKeyUnknown { .. }
+            | SubmitError::SignedPosts { .. }
+            | SubmitError::TooLarge { .. } => true,
+            SubmitError::NoRandomness(_)
+            | SubmitError::StoreUnavailable(_)
+            | SubmitError::Read(_)
+            | SubmitError::Stopped => false,
+        },
+        _ => false,
+    }
 }
 
 fn receipt_of(failure: &Failure) -> MessageReceipt {

@@ -20,7 +20,7 @@ use super::stream::{Coming, in_order};
 use super::{answer, post};
 use crate::call::Call;
 use crate::gate::Gate;
-use crate::identity::Principal;
+use crate::identity::{Caller, Principal};
 use crate::status::{Failure, Missing, found_by_transport};
 
 /// Rows that are handed to the writer at once.
@@ -41,7 +41,7 @@ type Answer = Coming<Vec<v1::ManifestResult>>;
 /// Opens a batch.
 pub(super) fn open(
     gate: Gate,
-    principal: Principal,
+    caller: Caller,
     requests: Streaming<v1::PostManifestRequest>,
 ) -> Result<impl Stream<Item = Result<v1::PostManifestResponse, Status>> + Send, Failure> {
     let place = gate.batch()?;
@@ -49,7 +49,7 @@ pub(super) fn open(
     // The task ends with the stream: without a receiver it cannot send.
     let call = Call::current();
     tokio::spawn(async move {
-        let driving = drive(&gate, principal, requests, &sender, place);
+        let driving = drive(&gate, &caller, requests, &sender, place);
         if let Err(end) = Call::run(call, driving).await {
             let _gone = sender.send(Err(end)).await;
         }
@@ -103,11 +103,12 @@ const fn add(sum: &mut v1::ManifestSummary, status: ConfirmationStatus) {
 
 async fn drive(
     gate: &Gate,
-    principal: Principal,
+    caller: &Caller,
     mut requests: Streaming<v1::PostManifestRequest>,
     answers: &mpsc::Sender<Result<Answer, Status>>,
     place: OwnedSemaphorePermit,
 ) -> Result<(), Status> {
+    let principal = caller.principal().map_err(Failure::from)?;
     let held = tokio::select! {
         biased;
         () = answers.closed() => return Ok(()),
@@ -121,6 +122,8 @@ async fn drive(
     let mut rest = rows;
     while !rest.is_empty() {
         let chunk = next_rows(&mut rest)?;
+        // As in a stream; what is recorded by then stays.
+        let principal = caller.principal().map_err(Failure::from)?;
         let read = |row| read(gate, principal, &header, row);
         let messages = chunk.iter().map(read).collect();
         let posted = tokio::select! {

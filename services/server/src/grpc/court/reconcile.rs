@@ -11,10 +11,12 @@ use tokio::sync::OwnedSemaphorePermit;
 use tonic::{Status, Streaming};
 
 use crate::gate::Gate;
+use crate::identity::Caller;
 use crate::status::{Failure, found_by_transport};
 
 struct Comparing {
     gate: Gate,
+    caller: Caller,
     requests: Streaming<v1::ReconcileRequest>,
     /// The totals so far, without rows.
     so_far: v1::ReconcileResponse,
@@ -24,10 +26,12 @@ struct Comparing {
 /// Begins to compare.
 pub(super) fn open(
     gate: &Gate,
+    caller: Caller,
     requests: Streaming<v1::ReconcileRequest>,
 ) -> Result<impl Stream<Item = Result<v1::ReconcileResponse, Status>> + Send + use<>, Failure> {
     let comparing = Comparing {
         gate: gate.clone(),
+        caller,
         requests,
         so_far: v1::ReconcileResponse::default(),
         _place: gate.subscription()?,
@@ -52,6 +56,7 @@ impl Comparing {
         let Some(request) = request else {
             return Ok(None);
         };
+        self.caller.read_cases()?;
         let claims = convert::reconcile(&request, self.gate.pseudonyms());
         let claims = claims.map_err(Failure::from)?;
         let rows = self.gate.read_page(move |reader| {

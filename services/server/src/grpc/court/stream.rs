@@ -14,7 +14,7 @@ use tonic::{Status, Streaming};
 use super::{answer, post};
 use crate::call::Call;
 use crate::gate::Gate;
-use crate::identity::Principal;
+use crate::identity::Caller;
 use crate::status::{Failure, found_by_transport};
 
 /// Requests that are with the writer or being answered.
@@ -39,14 +39,14 @@ pub(super) fn in_order<T: Send + 'static>(
 /// Opens a stream.
 pub(super) fn open(
     gate: Gate,
-    principal: Principal,
+    caller: Caller,
     requests: Streaming<v1::PostFilingConfirmationsRequest>,
 ) -> impl Stream<Item = Result<v1::PostFilingConfirmationsResponse, Status>> + Send {
     let (sender, receiver) = mpsc::channel(ANSWERS_AHEAD);
     // The task ends with the stream: without a receiver it cannot send.
     let call = Call::current();
     tokio::spawn(async move {
-        let driving = drive(&gate, principal, requests, &sender);
+        let driving = drive(&gate, &caller, requests, &sender);
         if let Err(end) = Call::run(call, driving).await {
             // The court may have gone: then nobody wants to know.
             let _gone = sender.send(Err(end)).await;
@@ -57,7 +57,7 @@ pub(super) fn open(
 
 async fn drive(
     gate: &Gate,
-    principal: Principal,
+    caller: &Caller,
     mut requests: Streaming<v1::PostFilingConfirmationsRequest>,
     answers: &mpsc::Sender<Result<Coming<v1::PostFilingConfirmationsResponse>, Status>>,
 ) -> Result<(), Status> {
@@ -71,6 +71,8 @@ async fn drive(
             () = answers.closed() => return Ok(()),
             request = requests.message() => request,
         };
+        // Who calls is asked again: a certificate, token or role may have been taken back since.
+        let principal = caller.principal().map_err(Failure::from)?;
         let ended = |status| post::ended(gate, principal, status);
         let request = request.map_err(|status| found_by_transport(status, gate.limits()));
         let Some(request) = request.map_err(ended)? else {

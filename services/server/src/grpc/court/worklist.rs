@@ -12,6 +12,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tonic::Status;
 
 use crate::gate::Gate;
+use crate::identity::Caller;
 use crate::status::Failure;
 
 /// Cases of the court that are looked at in one turn.
@@ -19,6 +20,7 @@ const CASES_A_PAGE: usize = 1_000;
 
 struct Walk {
     gate: Gate,
+    caller: Caller,
     filter: Filter,
     open: Open,
     /// Row of the view where the next page begins; none behind the last.
@@ -29,6 +31,7 @@ struct Walk {
 /// Begins the list.
 pub(super) fn open(
     gate: &Gate,
+    caller: Caller,
     request: &v1::ListWorklistRequest,
 ) -> Result<impl Stream<Item = Result<v1::ListWorklistResponse, Status>> + Send + use<>, Failure> {
     let open = convert::worklist(request)?;
@@ -38,6 +41,7 @@ pub(super) fn open(
     let filter = filter.map_err(|_cause| Failure::Field("court", "no court code"))?;
     let walk = Walk {
         gate: gate.clone(),
+        caller,
         filter,
         open,
         next: Some(0),
@@ -56,6 +60,7 @@ impl Walk {
         let Some(from) = self.next else {
             return Ok(None);
         };
+        self.caller.read_cases()?;
         if self.gate.monitor().is_draining() {
             return Err(Failure::Draining);
         }
