@@ -253,6 +253,14 @@ impl Client {
         Ok(signer.signed(&signs.key, principal, submission)?)
     }
 
+    /// Refuses a call that would leave out a signature, if this client signs.
+    pub(crate) fn bears_no_signature(&self) -> Result<(), SignError> {
+        match self.signs {
+            Some(_) => Err(SignError::CourtMessage),
+            None => Ok(()),
+        }
+    }
+
     /// The same connection and trust, speaking for somebody else. It signs nothing: keys are one organisation's.
     #[must_use]
     pub fn speaking_for(&self, principal: Principal) -> Self {
@@ -295,7 +303,8 @@ impl Client {
     }
 
     /// Publishes figures, or corrects them, and verifies the receipt: what the ledger counted
-    /// stands in its entry.
+    /// stands in its entry. A request has no place for a signature: a client that signs sends the same message as a
+    /// submission.
     ///
     /// # Errors
     /// As [`Self::submit`].
@@ -303,6 +312,9 @@ impl Client {
         &self,
         request: v1::PublishAnnouncementRequest,
     ) -> Result<Accepted, ClientError> {
+        if self.signs.is_some() {
+            return self.submit(announcement_submission(request)).await;
+        }
         let reply = self
             .policy
             .run(|left| {

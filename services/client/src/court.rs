@@ -92,11 +92,12 @@ impl Client {
     /// # Errors
     /// [`ClientError::Refused`] where the same message may be recorded later, or without identity:
     /// a message that is wrong is answered. [`ClientError::Disbelief`] if a receipt does not prove
-    /// what it should.
+    /// what it should. [`ClientError::Unsigned`] before anything is sent if this client signs.
     pub async fn confirm(
         &self,
         confirmation: v1::FilingConfirmation,
     ) -> Result<Confirmed, ClientError> {
+        self.bears_no_signature()?;
         let reply = self
             .policy
             .run(|left| {
@@ -127,6 +128,7 @@ impl Client {
         header: v1::ManifestHeader,
         rows: Vec<v1::ManifestRow>,
     ) -> Result<Posting, ClientError> {
+        self.bears_no_signature()?;
         let totals = manifest_totals(&rows);
         if header.totals != Some(totals) {
             return Err(other_totals());

@@ -29,6 +29,12 @@ pub enum SignError {
     /// A signature is somebody's.
     #[error("nobody is named who signs; connect as an organisation in a role")]
     Nobody,
+    /// A court's message has no place for a signature: what is recorded of it is read by the server.
+    #[error(
+        "a court's message bears no signature, and a signing key is given; post the facts as submissions, or send it \
+         without the key"
+    )]
+    CourtMessage,
     /// A signature is that of a role.
     #[error("role {0} is none that this release knows")]
     Role(String),

@@ -16,7 +16,7 @@ use caseledger_client::ClientError;
 use caseledger_client::pb::event::v1 as event;
 use caseledger_client::{Client, pb::v1};
 use caseledger_domain::{CohortId, Date, OrgId, county};
-use caseledger_engine::{Clock as _, SystemClock};
+use caseledger_engine::{Clock as _, SystemClock, court_day};
 use caseledger_proto::reason::Reason;
 use clap::Args;
 
@@ -409,12 +409,7 @@ async fn begun(
 /// # Errors
 /// [`Failure`] if the clock shows no day that a date can have.
 pub(super) fn today() -> Result<Date, Failure> {
-    let there = || {
-        let now = jiff::Timestamp::from_microsecond(i64::try_from(SystemClock.now()).ok()?).ok()?;
-        let there = now.in_tz("America/Los_Angeles").ok()?;
-        date(&there.strftime("%Y-%m-%d").to_string()).ok()
-    };
-    there().ok_or_else(|| Failure::new(Exit::Refused, ImportFailure::Today))
+    court_day(SystemClock.now()).ok_or_else(|| Failure::new(Exit::Refused, ImportFailure::Today))
 }
 
 /// A message id is used again for other content only if the same file was imported with other

@@ -105,6 +105,46 @@ fn the_same_command_is_the_same_announcement_and_a_correction_restates() {
 }
 
 #[test]
+fn who_must_sign_publishes_with_its_key_and_not_without() {
+    let place = Place::new();
+    place.ok("init --data ledger --origin ledger.example/test \
+         --operator-uri spiffe://ledger.example/operator --operator-name OFFICE");
+    let server = place.serve();
+    let org = |words: &str| {
+        let operator = format!("--as operator --role OPERATOR --server {}", server.address);
+        place.ok(&format!("org {words} {operator}"));
+    };
+    org("register press --name PRESS-OFFICE");
+    org("grant press PUBLISHER");
+    let made = json(&place.ok("org key new press press.key -o json"));
+    let public = made["key"].as_str().unwrap();
+    org(&format!("key add press {public}"));
+    org("require-signatures press on");
+    let words = PUBLISH.replace("--data ledger", &format!("--server {}", server.address));
+    let words = format!("{words} --figure ALL;IDENTIFIED;cases");
+    let refused = place.run(&words);
+    assert!(
+        refused.code != 0 && refused.err.contains("signs everything that it submits"),
+        "{refused:?}"
+    );
+    let sign = || json(&place.ok(&format!("{words} --signing-key press.key -o json")));
+    let said = sign();
+    let position = &said["receipt"]["position"];
+    assert_eq!(&said["sheet"]["frozen"]["size"], position, "{said}");
+    let again = sign();
+    assert_eq!(again["duplicate"], true, "{again}");
+    assert_eq!(&again["receipt"]["position"], position, "{again}");
+    assert_eq!(server.terminate(), 0);
+    place.ok(&format!(
+        "receipt {position} --data ledger --out one.tlog-proof"
+    ));
+    let shown = json(&place.ok("verify one.tlog-proof --key ledger.vkey -o json"));
+    assert_eq!(shown["signed_by"], public, "{shown}");
+    assert_eq!(shown["signature_verified"], true, "{shown}");
+    place.ok("fsck --data ledger");
+}
+
+#[test]
 fn a_bundle_has_the_figures_proves_them_and_has_one_form() {
     let place = announced();
     place.ok("bundle announcement/press.1 --data ledger --key ledger.vkey --out figures.tar");

@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
+use caseledger_chain::SigningKey;
 use caseledger_client::manifest_totals;
-use caseledger_client::{BatchNews, Client, ClientError, Disbelief, Principal, Trust};
+use caseledger_client::{BatchNews, Client, ClientError, Disbelief, Principal, SignError, Trust};
 use caseledger_proto::Reason;
 use caseledger_proto::pb::event::v1::Severity;
 use caseledger_proto::pb::v1::court_service_client::CourtServiceClient;
@@ -100,6 +101,36 @@ async fn messages_and_batches_come_back_verified() {
         error.refusal().unwrap().violations[0].subject,
         "header.totals"
     );
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn who_signs_is_told_that_a_message_bears_no_signature() {
+    let server = Running::start().await;
+    let court = client(server.address, "lasc", "COURT").await;
+    let key = SigningKey::from_seed("lasc".parse().unwrap(), &[9; 32]);
+    let signs = court.clone().with_signer(key);
+    let message = review("m-1", "BA1", "accepted");
+    let error = signs.confirm(message.clone()).await.unwrap_err();
+    let no_place = |error: &ClientError| {
+        assert!(
+            matches!(error, ClientError::Unsigned(SignError::CourtMessage)),
+            "{error:?}"
+        );
+    };
+    no_place(&error);
+    let header = v1::ManifestHeader {
+        batch_id: "b-1".to_owned(),
+        source_system: "odyssey".to_owned(),
+        court: "LASC".to_owned(),
+        file_digest: vec![7; 32].into(),
+        totals: Some(manifest_totals(&[])),
+        ..v1::ManifestHeader::default()
+    };
+    no_place(&signs.post_manifest(header, Vec::new()).await.unwrap_err());
+    // Nothing was sent: the message is not known yet.
+    let first = court.confirm(message).await.unwrap();
+    assert_eq!(first.status, S::Held);
     server.stop().await;
 }
 

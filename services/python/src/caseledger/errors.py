@@ -98,11 +98,17 @@ _BY_REASON: dict[str, type[Refused]] = {
     "MESSAGE_TOO_LARGE": MalformedField,
     "DUPLICATE_MESSAGE_ID_OTHER_CONTENT": OtherContent,
     "OUTCOME_UNKNOWN": OutcomeUnknown,
+    # Nothing is wrong with the message, but which role it is sent in is left open.
+    "ROLE_AMBIGUOUS": NotAllowed,
     # Neither a rule nor anything that passes.
     "READ_ONLY": Refused,
     "NO_SUCH_METHOD": Refused,
     "NOT_FOUND": Refused,
     "BEYOND_LEDGER": Refused,
+    "SIGNATURE_REQUIRED": Refused,
+    "SIGNATURE_INVALID": Refused,
+    "SIGNING_KEY_UNKNOWN": Refused,
+    "TOO_MANY_NUMBER_GAPS": Refused,
 }
 
 # INVALID_ARGUMENT, NOT_FOUND, FAILED_PRECONDITION, ABORTED: what is left of these are rules.
