@@ -23,6 +23,7 @@ _STREAMS = {
     "cohort": types.STREAM_KIND_COHORT,
     "filing_id": types.STREAM_KIND_FILING,
     "order_id": types.STREAM_KIND_ORDER,
+    "announcement": types.STREAM_KIND_ANNOUNCEMENT,
     "org": types.STREAM_KIND_ORG,
 }
 
