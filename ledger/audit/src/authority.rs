@@ -5,7 +5,7 @@
 //! of a case named that nobody knew yet.
 
 use caseledger_domain::{
-    Date, Event, Fact, Flag, OrgFact, OrgId, Registry, State, StreamId,
+    Breach, Date, Event, Fact, Flag, Flags, OrgFact, OrgId, Registry, State, StreamId,
     registry::{Place, is_genesis},
 };
 
@@ -28,12 +28,13 @@ pub(crate) fn judge(
         (StreamId::Org(organisation), State::Org(operator), Fact::Org(act)) => {
             // Keys of checkpoints are changed where their files are, and have rules of their own.
             if act.key_change().is_some() {
-                return Vec::new();
+                return flagged(event, Flags::NONE);
             }
             let first = *organisation == OrgId::OPERATOR;
             if first && is_genesis(operator, *org, event.role, act) {
                 let late = position != operator.revisions;
-                return late.then_some(Fault::DeclaredLate).into_iter().collect();
+                let late = late.then_some(Fault::DeclaredLate).into_iter();
+                return late.chain(flagged(event, Flags::NONE)).collect();
             }
             acts(registry, *organisation, said, act, today)
         }
@@ -62,12 +63,26 @@ fn acts(
         faults.extend(refusals.into_iter().map(Fault::Authority));
     }
     let waits = Flag::AwaitsApproval;
-    let expected = registry.flags(act).contains(waits);
-    let found = event.flags.contains(waits);
-    if expected != found {
+    let flags = registry.flags(act);
+    let expected = flags.contains(waits);
+    if expected == event.flags.contains(waits) {
+        faults.extend(flagged(event, flags));
+    } else {
         faults.push(Fault::Approval { expected });
     }
     faults
+}
+
+/// Whether the flags are those that the rules raise.
+fn flagged(event: &Event, expected: Flags) -> Vec<Fault> {
+    if event.flags == expected {
+        return Vec::new();
+    }
+    vec![Fault::Forbidden(Breach::Flags {
+        kind: event.fact.kind(),
+        expected,
+        found: event.flags,
+    })]
 }
 
 fn permitted(

@@ -200,8 +200,8 @@ fn refused(reason: Option<Reason>, error: ClientError) -> Failure {
              CASELEDGER_ROLE",
         )),
         Some(Reason::SignatureRequired) => Some(Cow::Borrowed(
-            "sign with --signing-key FILE; `caseledger org key new FILE` makes a key for the \
-             operator to add",
+            "sign with --signing-key FILE; `caseledger org key new ORG FILE` makes a key for \
+             the operator to add",
         )),
         Some(Reason::NoIdentity) => Some(Cow::Borrowed(
             "show who you are: --tls-cert FILE --tls-key FILE, or --token-file FILE",

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use caseledger_domain::vocabulary::LegalBasis;
 use caseledger_domain::{
-    CohortFact, ControlTotals, Flag, InitiativeFact, OrgFact, Policy, Rejection, RuleSet, StreamId,
-    Text,
+    Breach, CohortFact, ControlTotals, Flag, InitiativeFact, OrgFact, Policy, Rejection, RuleSet,
+    StreamId, Text,
 };
 
 use super::*;
@@ -201,7 +201,12 @@ impl Declared {
         let found = derived.integrity.into_iter();
         let found = found.map(|finding| (finding.position.unwrap().get(), finding.fault));
         found
-            .filter(|(_, fault)| !matches!(fault, Fault::Forbidden(_)))
+            .filter(|(_, fault)| {
+                !matches!(
+                    fault,
+                    Fault::Forbidden(Breach::Refused(_) | Breach::Charges(_))
+                )
+            })
             .collect()
     }
 
@@ -243,6 +248,30 @@ fn a_log_in_which_everybody_keeps_to_what_is_granted_is_clean() {
     // Nothing is said of organisations in a log that declares nothing.
     let undeclared = Declared::empty().listed("nobody-knows");
     assert!(undeclared.found().is_empty(), "{:?}", undeclared.found());
+}
+
+#[test]
+fn an_act_bears_the_flags_of_the_rules_and_no_others() {
+    let flagged = |mut log: Declared, flag| {
+        log.flags = Flags::NONE.with(flag);
+        log.act("lada", bound("urn:lada"))
+    };
+    for flag in [Flag::OutOfOrder, Flag::UnmappedCode, Flag::CountMismatch] {
+        let found = flagged(Declared::with_orgs(), flag).found();
+        assert!(
+            matches!(
+                found.as_slice(),
+                [(10, Fault::Forbidden(Breach::Flags { .. }))]
+            ),
+            "{flag:?}: {found:?}"
+        );
+    }
+    assert!(
+        Declared::with_orgs()
+            .act("lada", bound("urn:lada"))
+            .found()
+            .is_empty()
+    );
 }
 
 #[test]

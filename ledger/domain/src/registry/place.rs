@@ -121,9 +121,11 @@ impl Authority<'_> {
     }
 }
 
-/// Whether a fact is of a place, even where none is stated. Figures are over the whole ledger.
+/// Whether a fact is of a place, even where none is stated. Figures are over the whole ledger, and what is taken out of
+/// the inbox was judged by its place when the same organisation put it there.
 const fn has_place(fact: &Fact) -> bool {
     match fact {
+        Fact::Case(CaseFact::ConfirmationResolved { .. }) => false,
         Fact::Case(_) | Fact::Filing(_) | Fact::Order(_) => true,
         Fact::Initiative(_) | Fact::Cohort(_) | Fact::Announcement(_) | Fact::Org(_) => false,
     }
