@@ -125,9 +125,12 @@ impl Authority<'_> {
 /// the inbox was judged by its place when the same organisation put it there.
 const fn has_place(fact: &Fact) -> bool {
     match fact {
-        Fact::Case(CaseFact::ConfirmationResolved { .. }) => false,
+        Fact::Case(CaseFact::ConfirmationResolved { .. })
+        | Fact::Initiative(_)
+        | Fact::Cohort(_)
+        | Fact::Announcement(_)
+        | Fact::Org(_) => false,
         Fact::Case(_) | Fact::Filing(_) | Fact::Order(_) => true,
-        Fact::Initiative(_) | Fact::Cohort(_) | Fact::Announcement(_) | Fact::Org(_) => false,
     }
 }
 
