@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::Place;
+use crate::support::{Place, awaited};
 
 /// Longer than anything here takes; a test that waits so long fails.
 const LONG: Duration = Duration::from_mins(1);
@@ -217,11 +217,7 @@ fn a_server_that_is_told_to_stop_while_it_opens_the_ledger_ends_with_0() {
         .spawn()
         .unwrap();
     // Probes are answered while the ledger is being opened.
-    let begun = Instant::now();
-    while TcpStream::connect(http).is_err() {
-        assert!(begun.elapsed() < LONG, "nobody answers probes");
-        thread::yield_now();
-    }
+    awaited("somebody answers probes", || TcpStream::connect(http).ok());
     let id = child.id().to_string();
     let asked = Command::new("kill").args(["-TERM", &id]).status().unwrap();
     let begun = Instant::now();

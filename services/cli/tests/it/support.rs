@@ -4,6 +4,8 @@ use std::io::{BufRead, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdout, Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -12,6 +14,21 @@ pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_caseledger");
 /// The root of the repository.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Longer than anything takes that is waited for.
+const LONG: Duration = Duration::from_mins(1);
+
+/// What a question is answered with in the end. A test that would ask for ever fails.
+pub(crate) fn awaited<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    while begun.elapsed() < LONG {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        thread::yield_now();
+    }
+    panic!("waited in vain: {what}");
 }
 
 /// A folder in which commands run.

@@ -5,14 +5,10 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use caseledger_chain::{Note, Policy, VerifierKey};
 
-use crate::support::{Place, Server};
-
-/// Longer than anything here takes; a test that waits so long fails.
-const LONG: Duration = Duration::from_mins(1);
+use crate::support::{Place, Server, awaited};
 
 /// A witness of the ledger in this place, and its verifier key.
 fn witness(place: &Place, name: &str) -> (Server, VerifierKey) {
@@ -72,16 +68,12 @@ fn what_is_published_carries_the_cosignatures_of_the_policy() {
         server.address
     ));
     let key = VerifierKey::parse(log.trim()).unwrap();
-    let begun = Instant::now();
-    let size = loop {
-        assert!(begun.elapsed() < LONG, "not cosigned");
+    let size = awaited("both cosign", || {
         let note = checkpoint(&http);
         let open = Note::open(&note, &policy.keys(&key)).unwrap();
         let size: u64 = open.text().lines().nth(1).unwrap().parse().unwrap();
-        if size > 0 && policy.satisfied(&open).is_reached() {
-            break size;
-        }
-    };
+        (size > 0 && policy.satisfied(&open).is_reached()).then_some(size)
+    });
     let verified = place.ok(&format!(
         "verify http://{http}/ --key ledger.vkey --policy policy -o json"
     ));

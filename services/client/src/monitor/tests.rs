@@ -336,10 +336,9 @@ async fn a_view_that_answers_slowly_is_given_up_and_the_others_are_read() {
         (place.to_owned(), slow)
     });
     let monitor = Monitor::resume(key().verifier().clone(), views.into(), &state).unwrap();
-    let begun = tokio::time::Instant::now();
-    let seen = monitor.look().await;
-    // The views share nothing but the comparison.
-    assert!(begun.elapsed() <= VIEW_TIME * 2, "{:?}", begun.elapsed());
+    // The views share nothing but the comparison, so that no time adds up; the clock is not that of the wall.
+    let look = tokio::time::timeout(VIEW_TIME * 2, monitor.look()).await;
+    let seen = look.expect("the views wait for each other");
     assert_eq!(kinds(&seen), []);
     let unread = seen.shown.iter().map(|shown| shown.trouble.is_some());
     assert_eq!(unread.collect::<Vec<_>>(), [true, false, true]);
