@@ -120,9 +120,15 @@ async fn organisations_are_posted_by_the_operator_and_shown_in_pages_without_dig
     let posts = submission(message_id(3), posts);
     commands.submit(as_operator(submit(posts))).await.unwrap();
 
-    let (mut after, mut seen) = (String::new(), Vec::new());
+    let list = |token: &str| v1::ListOrganisationsRequest {
+        page: Some(v1::Page {
+            limit: 1000,
+            token: token.to_owned(),
+        }),
+    };
+    let (mut token, mut seen) = (String::new(), Vec::new());
     loop {
-        let request = v1::ListOrganisationsRequest { after, limit: 1000 };
+        let request = list(&token);
         let page = queries.list_organisations(as_operator(request)).await;
         let page = page.unwrap().into_inner();
         assert!(page.declared && page.organisations.len() <= 100);
@@ -132,12 +138,15 @@ async fn organisations_are_posted_by_the_operator_and_shown_in_pages_without_dig
                 .into_iter()
                 .map(|shown| shown.organisation),
         );
-        after = page.next;
-        if after.is_empty() {
+        token = page.next;
+        if token.is_empty() {
             break;
         }
     }
     assert!(seen.len() == 102 && seen.is_sorted(), "{seen:?}");
+    let no_token = queries.list_organisations(as_operator(list("ORG 1"))).await;
+    let no_token = no_token.unwrap_err();
+    assert_eq!(no_token.code(), Code::InvalidArgument, "{no_token:?}");
 
     let mut get = async |organisation: &str| {
         let organisation = organisation.to_owned();
@@ -160,7 +169,9 @@ async fn organisations_are_posted_by_the_operator_and_shown_in_pages_without_dig
         panic!("{act:?}");
     };
     assert!(hidden.sha256.is_empty() && hidden.valid_until == 21_991_231);
-    assert_eq!(get("nobody").await.unwrap_err().code(), Code::NotFound);
+    let nobody = get("nobody").await.unwrap_err();
+    assert_eq!(nobody.code(), Code::NotFound);
+    assert!(nobody.message().contains("organisation"), "{nobody:?}");
     assert_eq!(
         get("NOBODY").await.unwrap_err().code(),
         Code::InvalidArgument
