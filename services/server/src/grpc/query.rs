@@ -112,7 +112,7 @@ impl QueryService for Queries {
                 let newest_revision = newest
                     .value
                     .first()
-                    .ok_or(Missing::Stream(stream.kind().as_str()))?
+                    .ok_or(Missing::Stream(stream.kind().noun()))?
                     .revision;
                 let as_of = Some(newest.complete_to);
                 let events = reader
