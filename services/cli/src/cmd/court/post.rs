@@ -259,7 +259,7 @@ fn checked(args: &PostArgs, batch: &Batch) -> Report {
         .collect();
     let document = json!({
         "batch": args.batch,
-        "fileDigest": hex(&batch.digest),
+        "file_digest": hex(&batch.digest),
         "rows": batch.totals.rows,
         "wrong": wrong,
     });
@@ -297,9 +297,9 @@ fn report(args: &PostArgs, batch: &Batch, summary: &v1::ManifestSummary, results
     }
     let document = json!({
         "batch": args.batch,
-        "fileDigest": hex(&batch.digest),
+        "file_digest": hex(&batch.digest),
         "rows": summary.rows,
-        "byStatus": by_status,
+        "by_status": by_status,
         "results": results.display().to_string(),
     });
     Report::new(document).sheet(sheet).line(format!(
