@@ -7,7 +7,7 @@ use std::io;
 use std::process::ExitCode;
 
 use caseledger_chain::KeyError;
-use caseledger_client::{ClientError, Disbelief, PrincipalError, TrustError};
+use caseledger_client::{ClientError, Disbelief, PrincipalError, SignError, TrustError};
 use caseledger_engine::guard::RestoreError;
 use caseledger_engine::{CloseError, InitError, KeyFileError, OpenError, PathsError};
 use caseledger_proto::reason::Reason;
@@ -136,6 +136,10 @@ impl From<ClientError> for Failure {
                 "run the same command again; nothing is recorded twice",
             ),
             ClientError::Address { .. } => (Exit::Usage, "write --server http://127.0.0.1:7400"),
+            ClientError::Unsigned(SignError::Nobody) => (
+                Exit::Refused,
+                "nothing was sent; name the role that signs with --role",
+            ),
             ClientError::Unsigned(_) => (Exit::Refused, "nothing was sent"),
             ClientError::Tls(_) => (
                 Exit::Usage,
