@@ -22,6 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["caseledger-chain", "caseledger-domain"],
     ),
     ("caseledger-store", &["caseledger-chain"]),
+    ("caseledger-vault", &["caseledger-chain"]),
     (
         "caseledger-audit",
         &["caseledger-chain", "caseledger-domain", "caseledger-proto"],
