@@ -269,6 +269,18 @@ fn only_one_file_names_the_storage_engine() {
     assert_eq!(naming, [root().join("ledger/store/src/sled.rs")]);
 }
 
+/// Every write of the vault passes the one module that tests can interrupt.
+#[test]
+fn one_file_of_the_vault_touches_files() {
+    let vault = root().join("ledger/vault/src");
+    let touching: Vec<PathBuf> = files(".rs")
+        .into_iter()
+        .filter(|path| path.starts_with(&vault) && !path.ends_with("tests.rs"))
+        .filter(|path| std::fs::read_to_string(path).unwrap().contains("fs::"))
+        .collect();
+    assert_eq!(touching, [vault.join("disk.rs")]);
+}
+
 #[test]
 fn the_top_level_is_as_agreed() {
     let allowed = [

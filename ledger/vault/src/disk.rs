@@ -134,7 +134,7 @@ impl Disk {
 
     /// Makes a folder that only its owner may enter, if there is none, and checks the one there is.
     pub(crate) fn make_folder(&self, path: &Path) -> Result<(), FileError> {
-        if fs::symlink_metadata(path).is_err() {
+        if !is_there(path) {
             self.take(Step::CreateFolder, path, || {
                 fs::DirBuilder::new().mode(0o700).create(path)
             })?;
@@ -171,7 +171,7 @@ impl Disk {
 
     /// Removes a file, and says whether there was one.
     pub(crate) fn remove(&self, path: &Path) -> Result<bool, FileError> {
-        if fs::symlink_metadata(path).is_err() {
+        if !is_there(path) {
             return Ok(false);
         }
         self.take(Step::Remove, path, || fs::remove_file(path))?;
@@ -282,6 +282,11 @@ pub(crate) fn read(path: &Path, most: u64) -> Result<Option<Zeroizing<Vec<u8>>>,
         .read_to_end(&mut bytes)
         .map_err(io_error("read", path))?;
     Ok(Some(bytes))
+}
+
+/// Whether anything is there. A link that leads nowhere is something, too.
+pub(crate) fn is_there(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
 }
 
 /// The names of what lies in a folder, in no order; names that are no text are left out.

@@ -240,7 +240,7 @@ impl Vault {
         known: Option<Generation>,
     ) -> Result<Table, VaultError> {
         let path = folder.join(TABLE);
-        if !folder.exists() {
+        if !disk::is_there(folder) {
             return Err(VaultError::Missing { path });
         }
         disk::check_folder(folder)?;

@@ -2,7 +2,8 @@
 
 #[cfg(test)]
 mod crash;
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod memory;
 #[cfg(test)]
 mod open;
