@@ -1,4 +1,7 @@
-use std::{fs, os::unix::fs::PermissionsExt as _};
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown},
+};
 
 use tempfile::TempDir;
 
@@ -209,6 +212,26 @@ fn refuses_files_and_folders_that_are_open_to_others_and_files_that_are_none() {
     fs::remove_file(&path).unwrap();
     fs::create_dir(&path).unwrap();
     assert!(matches!(file_error(), FileError::NotRegular { .. }));
+}
+
+#[test]
+fn refuses_files_and_folders_of_somebody_else() {
+    let (folder, path, wrapped) = made();
+    let ours = fs::metadata(&path).unwrap().uid();
+    for path in [path.as_path(), folder.path()] {
+        // Only root can give files away, so nobody else can see this refused.
+        if chown(path, Some(4242), None).is_err() {
+            assert_ne!(ours, 0, "root can give files away");
+            return;
+        }
+        let refused = keyring(&folder).unwrap(CASE, &wrapped);
+        assert!(matches!(
+            refused,
+            Err(KeyError::File(FileError::Owner { found: 4242, .. }))
+        ));
+        chown(path, Some(ours), None).unwrap();
+    }
+    keyring(&folder).unwrap(CASE, &wrapped).unwrap();
 }
 
 #[test]
