@@ -110,13 +110,14 @@ pub enum TableFault {
 }
 
 impl Table {
-    /// The key-encryption key that all of them are wrapped under.
+    /// The key-encryption key that all of them are wrapped under. A wrapped key that stands elsewhere, such as in the
+    /// journal, lives if it is of the same generation; one of an earlier generation has its successor in the table, or was
+    /// destroyed.
     pub const fn generation(&self) -> Generation {
         self.generation
     }
 
-    /// The size of the ledger when they were wrapped. Keys that stand in the ledger's journal below it are of an
-    /// earlier generation; those at or behind it were made since, and are not in the table.
+    /// The size of the ledger when they were wrapped. A ledger that is smaller is a copy from before.
     pub const fn size(&self) -> Size {
         self.size
     }
