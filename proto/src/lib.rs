@@ -40,8 +40,8 @@ mod vocabulary;
 mod wire_error;
 
 pub use event_codec::{
-    BODY_VERSION, Body, BodyError, SIGNED_BODY_VERSION, Signature, Signed, decode_body,
-    decode_event, encode_event, encode_signed_event,
+    BODY_VERSION, Body, BodyError, SIGNED_BODY_VERSION, Signature, Signed, body_version,
+    decode_body, decode_event, encode_event, encode_signed_event, encode_with,
 };
 pub use fact::{CHARGES_MAX, REASONS_MAX};
 pub use posted::{Posted, PostedError, Unexplained};
