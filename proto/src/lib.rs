@@ -47,7 +47,8 @@ pub use fact::{CHARGES_MAX, REASONS_MAX};
 pub use posted::{Posted, PostedError, Unexplained};
 pub use reason::{ERROR_DOMAIN, Reason};
 pub use submission::{
-    CanonicalCase, NamedCourt, Pseudonyms, SignedPost, SignedSubmission, Submission,
+    CanonicalCase, NamedCourt, PRIVATE_PART_MAX, PrivateOf, Pseudonyms, SignedPost,
+    SignedSubmission, Submission,
 };
 pub use wire_error::{VIOLATIONS_MAX, Why, WireError, WireErrors};
 
