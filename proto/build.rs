@@ -12,10 +12,13 @@ const EVENT_PROTOS: &[&str] = &[
 ];
 
 const SERVICE_PROTOS: &[&str] = &[
+    "caseledger/v1/admin_service.proto",
     "caseledger/v1/audit_service.proto",
     "caseledger/v1/command_service.proto",
     "caseledger/v1/court_service.proto",
     "caseledger/v1/event_service.proto",
+    "caseledger/v1/private.proto",
+    "caseledger/v1/private_service.proto",
     "caseledger/v1/query_service.proto",
     "caseledger/v1/report_service.proto",
 ];
@@ -30,6 +33,8 @@ const PERSONAL: &[&str] = &[
     ".caseledger.v1.ManifestHeader",
     ".caseledger.v1.OrderKey",
     ".caseledger.v1.PersonIdentifier",
+    ".caseledger.v1.PrivateDetails",
+    ".caseledger.v1.PrivatePart",
     ".caseledger.v1.ReviewedDocument",
     ".caseledger.v1.Ruling",
     ".caseledger.v1.SealingReport",

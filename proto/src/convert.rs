@@ -9,6 +9,7 @@ mod court;
 mod feed;
 mod key;
 mod org;
+mod private;
 mod record;
 mod references;
 mod request;
@@ -30,6 +31,7 @@ pub use court::{
 };
 pub use feed::{feed, feeds};
 pub use org::{org_after, org_id, organisation};
+pub use private::{SHRED_CASES_MAX, Shred, get_private, private_part, shred};
 pub use record::{RecordError, receipt, receipt_of_entry, recorded_event};
 pub use request::{
     Cursor, Direction, InboxFilter, LIMIT_MAX, LookUp, STREAMS_MAX, SUBMISSIONS_MAX, Subscription,

@@ -3,6 +3,7 @@
 //! A body is encoded once, when the event is recorded, and never again. Reading is strict: what is
 //! stored is exactly what a version of this package writes, or it is an error that names the field.
 
+use caseledger_chain::Digest;
 use caseledger_domain::{Event, FactKind, Flags};
 use prost::Message as _;
 
@@ -16,6 +17,14 @@ pub const BODY_VERSION: u16 = 1;
 
 /// The body version that [`encode_signed_event`] writes.
 pub const SIGNED_BODY_VERSION: u16 = 2;
+
+/// The highest body version there is.
+const LAST_BODY_VERSION: u16 = 4;
+
+/// The version of a body: one less is a set of two bits, the first for what is signed and the second for a private part.
+pub const fn body_version(signed: bool, private: bool) -> u16 {
+    BODY_VERSION + signed as u16 + 2 * private as u16
+}
 
 /// What a submitter signed of one post, as it stands in the first entry that was recorded for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,8 +49,10 @@ pub struct Signature {
 pub struct Body {
     /// What was recorded.
     pub event: Event,
-    /// What was signed; of bodies of version [`SIGNED_BODY_VERSION`], and only of those.
+    /// What was signed; of bodies of versions 2 and 4, and only of those.
     pub signed: Option<Signed>,
+    /// The commitment to the private part that is kept with the entry; of bodies of versions 3 and 4, and only of those.
+    pub private: Option<Digest>,
 }
 
 /// Why a body is not an event that this version knows.
@@ -49,7 +60,7 @@ pub struct Body {
 pub enum BodyError {
     /// Written by a later version.
     #[error(
-        "body version {found} is unknown, expected {BODY_VERSION} or {SIGNED_BODY_VERSION}; read it with a newer release"
+        "body version {found} is unknown, expected {BODY_VERSION} to {LAST_BODY_VERSION}; read it with a newer release"
     )]
     UnknownVersion {
         /// The version in the entry header.
@@ -72,12 +83,23 @@ pub enum BodyError {
         /// The type of the fact in the body.
         found: u16,
     },
-    /// The field `signed` in a version that has none, or none in the version that it is for.
+    /// The field `signed` in a version that has none, or none in the versions that it is for.
     #[error(
-        "body of version {version} {}, which version {SIGNED_BODY_VERSION} has and no other",
-        if *found { "has the field `signed`" } else { "has no field `signed`" }
+        "body of version {version} {} `signed`, which versions 2 and 4 have and no others",
+        if *found { "has the field" } else { "has no field" }
     )]
     Signed {
+        /// The version in the entry header.
+        version: u16,
+        /// Whether the field is there.
+        found: bool,
+    },
+    /// The field `private` in a version that has none, or none in the versions that it is for.
+    #[error(
+        "body of version {version} {} `private`, which versions 3 and 4 have and no others",
+        if *found { "has the field" } else { "has no field" }
+    )]
+    Private {
         /// The version in the entry header.
         version: u16,
         /// Whether the field is there.
@@ -100,37 +122,42 @@ pub enum BodyError {
 /// [`FactKind::number`](caseledger_domain::FactKind::number) of the fact's kind, its version
 /// [`BODY_VERSION`].
 pub fn encode_event(event: &Event, out: &mut Vec<u8>) {
-    let begin = out.len();
-    let written = pb::Event::from(event).encode(out);
-    debug_assert!(written.is_ok(), "a Vec grows");
-    // An event that could not be read again would be in the ledger for ever.
-    debug_assert_eq!(
-        out.get(begin..)
-            .map(|body| decode_event(event.fact.kind().number(), BODY_VERSION, body)),
-        Some(Ok(event.clone()))
-    );
+    encode_with(event, None, None, out);
 }
 
 /// Appends the body of an event that a submitter signed, whose version is [`SIGNED_BODY_VERSION`].
 pub fn encode_signed_event(event: &Event, signed: &Signed, out: &mut Vec<u8>) {
+    encode_with(event, Some(signed), None, out);
+}
+
+/// Appends the body of an event, with what was signed and with the commitment to a private part where there are any, and
+/// returns its version.
+pub fn encode_with(
+    event: &Event,
+    signed: Option<&Signed>,
+    private: Option<Digest>,
+    out: &mut Vec<u8>,
+) -> u16 {
     let wire = pb::Event {
-        signed: Some(signed.into()),
+        signed: signed.map(Into::into),
+        private: private.map_or_else(Vec::new, |digest| digest.to_bytes().to_vec()),
         ..pb::Event::from(event)
     };
+    let version = body_version(signed.is_some(), private.is_some());
     let begin = out.len();
     let written = wire.encode(out);
     debug_assert!(written.is_ok(), "a Vec grows");
+    // An event that could not be read again would be in the ledger for ever.
     debug_assert_eq!(
-        out.get(begin..).map(|body| decode_body(
-            event.fact.kind().number(),
-            SIGNED_BODY_VERSION,
-            body
-        )),
+        out.get(begin..)
+            .map(|body| decode_body(event.fact.kind().number(), version, body)),
         Some(Ok(Body {
             event: event.clone(),
-            signed: Some(signed.clone())
+            signed: signed.cloned(),
+            private,
         }))
     );
+    version
 }
 
 /// Reads a body, given the type and version in its entry's header.
@@ -141,8 +168,8 @@ pub fn decode_event(kind_number: u16, version: u16, body: &[u8]) -> Result<Event
     decode_both(kind_number, version, body).map(|(event, _)| event)
 }
 
-/// Reads a body with what was signed. Whether the signature holds, and whether the event is what
-/// was signed, is not asked here.
+/// Reads a body with what was signed and the commitment to a private part. Whether the signature holds, and whether the
+/// event is what was signed, is not asked here.
 ///
 /// # Errors
 /// As [`decode_event`].
@@ -152,7 +179,18 @@ pub fn decode_body(kind_number: u16, version: u16, body: &[u8]) -> Result<Body, 
         read(|r| r.field("signed", |r| take_signed(signed, r))).map_err(BodyError::Fields)
     });
     let signed = signed.transpose()?;
-    Ok(Body { event, signed })
+    let private = match wire.private.as_slice() {
+        [] => None,
+        given => {
+            let digest = read(|r| exact_bytes(given, "private", r)).map_err(BodyError::Fields)?;
+            Some(Digest::from_bytes(digest))
+        }
+    };
+    Ok(Body {
+        event,
+        signed,
+        private,
+    })
 }
 
 /// Reads a body as [`decode_event`] does, and returns the message along with the event.
@@ -161,7 +199,7 @@ pub(crate) fn decode_both(
     version: u16,
     body: &[u8],
 ) -> Result<(Event, pb::Event), BodyError> {
-    if version != BODY_VERSION && version != SIGNED_BODY_VERSION {
+    if !(BODY_VERSION..=LAST_BODY_VERSION).contains(&version) {
         return Err(BodyError::UnknownVersion { found: version });
     }
     let wire = pb::Event::decode(body)?;
@@ -179,9 +217,15 @@ pub(crate) fn decode_both(
         // A missing fact is reported with its path.
         Some(_) | None => {}
     }
-    let found = wire.signed.is_some();
-    if found != (version == SIGNED_BODY_VERSION) {
+    let (signed, private) = (wire.signed.is_some(), !wire.private.is_empty());
+    let extras = version - BODY_VERSION;
+    if signed != (extras & 1 != 0) {
+        let found = signed;
         return Err(BodyError::Signed { version, found });
+    }
+    if private != (extras & 2 != 0) {
+        let found = private;
+        return Err(BodyError::Private { version, found });
     }
     let event = Event::try_from(&wire)?;
     // The decoder skips fields that it does not know and takes others in any order and form; a body
@@ -212,6 +256,7 @@ impl From<&Event> for pb::Event {
             charges: charges.put(),
             fact: fact.put(),
             signed: None,
+            private: Vec::new(),
         }
     }
 }

@@ -155,6 +155,9 @@ facts! {
         ConfirmationMatched confirmation_matched { held, fact }
         ConfirmationSighted confirmation_sighted { kind }
         ConfirmationResolved confirmation_resolved { held, reason, moved_to }
+        RestrictedRead restricted_read { reader, reader_role, purpose }
+        ShredOrdered shred_ordered { basis, tombstone }
+        ShredConfirmed shred_confirmed { generation via from_one, records }
     }
     Initiative InitiativeFact put_initiative {
         InitiativeOpened initiative_opened { basis, lead, counties, policy }
@@ -210,6 +213,7 @@ facts! {
         ApprovalRequired approval_required { required }
         ActApproved act_approved { revision }
         ActRejected act_rejected { revision }
+        RetentionSet retention_set { days_after_sealing, forget_after_days }
         CheckpointKeySucceeded checkpoint_key_succeeded { successor }
         CheckpointKeyRetired checkpoint_key_retired { retired }
     }
@@ -247,7 +251,9 @@ impl Wire<Option<Box<pb::Fact>>> for Box<CaseFact> {
             Fact::Case(
                 CaseFact::ConfirmationHeld { .. }
                 | CaseFact::ConfirmationMatched { .. }
-                | CaseFact::ConfirmationSighted { .. },
+                | CaseFact::ConfirmationSighted { .. }
+                | CaseFact::RestrictedRead { .. }
+                | CaseFact::ShredConfirmed { .. },
             ) => {
                 r.reject_here(Why::LedgerMade(kind_of(message.kind.as_ref()?)));
                 None

@@ -40,14 +40,15 @@ mod vocabulary;
 mod wire_error;
 
 pub use event_codec::{
-    BODY_VERSION, Body, BodyError, SIGNED_BODY_VERSION, Signature, Signed, decode_body,
-    decode_event, encode_event, encode_signed_event,
+    BODY_VERSION, Body, BodyError, SIGNED_BODY_VERSION, Signature, Signed, body_version,
+    decode_body, decode_event, encode_event, encode_signed_event, encode_with,
 };
 pub use fact::{CHARGES_MAX, REASONS_MAX};
 pub use posted::{Posted, PostedError, Unexplained};
 pub use reason::{ERROR_DOMAIN, Reason};
 pub use submission::{
-    CanonicalCase, NamedCourt, Pseudonyms, SignedPost, SignedSubmission, Submission,
+    CanonicalCase, NamedCourt, PRIVATE_PART_MAX, PrivateOf, Pseudonyms, SignedPost,
+    SignedSubmission, Submission,
 };
 pub use wire_error::{VIOLATIONS_MAX, Why, WireError, WireErrors};
 

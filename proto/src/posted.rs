@@ -423,7 +423,11 @@ fn take(wire: pb::PostedFact, r: &mut Reader) -> Option<Posted> {
 fn check_fact(posted: &Posted, r: &mut Reader) -> Option<()> {
     let mut kind = posted.kind.clone();
     let restored = match &kind {
-        Kind::ConfirmationHeld(_) | Kind::ConfirmationMatched(_) | Kind::ConfirmationSighted(_) => {
+        Kind::ConfirmationHeld(_)
+        | Kind::ConfirmationMatched(_)
+        | Kind::ConfirmationSighted(_)
+        | Kind::RestrictedRead(_)
+        | Kind::ShredConfirmed(_) => {
             r.reject("fact", Why::LedgerMade(kind_of(&kind)));
             return None;
         }

@@ -4,8 +4,8 @@ use core::fmt;
 
 use crate::pb::v1::{
     CaseKey, CodeReading, DocketEntry, FilingConfirmation, FilingKey, ManifestHeader, OrderKey,
-    PersonIdentifier, ReviewedDocument, Ruling, SealingReport, SignedPost,
-    filing_confirmation::Statement,
+    PersonIdentifier, PrivateDetails, PrivatePart, ReviewedDocument, Ruling, SealingReport,
+    SignedPost, filing_confirmation::Statement,
 };
 
 macro_rules! redacted {
@@ -27,6 +27,8 @@ redacted!(
     ManifestHeader,
     OrderKey,
     PersonIdentifier,
+    PrivateDetails,
+    PrivatePart,
     ReviewedDocument,
     Ruling,
     SealingReport,

@@ -1,11 +1,14 @@
 //! What a submission is once it has been read: commands of the domain, and the keyed hashes that
 //! stand in for everything personal in it.
 
+use core::fmt;
+
 use caseledger_chain::{
     Digest, LedgerId, MessageId, PostedParts, StatementError, SubmitterId, SubmitterStatement,
 };
 use caseledger_domain::vocabulary::{Role, Vocabulary as _};
 use caseledger_domain::{CaseToken, Command, FilingId, OrderId, PersonRef, Text};
+use zeroize::Zeroizing;
 
 use crate::event_codec::Signature;
 
@@ -52,8 +55,32 @@ pub struct Submission {
     pub canonical_cases: Vec<CanonicalCase>,
     /// Courts that the keys of targets name, by ascending command. They stand in no entry.
     pub courts: Vec<NamedCourt>,
+    /// What is private, by ascending command.
+    pub private: Vec<PrivateOf>,
     /// The poster's own signature, if it signed.
     pub signed: Option<SignedSubmission>,
+}
+
+/// What is private of one command: the key that its target was named by, and what the poster gave to be kept.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PrivateOf {
+    /// Index of the command in the submission.
+    pub command: usize,
+    /// Whether the poster gave details to be kept; otherwise only the names that the post used are here.
+    pub explicit: bool,
+    /// One `caseledger.v1.PrivatePart`, encoded; at most [`PRIVATE_PART_MAX`] bytes.
+    pub bytes: Zeroizing<Vec<u8>>,
+}
+
+/// Most bytes of a private part.
+pub const PRIVATE_PART_MAX: usize = 16 * 1024;
+
+impl fmt::Debug for PrivateOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PrivateOf")
+            .field("command", &self.command)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a poster signed. That it says what the commands say was seen to when it was read.

@@ -5,10 +5,10 @@ use caseledger_domain::vocabulary::{
     ChallengeGround, Coded, CorrectionReason, Custodian, DenialGround, Denominator,
     DestructionAuthority, Determination, DeterminationReason, DismissalReason, DojRejection,
     DuplicateBasis, Family, FilingRejection, FilingVehicle, LegalBasis, MismatchKind,
-    NewDisposition, NotDoneReason, NoticeChannel, OrderEffect, OrderKind, PriorReliefKind, Remedy,
-    ReopenReason, ReportMethod, ReviewStatus, Role, RowOutcome, SealExtent, SealSurface,
-    SearchResult, Severity, Source, Supervision, UnlinkBasis, Vocabulary, VoidReason,
-    WithdrawReason,
+    NewDisposition, NotDoneReason, NoticeChannel, OrderEffect, OrderKind, PriorReliefKind,
+    ReadPurpose, Remedy, ReopenReason, ReportMethod, ReviewStatus, Role, RowOutcome, SealExtent,
+    SealSurface, SearchResult, Severity, ShredBasis, Source, Supervision, Tombstone, UnlinkBasis,
+    Vocabulary, VoidReason, WithdrawReason,
 };
 use caseledger_domain::{Decision, Disposition, Notice, Phase, Repository, Seal};
 
@@ -64,6 +64,7 @@ codes!(
     OrderKind,
     Phase,
     PriorReliefKind,
+    ReadPurpose,
     Remedy,
     ReopenReason,
     ReportMethod,
@@ -76,8 +77,10 @@ codes!(
     SealSurface,
     SearchResult,
     Severity,
+    ShredBasis,
     Source,
     Supervision,
+    Tombstone,
     Unit,
     UnlinkBasis,
     VoidReason,

@@ -111,6 +111,15 @@ pub enum Why {
     /// A question for totals that makes no sense.
     #[error(transparent)]
     Query(#[from] QueryError),
+    /// Private details for a fact that is about no case.
+    #[error("{} is not about a case, and nothing private is kept with it; leave it out", .0.as_str())]
+    PrivateNotTaken(FactKind),
+    /// Given twice.
+    #[error("given more than once")]
+    Repeated,
+    /// A control character, or nothing but spaces.
+    #[error("a control character, or nothing but spaces; write it as people read it")]
+    NotReadable,
     /// Outside the range.
     #[error("{found} is not in {min} to {max}")]
     Range {

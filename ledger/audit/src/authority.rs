@@ -5,8 +5,10 @@
 //! of a case named that nobody knew yet.
 
 use caseledger_domain::{
-    Breach, Date, Event, Fact, Flag, Flags, OrgFact, OrgId, Registry, State, StreamId,
+    Breach, CaseFact, Date, Event, Fact, Flag, Flags, OrgFact, OrgId, Registry, State, StreamId,
     registry::{Place, is_genesis},
+    retention_refusal,
+    vocabulary::ShredBasis,
 };
 
 use crate::{fault::Fault, prepare::Said};
@@ -38,12 +40,38 @@ pub(crate) fn judge(
             }
             acts(registry, *organisation, said, act, today)
         }
-        _ if registry.is_declared() => {
-            let place = Place::of(state, &event.fact, counties);
-            permitted(registry, *org, event, &place, today)
+        _ => {
+            let mut faults = Vec::new();
+            if registry.is_declared() {
+                let place = Place::of(state, &event.fact, counties);
+                faults = permitted(registry, *org, event, &place, today);
+            }
+            faults.extend(kept_longer(registry, state, event, today));
+            faults
         }
-        _ => Vec::new(),
     }
+}
+
+/// What speaks against destroying private parts by retention on that day.
+fn kept_longer(
+    registry: &Registry,
+    state: &State,
+    event: &Event,
+    today: Option<Date>,
+) -> Option<Fault> {
+    let (
+        State::Case(case),
+        Fact::Case(CaseFact::ShredOrdered {
+            basis: ShredBasis::Retention,
+            ..
+        }),
+    ) = (state, &event.fact)
+    else {
+        return None;
+    };
+    // That there is no day was found already.
+    let today = today.unwrap_or(Date::MAX);
+    retention_refusal(case, registry.retention(), today).map(Fault::Authority)
 }
 
 fn acts(

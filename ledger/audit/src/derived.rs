@@ -6,7 +6,7 @@ use caseledger_chain::{
     Digest, LedgerId, MessageId, Position, Size, SubmitterId, TileId, chain_hash,
 };
 use caseledger_domain::{
-    CaseState, Event, OrgId, Registry, State, StreamId, evolve,
+    CaseId, CaseState, Event, OrgId, Registry, State, StreamId, evolve,
     view::{Totals, Worklists},
 };
 
@@ -280,6 +280,15 @@ pub struct Derived {
 }
 
 impl Derived {
+    /// Whether a private part that an entry of the case has a commitment to may be missing: it was ordered to be destroyed.
+    /// Nothing else explains it.
+    pub fn may_lack_private(&self, case: CaseId) -> bool {
+        match self.streams.state(StreamId::Case(case)) {
+            Some(State::Case(case)) => case.private.is_given_up(),
+            _ => false,
+        }
+    }
+
     /// Root of the tree over all entries.
     pub fn root(&self) -> Digest {
         self.tiles.root()

@@ -247,6 +247,12 @@ pub enum Fault {
     /// Recorded was something else than what was signed.
     #[error("recorded otherwise than signed: {0}")]
     SignedOtherwise(Unexplained),
+    /// A private part was kept where none is: with a fact about no case, or once the case's were given up.
+    #[error("a private part was kept here, {}", if *.given_up { "behind the order to destroy those of the case" } else { "with a fact that is about no case" })]
+    PrivateMisplaced {
+        /// Whether it is about a case whose private parts were ordered to be destroyed.
+        given_up: bool,
+    },
     /// A key of checkpoints is replaced or retired out of turn.
     #[error("a key of checkpoints is changed out of turn: {0}")]
     Key(Rejection),
@@ -317,6 +323,7 @@ impl Fault {
             Self::SignatureMisplaced => "signature-misplaced",
             Self::SignedUnreadable(_) => "signed-unreadable",
             Self::SignedOtherwise(_) => "signed-otherwise",
+            Self::PrivateMisplaced { .. } => "private-misplaced",
         }
     }
 
@@ -354,6 +361,7 @@ impl Fault {
             | Self::SignatureMisplaced
             | Self::SignedUnreadable(_)
             | Self::SignedOtherwise(_)
+            | Self::PrivateMisplaced { .. }
             | Self::Key(_)
             | Self::NotFrozen
             | Self::Frozen { .. }

@@ -6,7 +6,7 @@
 //! that decide.
 
 use caseledger_domain::{
-    CaseFact, CaseId, CaseState, ChargeId, Context, Event, Fact, FactKind, OrderFact, OrgId,
+    CaseFact, CaseId, CaseState, ChargeId, Context, Event, Fact, FactKind, Flag, OrderFact, OrgId,
     Policy, State, StreamId, StreamKind, authority, key_refusal, policy_for, refold, standing,
     standing_correction, view::Worklists,
 };
@@ -146,6 +146,18 @@ pub(crate) fn before(said: &Said, state: &State, known: Known<'_>) -> Vec<Fault>
         let breaches = standing(stream, state, event, known.listed, &context);
         faults.extend(breaches.into_iter().map(Fault::Forbidden));
     }
+    if said.private.is_some() {
+        let given_up = match state {
+            State::Case(case) => case.private.is_given_up().then_some(true),
+            State::Initiative(_)
+            | State::Cohort(_)
+            | State::Filing(_)
+            | State::Order(_)
+            | State::Announcement(_)
+            | State::Org(_) => Some(false),
+        };
+        faults.extend(given_up.map(|given_up| Fault::PrivateMisplaced { given_up }));
+    }
     faults
 }
 
@@ -153,6 +165,8 @@ pub(crate) fn before(said: &Said, state: &State, known: Known<'_>) -> Vec<Fault>
 /// what the list adds to it; `listed` says whether the event before was.
 pub(crate) const fn lists(event: &Event, listed: bool) -> bool {
     match &event.fact {
+        // Nothing is added to a case that is sealed for good.
+        _ if event.flags.contains(Flag::SealedAlready) => false,
         Fact::Case(
             CaseFact::SightingAdded { .. }
             | CaseFact::ConfirmationSighted {

@@ -42,7 +42,9 @@ pub(crate) struct Said {
     pub(crate) event: Event,
     /// What the submitter signed, of the first entry of a signed post.
     pub(crate) signed: Option<Signed>,
-    /// The same, read.
+    /// The commitment to the private part that was kept with the entry.
+    pub(crate) private: Option<Digest>,
+    /// What was signed, read.
     pub(crate) posted: Option<Result<Posted, PostedError>>,
     /// What verifying the signature came to, of the first entry of a submission whose entries were all at hand.
     pub(crate) verified: Option<signature::Verified>,
@@ -73,13 +75,18 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Read, DecodeError> {
 }
 
 fn said(header: &Header, body: &[u8]) -> Result<Said, ContentError> {
-    let Body { event, signed } = decode_body(header.body_type, header.body_version, body)?;
+    let Body {
+        event,
+        signed,
+        private,
+    } = decode_body(header.body_type, header.body_version, body)?;
     Ok(Said {
         stream: stream_id(header.stream)?,
         org: org_id(header.submitter)?,
         event,
         posted: signed.as_ref().map(|signed| Posted::read(&signed.public)),
         signed,
+        private,
         verified: None,
     })
 }

@@ -5,7 +5,7 @@
 
 use caseledger_chain::{Digest, Header, Position, PostedParts, StatementError, SubmitterStatement};
 use caseledger_domain::{
-    Date, Event, Fact, OrgId, Registry, StreamId,
+    CaseFact, Date, Event, Fact, OrgId, Registry, StreamId,
     vocabulary::{Role, Vocabulary as _},
 };
 use caseledger_proto::{Posted, PostedError, Unexplained, event_codec::Signature};
@@ -215,5 +215,16 @@ fn explained(
 
 /// Whether an event is recorded where the key files are: whoever has those has no need of a submitter's key.
 fn made_beside_keys(event: &Event) -> bool {
-    matches!(&event.fact, Fact::Org(fact) if fact.key_change().is_some())
+    match &event.fact {
+        Fact::Org(fact) => fact.key_change().is_some(),
+        Fact::Case(fact) => matches!(
+            fact,
+            CaseFact::RestrictedRead { .. } | CaseFact::ShredConfirmed { .. }
+        ),
+        Fact::Initiative(_)
+        | Fact::Cohort(_)
+        | Fact::Filing(_)
+        | Fact::Order(_)
+        | Fact::Announcement(_) => false,
+    }
 }

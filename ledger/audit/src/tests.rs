@@ -10,7 +10,7 @@ use caseledger_domain::{
     CaseFact, CaseId, Charge, ChargeId, ChargeState, Charges, CohortFact, CohortId, ControlTotals,
     Date, Event, Fact, FilingId, Flags, OrderId, OrgId, StreamId, refold,
 };
-use caseledger_proto::{BODY_VERSION, encode_event};
+use caseledger_proto::{BODY_VERSION, encode_event, encode_with};
 
 use super::*;
 
@@ -18,6 +18,7 @@ mod announced;
 mod authority;
 mod forbidden;
 mod keys;
+mod private;
 mod rules;
 
 /// The day in Los Angeles, in summer.
@@ -32,6 +33,8 @@ struct Log {
     head: Digest,
     /// Next revision and head by stream.
     streams: HashMap<StreamKey, (u64, Digest)>,
+    /// The commitment to a private part that the next entry has.
+    private: Option<Digest>,
 }
 
 impl Log {
@@ -41,6 +44,7 @@ impl Log {
             entries: Vec::new(),
             head: Digest::ZERO,
             streams: HashMap::new(),
+            private: None,
         };
         log.push_event(
             &event(Role::ProsecutorCounty, Fact::Cohort(opened())),
@@ -144,7 +148,11 @@ impl Log {
         };
         change(&mut header);
         let (mut body, mut entry) = (Vec::new(), Vec::new());
-        encode_event(event, &mut body);
+        let private = self.private.take();
+        let version = encode_with(event, None, private, &mut body);
+        if private.is_some() {
+            header.body_version = version;
+        }
         encode(&header, &body, &mut entry).unwrap();
         self.head = chain_hash(&entry);
         self.streams.insert(stream, (revision + 1, self.head));

@@ -3,7 +3,7 @@
 //! A role may state a fact or may not; beyond that, prosecutors act in their own cases. A city
 //! attorney prosecutes misdemeanors and infractions of its city and never a felony; a county
 //! prosecutor decides the cases that name it as the agency, or that were referred to it. The
-//! operator of the ledger states nothing about cases.
+//! operator of the ledger states nothing about cases but that private parts are kept no longer.
 //!
 //! Which organisation has which role, where and until when, is what the ledger itself says, if it declares it:
 //! [`crate::registry`].
@@ -15,6 +15,11 @@ use crate::id::OrgId;
 use crate::rejection::Rejection;
 use crate::state::{CaseIdentity, CaseState, ChargeState, Decision};
 use crate::vocabulary::{Role, Severity};
+
+mod reader;
+
+pub(crate) use reader::fits;
+pub use reader::{Reader, Reading, reads_open, reads_sealed};
 
 use Role as R;
 
@@ -168,6 +173,10 @@ pub const fn posters(kind: FactKind) -> &'static [Role] {
         // Those whose facts wait.
         K::ConfirmationResolved => OFFICIALS,
         K::ConfirmationHeld | K::ConfirmationMatched | K::ConfirmationSighted => &[],
+        // An operator by retention alone.
+        K::ShredOrdered => &[R::RecordCustodian, R::Court, R::Operator],
+        // Made by the ledger in the name of its operator; `decide` refuses them as posts.
+        K::RestrictedRead | K::ShredConfirmed => &[R::Operator],
 
         K::InitiativeOpened
         | K::PolicyAdopted
@@ -188,6 +197,7 @@ pub const fn posters(kind: FactKind) -> &'static [Role] {
         | K::SigningKeyRevoked
         | K::SignaturesRequired
         | K::ApprovalRequired
+        | K::RetentionSet
         // Recorded where the key files are; `decide` refuses them as posts.
         | K::CheckpointKeySucceeded
         | K::CheckpointKeyRetired => &[R::Operator],
@@ -234,7 +244,8 @@ pub const fn is_official(role: Role) -> bool {
         | Role::Community
         | Role::Oversight
         | Role::Publisher
-        | Role::Operator => false,
+        | Role::Operator
+        | Role::RecordCustodian => false,
     }
 }
 
@@ -308,7 +319,8 @@ pub(crate) fn jurisdiction(
         | Role::Community
         | Role::Oversight
         | Role::Publisher
-        | Role::Operator => false,
+        | Role::Operator
+        | Role::RecordCustodian => false,
     };
     if !bound {
         return Vec::new();

@@ -49,6 +49,26 @@ pub enum Target {
     /// The stream of the operator, for what is recorded where the data folder is: keys of checkpoints, and the first
     /// facts of a ledger that declares authority. No post names it.
     Ledger,
+    /// A case, for what the ledger itself records of it: who read what is sealed, and that private parts are destroyed.
+    /// No post names it.
+    LedgerCase(CaseId),
+}
+
+impl Target {
+    /// Whether it is for what the ledger itself records.
+    pub const fn is_own(&self) -> bool {
+        match self {
+            Self::Ledger | Self::LedgerCase(_) => true,
+            Self::Case(_)
+            | Self::CaseKey(_)
+            | Self::Initiative(_)
+            | Self::Cohort(_)
+            | Self::Filing(_)
+            | Self::Order(_)
+            | Self::Announcement(_)
+            | Self::Org(_) => false,
+        }
+    }
 }
 
 /// What the poster believes about the stream. There is no default.

@@ -28,6 +28,7 @@ pub mod limits;
 pub(crate) mod moves;
 mod order;
 mod org;
+mod private;
 mod resolve;
 mod scope;
 mod stage;
@@ -38,6 +39,7 @@ mod tests;
 
 pub use case::posted_as;
 pub use keys::key_refusal;
+pub use private::retention_refusal;
 pub use standing::{Breach, policy_for, standing, standing_correction};
 
 /// The events, or every rule that failed.
@@ -71,6 +73,11 @@ pub fn decide(
         .collect();
     let decided = match (state, &command.fact, &command.target) {
         (State::Case(state), Fact::Case(fact), Target::Case(_) | Target::CaseKey(_)) => {
+            case::decide(state, fact, command, context)
+        }
+        (State::Case(state), Fact::Case(fact), Target::LedgerCase(_))
+            if private::is_ledgers(fact) =>
+        {
             case::decide(state, fact, command, context)
         }
         (State::Initiative(state), Fact::Initiative(fact), Target::Initiative(_)) => {
@@ -137,7 +144,7 @@ const fn revisions(state: &State) -> u64 {
 
 const fn stream(target: &Target) -> StreamKind {
     match target {
-        Target::Case(_) | Target::CaseKey(_) => StreamKind::Case,
+        Target::Case(_) | Target::CaseKey(_) | Target::LedgerCase(_) => StreamKind::Case,
         Target::Initiative(_) => StreamKind::Initiative,
         Target::Cohort(_) => StreamKind::Cohort,
         Target::Filing(_) => StreamKind::Filing,

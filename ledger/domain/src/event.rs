@@ -127,6 +127,9 @@ flags! {
     Unmatched = 24 "UNMATCHED",
     /// An act about an organisation that has no effect before a second organisation approves.
     AwaitsApproval = 25 "AWAITS_APPROVAL",
+    /// A list names again a case whose private parts are destroyed, or ordered to be. It is of the list and not of the
+    /// case, so that no figure about cases changes.
+    SealedAlready = 26 "SEALED_ALREADY",
 }
 
 impl Flag {
@@ -154,6 +157,12 @@ impl Flags {
     #[must_use]
     pub const fn with_if(self, condition: bool, flag: Flag) -> Self {
         if condition { self.with(flag) } else { self }
+    }
+
+    /// Without the flag.
+    #[must_use]
+    pub const fn without(self, flag: Flag) -> Self {
+        Self(self.0 & !(1 << (flag as u8)))
     }
 
     /// All flags of both.

@@ -42,7 +42,8 @@ pub mod vocabulary;
 pub use command::{Announced, Command, Context, Expected, OrderCounts, Scope, Target};
 pub use date::{Date, DateError};
 pub use decide::{
-    Breach, decide, key_refusal, policy_for, posted_as, standing, standing_correction,
+    Breach, decide, key_refusal, policy_for, posted_as, retention_refusal, standing,
+    standing_correction,
 };
 pub use event::{Charges, Event, Flag, Flags};
 pub use evolve::{evolve, refold};
@@ -57,12 +58,15 @@ pub use id::{
 };
 pub use policy::{Policy, RuleSet};
 pub use registry::Registry;
-pub use rejection::{CredentialKind, Quantity, RULES, Rejection, RejectionKind, Stage, StatedDate};
+pub use rejection::{
+    CredentialKind, KeyRule, PrivateRule, Quantity, RULES, Rejection, RejectionKind, Stage,
+    StatedDate,
+};
 pub use state::{
     AnnouncementState, CaseIdentity, CaseState, ChargeState, CohortState, CohortStatus, Credential,
     Decision, Determined, Disposition, Exit, FilingState, FilingStatus, Grant, Held,
     InitiativeState, InitiativeStatus, Notice, OrderState, OrderStatus, OrgState, Pending, Phase,
-    Repository, Seal, Sighting, State,
+    PrivateState, Repository, Restriction, Retention, Seal, Sighting, State,
 };
 pub use text::{Text, TextError};
 pub use uri::{Uri, UriError};

@@ -12,7 +12,7 @@ use crate::event::{Event, Flag};
 use crate::evolve::org as fold;
 use crate::fact::Fact;
 use crate::id::OrgId;
-use crate::state::{Credential, Grant, OrgState};
+use crate::state::{Credential, Grant, OrgState, Retention};
 use crate::text::Text;
 use crate::uri::Uri;
 use crate::vocabulary::Role;
@@ -165,6 +165,11 @@ impl Registry {
     pub fn approval_required(&self) -> bool {
         self.org(OrgId::OPERATOR)
             .is_some_and(|state| state.approval_required)
+    }
+
+    /// How long private parts are kept once everything in a case is sealed, if anything was said of that.
+    pub fn retention(&self) -> Option<Retention> {
+        self.org(OrgId::OPERATOR)?.retention
     }
 
     /// Who stated an act that waits.

@@ -15,6 +15,8 @@ use crate::vocabulary::{
     Determination, DeterminationReason, OrderEffect, Remedy, Role, RowOutcome, Set,
 };
 
+mod key;
+mod private;
 mod rules;
 mod terms;
 mod words;
@@ -22,6 +24,8 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use key::KeyRule;
+pub use private::PrivateRule;
 pub use rules::{RULES, RejectionKind};
 pub use terms::{CredentialKind, Quantity, Stage, StatedDate};
 
@@ -557,18 +561,12 @@ pub enum Rejection {
         /// What was counted.
         counted: u64,
     },
-    /// One key of checkpoints is replaced at a time.
-    #[error("another key of checkpoints is being replaced; retire it first")]
-    RotationUnderWay,
-    /// Nothing to retire.
-    #[error("no key of checkpoints has a successor; rotate first")]
-    NoRotation,
-    /// A key that was replaced does not come back, and none replaces itself.
-    #[error("the successor is or was a key of this ledger; make a new one")]
-    KeyUsedBefore,
-    /// Another key than the one that was replaced.
-    #[error("the key named is not the one that has a successor; retire that one")]
-    NotThePresentKey,
+    /// A rule for keys of checkpoints.
+    #[error(transparent)]
+    Key(#[from] KeyRule),
+    /// A rule for what is private.
+    #[error(transparent)]
+    Private(#[from] PrivateRule),
     /// The ledger does not say who may state what, so nothing can be said about that.
     #[error(
         "{0:?} on a ledger that declares no authority; it is declared with `caseledger init --operator-uri`"

@@ -15,8 +15,10 @@ use crate::vocabulary::{
 };
 
 mod org;
+mod private;
 
-pub use org::{Credential, Grant, OrgState, Pending};
+pub use org::{Credential, Grant, OrgState, Pending, Retention};
+pub use private::{PrivateState, Restriction};
 
 /// The state of any stream. A stream with no events has the default state of its kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,10 +64,13 @@ pub struct CaseState {
     pub defender_notices: Vec<u64>,
     /// An identity mismatch nobody resolved.
     pub mismatch_open: bool,
-    /// Every flag any event of the case raised. A correction takes none back: the gap was there.
+    /// Every flag any event of the case raised, but [`Flag::SealedAlready`](crate::Flag::SealedAlready). A correction
+    /// takes none back: the gap was there.
     pub flags: Flags,
     /// Revisions that were retracted or corrected, in the order in which that happened first.
     pub retracted: Vec<u64>,
+    /// Whether its private parts are there.
+    pub private: PrivateState,
 }
 
 impl Default for Set<Custodian> {

@@ -113,8 +113,14 @@ vocabulary! {
         Oversight = 10 "OVERSIGHT",
         Publisher = 11 "PUBLISHER",
         Operator = 12 "OPERATOR",
+        /// Keeps the records of a court or agency, and has them destroyed.
+        RecordCustodian = 13 "RECORD_CUSTODIAN",
     }
 }
+
+mod private;
+
+pub use private::{ReadPurpose, ShredBasis, Tombstone};
 
 vocabulary! {
     /// Grade of a charge. Extracts leave it blank at times: that is `UNKNOWN`, not a guess.

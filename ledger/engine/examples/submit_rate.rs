@@ -278,6 +278,7 @@ fn submission(message: u64, command: Command) -> Submission {
         commands: vec![command],
         canonical_cases,
         courts: Vec::new(),
+        private: Vec::new(),
         signed: None,
     }
 }

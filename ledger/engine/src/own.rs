@@ -66,6 +66,7 @@ pub(crate) fn record(
         commands: facts.into_iter().map(command).collect(),
         canonical_cases: Vec::new(),
         courts: Vec::new(),
+        private: Vec::new(),
         signed: None,
     };
     let poster = Poster {

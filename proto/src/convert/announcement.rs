@@ -54,6 +54,7 @@ pub fn announcement_submission(wire: pb::PublishAnnouncementRequest) -> pb::Subm
         occurred_on: announced_on,
         fact: Some(event::Fact { kind: Some(kind) }),
         references: None,
+        private: None,
     };
     pb::Submission {
         message_id,

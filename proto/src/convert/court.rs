@@ -427,6 +427,7 @@ impl Taking<'_> {
             occurred_on: on,
             fact: Some(event::Fact { kind: Some(kind) }),
             references,
+            private: None,
         }
     }
 }

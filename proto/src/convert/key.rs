@@ -110,7 +110,7 @@ pub(super) fn defendant(wire: &str, field: &'static str, r: &mut Reader) -> Opti
 }
 
 /// Letters and digits in upper case: agencies print the same identifier with and without hyphens.
-fn identifier(wire: &str, field: &'static str, r: &mut Reader) -> Option<String> {
+pub(super) fn identifier(wire: &str, field: &'static str, r: &mut Reader) -> Option<String> {
     let text = alphanumeric(printable(wire, NAME_MAX, field, r)?);
     not_empty(&text, NAME_MAX, field, r)
 }

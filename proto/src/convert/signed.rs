@@ -58,6 +58,7 @@ pub fn posted_subject(post: &pb::Post) -> pb::PostedSubject {
     pb::PostedSubject {
         target: key.cloned(),
         references: post.references.clone(),
+        private: post.private.clone(),
     }
 }
 

@@ -7,7 +7,9 @@ use caseledger_domain::{
     StreamKind, Text,
 };
 use prost::Message as _;
+use zeroize::Zeroizing;
 
+use super::private::take_private;
 use super::references::fill;
 use super::signed::take_signed;
 use super::stream::{court_of_target, kind_of_target, take_target};
@@ -15,7 +17,7 @@ use crate::fact::{CHARGES_MAX, kind_of, stream_of};
 use crate::field::{Nested as _, Wire, exact_bytes};
 use crate::pb::event::v1::{self as event, fact::Kind};
 use crate::pb::v1::{self as pb, expected, scope};
-use crate::submission::{CanonicalCase, NamedCourt, Pseudonyms, Submission};
+use crate::submission::{CanonicalCase, NamedCourt, PrivateOf, Pseudonyms, Submission};
 use crate::wire_error::{Reader, Why, WireErrors, read};
 
 /// Most posts of one submission.
@@ -89,7 +91,7 @@ pub fn named_submission(
     let message_id = mem::take(&mut wire.message_id);
     let submitter_seq = mem::take(&mut wire.submitter_sequence);
     let signed = wire.signed.take();
-    let canonical = wire.encode_to_vec();
+    let canonical = Zeroizing::new(wire.encode_to_vec());
     let sent = Sent {
         message_id: message_id.as_ref().try_into().ok(),
         content: pseudonyms.content(&canonical),
@@ -103,7 +105,12 @@ pub fn named_submission(
                 Some((Some(take_signed(signed, &wire.posts, r)?), bytes))
             }),
         };
-        let (commands, canonical_cases, courts) = take_posts(wire.posts, r, pseudonyms)?;
+        let Posts {
+            commands,
+            canonical_cases,
+            courts,
+            private,
+        } = take_posts(wire.posts, r, pseudonyms)?;
         let (signed, signed_bytes) = signed?;
         Some(Submission {
             message_id: message_id?,
@@ -113,17 +120,22 @@ pub fn named_submission(
             commands,
             canonical_cases,
             courts,
+            private,
             signed,
         })
     });
     (sent, submission)
 }
 
-fn take_posts(
-    wire: Vec<pb::Post>,
-    r: &mut Reader,
-    pseudonyms: &dyn Pseudonyms,
-) -> Option<(Vec<Command>, Vec<CanonicalCase>, Vec<NamedCourt>)> {
+/// What the posts of a submission come to.
+struct Posts {
+    commands: Vec<Command>,
+    canonical_cases: Vec<CanonicalCase>,
+    courts: Vec<NamedCourt>,
+    private: Vec<PrivateOf>,
+}
+
+fn take_posts(wire: Vec<pb::Post>, r: &mut Reader, pseudonyms: &dyn Pseudonyms) -> Option<Posts> {
     r.count("posts", wire.len(), (1, POSTS_MAX))?;
     let posts = r.items("posts", wire.into_iter(), |post, r| {
         take_post(post, r, pseudonyms)
@@ -131,17 +143,29 @@ fn take_posts(
     let mut commands = Vec::with_capacity(posts.len());
     let mut canonical_cases = Vec::new();
     let mut courts = Vec::new();
+    let mut private = Vec::new();
     for (at, taken) in posts.into_iter().enumerate() {
         let Taken {
             command,
             canonical,
             court,
+            private: part,
         } = taken;
+        private.extend(part.map(|(explicit, bytes)| PrivateOf {
+            command: at,
+            explicit,
+            bytes,
+        }));
         canonical_cases.extend(canonical.map(|token| CanonicalCase { command: at, token }));
         courts.extend(court.map(|court| NamedCourt { command: at, court }));
         commands.push(command);
     }
-    Some((commands, canonical_cases, courts))
+    Some(Posts {
+        commands,
+        canonical_cases,
+        courts,
+        private,
+    })
 }
 
 /// A post that was read.
@@ -149,6 +173,8 @@ struct Taken {
     command: Command,
     canonical: Option<CaseToken>,
     court: Option<Text<16>>,
+    /// Whether details were given, and what is kept.
+    private: Option<(bool, Zeroizing<Vec<u8>>)>,
 }
 
 fn take_post(wire: pb::Post, r: &mut Reader, pseudonyms: &dyn Pseudonyms) -> Option<Taken> {
@@ -183,6 +209,7 @@ fn take_post(wire: pb::Post, r: &mut Reader, pseudonyms: &dyn Pseudonyms) -> Opt
     {
         r.reject("fact", Why::WrongStream { target, fact });
     }
+    let private = take_private(&wire, kind.zip(stream), r);
     let (fact, canonical) = take_fact(wire.fact, wire.references.as_ref(), r, pseudonyms)?;
     let named = wire.target.as_ref().and_then(court_of_target);
     if let Some(named) = &named
@@ -201,6 +228,7 @@ fn take_post(wire: pb::Post, r: &mut Reader, pseudonyms: &dyn Pseudonyms) -> Opt
         command,
         canonical,
         court: named.and_then(|named| named.parse().ok()),
+        private: private?,
     })
 }
 
@@ -249,7 +277,11 @@ fn take_fact(
         return None;
     };
     let restored = match &kind {
-        Kind::ConfirmationHeld(_) | Kind::ConfirmationMatched(_) | Kind::ConfirmationSighted(_) => {
+        Kind::ConfirmationHeld(_)
+        | Kind::ConfirmationMatched(_)
+        | Kind::ConfirmationSighted(_)
+        | Kind::RestrictedRead(_)
+        | Kind::ShredConfirmed(_) => {
             r.reject("fact", Why::LedgerMade(kind_of(&kind)));
             return None;
         }

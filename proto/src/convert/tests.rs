@@ -14,6 +14,7 @@ use crate::wire_error::Why;
 
 mod answers;
 mod court;
+mod private;
 mod refused;
 mod requests;
 mod signed;
@@ -163,6 +164,7 @@ fn post(kind: event::fact::Kind) -> pb::Post {
         occurred_on: 20_210_927,
         fact: fact(kind),
         references: None,
+        private: None,
     }
 }
 

@@ -7,6 +7,8 @@ mod explained;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod private;
+#[cfg(test)]
 mod props;
 #[cfg(test)]
 mod refused;

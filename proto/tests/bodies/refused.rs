@@ -36,8 +36,8 @@ fn check(kind: FactKind, change: impl FnOnce(&mut pb::Event), field: &str, why: 
 #[test]
 fn refuses_unknown_versions_and_types() {
     let kind = FactKind::ReviewStarted;
-    let found = decode_event(kind.number(), 3, &body(kind));
-    assert_eq!(found, Err(BodyError::UnknownVersion { found: 3 }));
+    let found = decode_event(kind.number(), 5, &body(kind));
+    assert_eq!(found, Err(BodyError::UnknownVersion { found: 5 }));
 
     let found = decode_event(13, BODY_VERSION, &body(kind));
     let (expected, is) = (13, 14);
@@ -49,13 +49,13 @@ fn refuses_unknown_versions_and_types() {
         })
     );
 
-    // A fact with field number 65, which a later version may have.
+    // A fact with field number 68, which a later version may have.
     let mut wire = pb::Event::from(&full(kind));
     wire.fact = None;
     let mut later = wire.encode_to_vec();
-    later.extend([0x2a, 0x03, 0x8a, 0x04, 0x00]);
-    let found = decode_event(65, BODY_VERSION, &later);
-    assert_eq!(found, Err(BodyError::UnknownType { found: 65 }));
+    later.extend([0x2a, 0x03, 0xa2, 0x04, 0x00]);
+    let found = decode_event(68, BODY_VERSION, &later);
+    assert_eq!(found, Err(BodyError::UnknownType { found: 68 }));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! number of random ones.
 
 use caseledger_domain::view::Dimension;
-use caseledger_domain::vocabulary::{Coded, Determination, Set, Supervision, Vocabulary};
+use caseledger_domain::vocabulary::{Coded, Determination, Role, Set, Supervision, Vocabulary};
 use caseledger_domain::{
     CaseFact, Charge, ChargeId, ChargeState, Charges, CohortId, ControlTotals, Date, Determined,
     Event, Fact, FactKind, Figure, FigureFilter, FilingId, Flag, Flags, Frozen, InitiativeId,
@@ -81,6 +81,11 @@ impl Source {
 
     fn code<T: Vocabulary>(&mut self) -> T {
         T::ALL[self.below(T::ALL.len() as u64) as usize]
+    }
+
+    fn role(&mut self) -> Role {
+        // Roles that came later would change what was written before.
+        Role::ALL[self.below(12) as usize]
     }
 
     fn coded<T: Vocabulary>(&mut self) -> Coded<T> {
@@ -285,7 +290,7 @@ impl Source {
 pub(crate) fn event(kind: FactKind, s: &mut Source) -> Event {
     Event {
         occurred_on: s.date(),
-        role: s.code(),
+        role: s.role(),
         flags: s
             .some(0, |s| Flag::ALL[s.below(24) as usize])
             .into_iter()

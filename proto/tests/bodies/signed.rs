@@ -67,6 +67,7 @@ fn bodies_with_a_signature_are_written_and_read_as_ever() {
         let read = Body {
             event: sample(),
             signed: Some(signed(first)),
+            private: None,
         };
         let found = decode_body(number, SIGNED_BODY_VERSION, &body(first));
         assert_eq!(found, Ok(read));
@@ -103,8 +104,10 @@ fn a_version_has_what_is_signed_or_it_has_not() {
             found: found_there
         })
     );
-    let found = decode_body(number, 3, &body(true));
-    assert_eq!(found, Err(BodyError::UnknownVersion { found: 3 }));
+    for version in [0, 5] {
+        let found = decode_body(number, version, &body(true));
+        assert_eq!(found, Err(BodyError::UnknownVersion { found: version }));
+    }
     let read = decode_body(number, BODY_VERSION, &unsigned).unwrap();
     assert_eq!(read.signed, None);
 }
@@ -130,7 +133,7 @@ fn what_is_signed_has_one_form_in_a_body() {
     );
     // Written otherwise, and a byte that no field has.
     let mut longer = body(true);
-    longer.extend([0x38, 0x01]);
+    longer.extend([0x40, 0x01]);
     let found = decode_body(KIND.number(), SIGNED_BODY_VERSION, &longer);
     assert!(
         matches!(found, Err(BodyError::Noncanonical { .. })),

@@ -125,7 +125,8 @@ impl Principal {
             | Role::Probation
             | Role::LawEnforcement
             | Role::Oversight
-            | Role::Operator => Ok(()),
+            | Role::Operator
+            | Role::RecordCustodian => Ok(()),
         }
     }
 
@@ -145,7 +146,8 @@ impl Principal {
             | Role::Probation
             | Role::LawEnforcement
             | Role::Publisher
-            | Role::Community => Err(Failure::RefusalsNotAllowed),
+            | Role::Community
+            | Role::RecordCustodian => Err(Failure::RefusalsNotAllowed),
         }
     }
 

@@ -63,6 +63,8 @@ fn seen(state: &CaseState, id: ChargeId, fact: &CaseFact, on: Date) -> bool {
 
 fn of_case(state: &CaseState, fact: &CaseFact) -> bool {
     match fact {
+        // A list that has a case whose private parts are given up adds nothing to it.
+        CaseFact::SightingAdded { .. } if state.private.is_given_up() => true,
         CaseFact::SightingAdded { cohort, .. } => state
             .sightings
             .iter()

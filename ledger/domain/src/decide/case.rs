@@ -14,7 +14,7 @@ use crate::vocabulary::Role;
 use super::again::{News, news};
 use super::resolve::Resolution;
 use super::scope::{self, Whole};
-use super::{Decided, content, correction, guard, identify, limits, resolve};
+use super::{Decided, content, correction, flags, guard, identify, limits, private, resolve};
 
 pub(super) fn decide(
     state: &CaseState,
@@ -39,8 +39,11 @@ pub(super) fn decide(
             };
             resolve::decide(state, &resolution, command, context)
         }
-        _ if state.identity.is_none() => hold(state, fact, command, context),
-        _ => accept(state, fact, command, context),
+        _ => match private::made_elsewhere(fact, &command.target) {
+            Some(refusal) => Err(vec![refusal]),
+            None if state.identity.is_none() => hold(state, fact, command, context),
+            None => accept(state, fact, command, context),
+        },
     }
 }
 
@@ -66,6 +69,7 @@ fn accept(state: &CaseState, fact: &CaseFact, command: &Command, context: &Conte
     let on = command.occurred_on;
     let official = authority::is_official(context.role);
     let mut refusals = content::check(fact, &command.target, context);
+    refusals.extend(private::kept_longer(state, fact, context));
     let charges = match scope::resolve(state, fact, on, &command.scope, official) {
         Ok(charges) => charges,
         Err(refusal) => {
@@ -151,7 +155,7 @@ pub(super) fn additions(
 }
 
 /// The same fact again: a sighting of the confirmation, not a second transition.
-fn sighted(
+pub(super) fn sighted(
     state: &CaseState,
     fact: &CaseFact,
     command: &Command,
@@ -162,8 +166,9 @@ fn sighted(
     if !refusals.is_empty() {
         return Err(refusals);
     }
-    let flags = Flags::NONE.with_if(state.duplicate_of.is_some(), Flag::Redirected);
-    let again = CaseFact::ConfirmationSighted { kind: fact.kind() };
+    let kind = fact.kind();
+    let again = CaseFact::ConfirmationSighted { kind };
+    let flags = flags::sighted(state, kind);
     Ok(vec![event(command, context, flags, charges, again)])
 }
 
@@ -212,7 +217,8 @@ pub(super) fn waiting(
 ) -> Vec<Rejection> {
     let attempted = fact.kind();
     let mut refusals = content::check(fact, target, context);
-    if !authority::is_official(context.role) {
+    // Nothing is sealed of a case that is not known.
+    if !authority::is_official(context.role) || private::is_about_private(fact) {
         refusals.push(Rejection::CaseUnknown { attempted });
     }
     match scope::whole(attempted) {

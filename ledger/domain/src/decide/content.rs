@@ -116,6 +116,12 @@ pub(super) fn check(fact: &CaseFact, target: &Target, context: &Context<'_>) -> 
                 }),
             });
         }
+        CaseFact::ShredConfirmed { generation, .. } => wrong.extend(within(
+            Quantity::Generation,
+            (*generation).into(),
+            1,
+            u32::MAX.into(),
+        )),
         CaseFact::CaseVoided { approver, .. } if *approver == context.poster => {
             wrong.push(Rejection::ApproverIsPoster {
                 approver: *approver,
@@ -339,6 +345,9 @@ fn has_unmapped(fact: &CaseFact) -> bool {
         | CaseFact::CustodianAcknowledged { .. }
         | CaseFact::PersonLinked { .. }
         | CaseFact::PersonUnlinked { .. }
-        | CaseFact::ConfirmationSighted { .. } => false,
+        | CaseFact::ConfirmationSighted { .. }
+        | CaseFact::RestrictedRead { .. }
+        | CaseFact::ShredOrdered { .. }
+        | CaseFact::ShredConfirmed { .. } => false,
     }
 }

@@ -18,7 +18,7 @@ use crate::vocabulary::{Coded, CorrectionReason, Role};
 use super::case::event;
 use super::scope::{self, Whole};
 use super::standing::Breach;
-use super::{Decided, content, guard};
+use super::{Decided, content, guard, private};
 
 pub(super) fn decide(
     state: &CaseState,
@@ -101,9 +101,8 @@ fn correct(
         reason: replacement.reason,
         restored,
     };
-    Ok(vec![restoring(
-        command, context, flags, &charges, correction,
-    )])
+    let corrected = restoring(command, context, flags, &charges, correction);
+    kept_closed(state, corrected)
 }
 
 fn retract(
@@ -129,13 +128,27 @@ fn retract(
         reason,
         restored,
     };
-    Ok(vec![restoring(
-        command,
-        context,
-        flags,
-        original.charges,
-        retraction,
-    )])
+    let retracted = restoring(command, context, flags, original.charges, retraction);
+    kept_closed(state, retracted)
+}
+
+/// The event, unless it opens what was sealed and whose private parts are given up.
+fn kept_closed(state: &CaseState, event: Event) -> Decided {
+    match opens(state, &event) {
+        Some(refusal) => Err(vec![refusal]),
+        None => Ok(vec![event]),
+    }
+}
+
+fn opens(state: &CaseState, event: &Event) -> Option<Rejection> {
+    let Fact::Case(
+        fact @ (CaseFact::FactCorrected { restored, .. }
+        | CaseFact::EventRetracted { restored, .. }),
+    ) = &event.fact
+    else {
+        return None;
+    };
+    private::reopened(state, restored, fact.kind())
 }
 
 /// What speaks against stating the replacement, wherever its place is.
@@ -214,7 +227,8 @@ fn correction_stands(
     context: &Context<'_>,
 ) -> Result<(), Vec<Breach>> {
     let original = original(cited, context).map_err(|refusal| Breach::each([refusal]))?;
-    let refusals = replaced(state, &original, replacement, target, context);
+    let mut refusals = replaced(state, &original, replacement, target, context);
+    refusals.extend(opens(state, event));
     if !refusals.is_empty() {
         return Err(Breach::each(refusals));
     }
@@ -241,7 +255,8 @@ fn retraction_stands(
     context: &Context<'_>,
 ) -> Result<(), Vec<Breach>> {
     let original = original(cited, context).map_err(|refusal| Breach::each([refusal]))?;
-    let refusals = refused(state, &original, context);
+    let mut refusals = refused(state, &original, context);
+    refusals.extend(opens(state, event));
     if !refusals.is_empty() {
         return Err(Breach::each(refusals));
     }
@@ -458,7 +473,10 @@ fn uncorrectable(target: u64, kind: FactKind) -> Option<Rejection> {
         | FactKind::ConfirmationHeld
         | FactKind::ConfirmationMatched
         | FactKind::ConfirmationSighted
-        | FactKind::ConfirmationResolved => None,
+        | FactKind::ConfirmationResolved
+        | FactKind::RestrictedRead
+        | FactKind::ShredOrdered
+        | FactKind::ShredConfirmed => None,
         _ => return None,
     };
     Some(Rejection::NotCorrectable {

@@ -4,12 +4,12 @@ use crate::authority;
 use crate::command::Context;
 use crate::date::Date;
 use crate::event::{Charges, Flag, Flags};
-use crate::fact::CaseFact;
+use crate::fact::{CaseFact, FactKind};
 use crate::state::{CaseState, ChargeState, Decision, Disposition, Repository};
 use crate::vocabulary::{OrderEffect, Remedy, SealSurface, Set, Supervision};
 
 use super::scope::scoped;
-use super::{content, moves};
+use super::{content, moves, private};
 
 /// The flags that the fact raises.
 pub(super) fn raised(
@@ -19,6 +19,10 @@ pub(super) fn raised(
     charges: &Charges,
     context: &Context<'_>,
 ) -> Flags {
+    // That private parts are read or destroyed is no gap in what becomes of the case.
+    if private::is_about_private(fact) {
+        return Flags::NONE;
+    }
     let official = authority::is_official(context.role);
     let of_case = content::unmapped(fact)
         .with_if(state.duplicate_of.is_some(), Flag::Redirected)
@@ -29,6 +33,14 @@ pub(super) fn raised(
             .with_if(official && out_of_order(fact, charge, on), Flag::OutOfOrder)
             .union(about_charge(fact, charge))
     })
+}
+
+/// The flags of a sighting: of a fact of that kind that says nothing new.
+pub(super) fn sighted(state: &CaseState, kind: FactKind) -> Flags {
+    let lists = matches!(kind, FactKind::CaseIdentified | FactKind::SightingAdded);
+    Flags::NONE
+        .with_if(state.duplicate_of.is_some(), Flag::Redirected)
+        .with_if(lists && state.private.is_given_up(), Flag::SealedAlready)
 }
 
 /// What an official fact says that does not follow from where the tracks stand, or that they

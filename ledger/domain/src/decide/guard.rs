@@ -14,7 +14,7 @@ use crate::rejection::Rejection;
 use crate::state::{CaseState, ChargeState, Decision};
 
 use super::scope::{self, Whole, scoped};
-use super::{flags, moves};
+use super::{flags, moves, private};
 
 /// The flags the fact is accepted with, or every guard that refuses it. `charges` are those in
 /// scope, resolved; none for a fact about the case as a whole.
@@ -32,6 +32,7 @@ pub(super) fn judge(
         refusals.extend(scoped(state, charges).filter_map(|charge| disallowed(fact, charge)));
     }
     refusals.extend(scoped(state, charges).filter_map(|charge| impossible(fact, charge, on)));
+    refusals.extend(private::refused(state, fact, charges, context));
     if refusals.is_empty() {
         Ok(flags::raised(state, fact, on, charges, context))
     } else {
@@ -43,7 +44,9 @@ pub(super) fn judge(
 /// itself are about this very case.
 fn misdirected(state: &CaseState, fact: &CaseFact) -> Option<Rejection> {
     let canonical = state.duplicate_of?;
-    (scope::whole(fact.kind()) != Whole::Case).then_some(Rejection::CaseIsDuplicate {
+    // Who read what is private of this case is about this case.
+    let about_charges = scope::whole(fact.kind()) != Whole::Case && !private::is_ledgers(fact);
+    about_charges.then_some(Rejection::CaseIsDuplicate {
         canonical,
         attempted: fact.kind(),
     })

@@ -6,10 +6,10 @@ use crate::event::{Charges, Event, Flag, Flags};
 use crate::fact::{CaseFact, Charge, FactKind};
 use crate::id::{ChargeId, CohortId, PersonRef};
 use crate::rejection::{Quantity, Rejection};
-use crate::state::{CaseIdentity, CaseState, CohortStatus};
+use crate::state::{CaseIdentity, CaseState, CohortStatus, Sighting};
 use crate::vocabulary::Source;
 
-use super::case::{event, next_id, same, with_matches};
+use super::case::{event, next_id, same, sighted, with_matches};
 use super::{Decided, content, flags, limits};
 
 pub(super) fn decide(
@@ -40,6 +40,14 @@ pub(super) fn decide(
         let identified = first(fact, charges, command, context);
         return finish(state, vec![identified], refusals, context);
     };
+    if state.private.is_given_up() {
+        let listed = |known: &Sighting| known.cohort == *cohort && known.listed;
+        if !state.sightings.iter().any(listed) {
+            refusals.extend(open(*cohort, context));
+        }
+        let charges = Charges::default();
+        return sighted(state, fact, command, context, charges, refusals);
+    }
     let listing = Listing {
         cohort: *cohort,
         row: *row,

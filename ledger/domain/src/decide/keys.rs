@@ -1,7 +1,7 @@
 //! Decisions about the keys of checkpoints: one rotation at a time, and no key twice (docs/FORMAT.md).
 
 use crate::fact::KeyChange;
-use crate::rejection::Rejection;
+use crate::rejection::{KeyRule, Rejection};
 use crate::state::OrgState;
 
 /// What speaks against a fact about the keys of checkpoints, as far as the stream of the operator knows them: the key
@@ -10,18 +10,22 @@ pub fn key_refusal(state: &OrgState, change: KeyChange) -> Option<Rejection> {
     match change {
         KeyChange::Succeeded { successor } => {
             if state.successor.is_some() {
-                Some(Rejection::RotationUnderWay)
+                Some(Rejection::Key(KeyRule::RotationUnderWay))
             } else if state.succeeded.contains(&successor) || state.retired.contains(&successor) {
-                Some(Rejection::KeyUsedBefore)
+                Some(Rejection::Key(KeyRule::UsedBefore))
             } else {
                 None
             }
         }
         KeyChange::Retired { retired } => match (state.successor, state.present()) {
-            (None, _) => Some(Rejection::NoRotation),
-            (Some(_), Some(present)) if present != retired => Some(Rejection::NotThePresentKey),
+            (None, _) => Some(Rejection::Key(KeyRule::NoRotation)),
+            (Some(_), Some(present)) if present != retired => {
+                Some(Rejection::Key(KeyRule::NotThePresent))
+            }
             // The first one is retired: the stream does not know it, whoever holds the keys does.
-            (Some(successor), None) if successor == retired => Some(Rejection::NotThePresentKey),
+            (Some(successor), None) if successor == retired => {
+                Some(Rejection::Key(KeyRule::NotThePresent))
+            }
             (Some(_), _) => None,
         },
     }

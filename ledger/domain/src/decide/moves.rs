@@ -163,6 +163,9 @@ pub(crate) const fn sources(kind: FactKind) -> Option<&'static [Decision]> {
         | K::ConfirmationMatched
         | K::ConfirmationSighted
         | K::ConfirmationResolved
+        | K::RestrictedRead
+        | K::ShredOrdered
+        | K::ShredConfirmed
         | K::InitiativeOpened
         | K::PolicyAdopted
         | K::InitiativeAnnounced
@@ -200,6 +203,7 @@ pub(crate) const fn sources(kind: FactKind) -> Option<&'static [Decision]> {
         | K::ApprovalRequired
         | K::ActApproved
         | K::ActRejected
+        | K::RetentionSet
         | K::AnnouncementPublished
         | K::AnnouncementCorrected
         | K::CheckpointKeySucceeded
@@ -293,7 +297,10 @@ pub(crate) fn destination(fact: &CaseFact, charge: &ChargeState) -> Option<Decis
         | CaseFact::ConfirmationHeld { .. }
         | CaseFact::ConfirmationMatched { .. }
         | CaseFact::ConfirmationSighted { .. }
-        | CaseFact::ConfirmationResolved { .. } => None,
+        | CaseFact::ConfirmationResolved { .. }
+        | CaseFact::RestrictedRead { .. }
+        | CaseFact::ShredOrdered { .. }
+        | CaseFact::ShredConfirmed { .. } => None,
     }
 }
 

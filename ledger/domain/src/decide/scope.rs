@@ -79,7 +79,8 @@ pub(super) const fn whole(kind: FactKind) -> Whole {
         | K::DojReportRejected
         | K::DojRecordUpdated
         | K::DojRecordRegressed
-        | K::CaseReopened => Whole::Answering,
+        | K::CaseReopened
+        | K::RestrictedRead => Whole::Answering,
         K::CaseIdentified
         | K::SightingAdded
         | K::SightingRemoved
@@ -96,6 +97,8 @@ pub(super) const fn whole(kind: FactKind) -> Whole {
         | K::ConfirmationMatched
         | K::ConfirmationSighted
         | K::ConfirmationResolved
+        | K::ShredOrdered
+        | K::ShredConfirmed
         | K::InitiativeOpened
         | K::PolicyAdopted
         | K::InitiativeAnnounced
@@ -133,6 +136,7 @@ pub(super) const fn whole(kind: FactKind) -> Whole {
         | K::ApprovalRequired
         | K::ActApproved
         | K::ActRejected
+        | K::RetentionSet
         | K::AnnouncementPublished
         | K::AnnouncementCorrected
         | K::CheckpointKeySucceeded
@@ -167,7 +171,7 @@ fn answers(fact: &CaseFact, state: &ChargeState) -> bool {
         CaseFact::OrderVacated { vacated, .. } => {
             state.order == Some(*vacated) || state.seal_order == Some(*vacated)
         }
-        CaseFact::Unsealed { .. } => state.seal == Seal::Sealed,
+        CaseFact::Unsealed { .. } | CaseFact::RestrictedRead { .. } => state.seal == Seal::Sealed,
         CaseFact::DispositionReportedToDoj { .. }
         | CaseFact::DojReportRejected { .. }
         | CaseFact::DojRecordUpdated

@@ -303,8 +303,8 @@ fn sighted(state: &CaseState, kind: FactKind, event: &Event) -> Stands {
     if of_case != event.charges.is_empty() {
         return Err(vec![Breach::Charges(kind)]);
     }
-    let flags = Flags::NONE.with_if(state.duplicate_of.is_some(), Flag::Redirected);
-    let differs = kind == FactKind::CaseIdentified;
+    let flags = flags::sighted(state, kind);
+    let differs = kind == FactKind::CaseIdentified && !state.private.is_given_up();
     Breach::flags(event, other_person(state, event, differs, flags))
 }
 

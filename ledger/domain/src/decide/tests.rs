@@ -10,6 +10,7 @@ mod flows;
 mod keys;
 mod model;
 mod moves;
+mod private;
 mod properties;
 mod refuses;
 mod standing;

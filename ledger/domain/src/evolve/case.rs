@@ -2,10 +2,10 @@
 //! is in [`super::charge`].
 
 use crate::date::Date;
-use crate::event::{Charges, Event};
+use crate::event::{Charges, Event, Flag};
 use crate::fact::CaseFact;
 use crate::id::ChargeId;
-use crate::state::{CaseIdentity, CaseState, ChargeState, Held, Sighting};
+use crate::state::{CaseIdentity, CaseState, ChargeState, Held, PrivateState, Sighting};
 use crate::vocabulary::Role;
 
 use super::charge;
@@ -38,7 +38,9 @@ pub(super) fn evolve(mut state: CaseState, event: &Event, fact: &CaseFact) -> Ca
 /// What every event does, whatever it says and whether or not it was taken back later.
 pub(super) fn count(state: &mut CaseState, event: &Event) {
     state.revisions += 1;
-    state.flags = state.flags.union(event.flags);
+    // What a list does says nothing of a case that is sealed for good.
+    let of_case = event.flags.without(Flag::SealedAlready);
+    state.flags = state.flags.union(of_case);
 }
 
 #[expect(clippy::too_many_lines, reason = "one arm per fact, none left out")]
@@ -111,7 +113,30 @@ pub(super) fn apply(state: &mut CaseState, stated: &Stated<'_>, fact: &CaseFact)
             state.held.retain(|waiting| waiting.revision != *held);
             apply(state, stated, fact);
         }
-        CaseFact::ConfirmationSighted { .. } => {}
+        CaseFact::ConfirmationSighted { .. } | CaseFact::RestrictedRead { .. } => {}
+        CaseFact::ShredOrdered { basis, tombstone } => {
+            state.private = PrivateState::ShredOrdered {
+                on: stated.on,
+                revision: stated.revision,
+                basis: *basis,
+                tombstone: *tombstone,
+            };
+        }
+        CaseFact::ShredConfirmed { .. } => {
+            if let PrivateState::ShredOrdered {
+                revision,
+                tombstone,
+                ..
+            } = state.private
+            {
+                state.private = PrivateState::Shredded {
+                    on: stated.on,
+                    revision: stated.revision,
+                    ordered: revision,
+                    tombstone,
+                };
+            }
+        }
         CaseFact::ConfirmationResolved { held, .. } => {
             state.held.retain(|waiting| waiting.revision != *held);
         }

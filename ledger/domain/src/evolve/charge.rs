@@ -191,7 +191,10 @@ pub(super) fn evolve(state: &mut ChargeState, stated: &Stated<'_>, fact: &CaseFa
         | CaseFact::ConfirmationHeld { .. }
         | CaseFact::ConfirmationMatched { .. }
         | CaseFact::ConfirmationSighted { .. }
-        | CaseFact::ConfirmationResolved { .. } => {}
+        | CaseFact::ConfirmationResolved { .. }
+        | CaseFact::RestrictedRead { .. }
+        | CaseFact::ShredOrdered { .. }
+        | CaseFact::ShredConfirmed { .. } => {}
     }
 }
 

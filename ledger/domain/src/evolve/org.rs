@@ -2,7 +2,7 @@
 
 use crate::event::{Flag, Flags};
 use crate::fact::OrgFact;
-use crate::state::{Credential, Grant, OrgState, Pending};
+use crate::state::{Credential, Grant, OrgState, Pending, Retention};
 
 /// The state after one more event.
 pub(crate) fn org(mut state: OrgState, flags: Flags, fact: &OrgFact) -> OrgState {
@@ -79,6 +79,15 @@ pub(crate) fn take_effect(state: &mut OrgState, act: &OrgFact) {
         OrgFact::SigningKeyRevoked { key } => state.signing_keys.retain(|known| known.id != *key),
         OrgFact::SignaturesRequired { required } => state.signatures_required = *required,
         OrgFact::ApprovalRequired { required } => state.approval_required = *required,
+        OrgFact::RetentionSet {
+            days_after_sealing,
+            forget_after_days,
+        } => {
+            state.retention = Some(Retention {
+                days_after_sealing: *days_after_sealing,
+                forget_after_days: *forget_after_days,
+            });
+        }
         // An approval of an approval waits nowhere.
         OrgFact::ActApproved { .. } | OrgFact::ActRejected { .. } => {}
         OrgFact::CheckpointKeySucceeded { successor } => {

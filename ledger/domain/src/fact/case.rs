@@ -12,8 +12,9 @@ use crate::vocabulary::{
     ChallengeGround, Coded, CorrectionReason, Custodian, DenialGround, DestructionAuthority,
     Determination, DeterminationReason, DismissalReason, DojRejection, DuplicateBasis,
     FilingRejection, FilingVehicle, LegalBasis, MismatchKind, NewDisposition, NoticeChannel,
-    OrderEffect, PriorReliefKind, Remedy, ReopenReason, ReportMethod, SealExtent, SealSurface,
-    SearchResult, Set, Severity, Source, Supervision, UnlinkBasis, VoidReason, WithdrawReason,
+    OrderEffect, PriorReliefKind, ReadPurpose, Remedy, ReopenReason, ReportMethod, Role,
+    SealExtent, SealSurface, SearchResult, Set, Severity, ShredBasis, Source, Supervision,
+    Tombstone, UnlinkBasis, VoidReason, WithdrawReason,
 };
 
 /// A fact about a case. Unless a variant says otherwise it applies to the charges in scope.
@@ -424,5 +425,28 @@ pub enum CaseFact {
         reason: Coded<CorrectionReason>,
         /// The case that it is about; the poster states the fact there, in the same submission.
         moved_to: Option<CaseId>,
+    },
+    /// Somebody read private parts of sealed charges. Made by the ledger, before it answers.
+    RestrictedRead {
+        /// Who read.
+        reader: OrgId,
+        /// In which role.
+        reader_role: Role,
+        /// For what.
+        purpose: ReadPurpose,
+    },
+    /// The private parts of the case are to be destroyed. Whole case; nothing takes it back.
+    ShredOrdered {
+        /// Under what authority.
+        basis: ShredBasis,
+        /// What stays of the key of the case.
+        tombstone: Tombstone,
+    },
+    /// They are destroyed. Whole case. Made by the ledger.
+    ShredConfirmed {
+        /// Generation of the key-encryption key that was destroyed, from 1.
+        generation: u32,
+        /// How many private parts nothing opens any more.
+        records: u32,
     },
 }

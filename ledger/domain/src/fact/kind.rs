@@ -127,6 +127,9 @@ kinds! {
         ConfirmationMatched = 62,
         ConfirmationSighted = 63,
         ConfirmationResolved = 64,
+        RestrictedRead = 65,
+        ShredOrdered = 66,
+        ShredConfirmed = 67,
     }
     Initiative InitiativeFact {
         InitiativeOpened = 101,
@@ -178,6 +181,7 @@ kinds! {
         ApprovalRequired = 212,
         ActApproved = 213,
         ActRejected = 214,
+        RetentionSet = 215,
         CheckpointKeySucceeded = 241,
         CheckpointKeyRetired = 242,
     }

@@ -99,6 +99,13 @@ pub enum OrgFact {
         /// Revision of what waited.
         revision: u64,
     },
+    /// How long private parts are kept once everything in a case is sealed. Of the operator.
+    RetentionSet {
+        /// Days after the newest sealing of the case; 0 for none.
+        days_after_sealing: u16,
+        /// Days after their destruction until the keyed hash of the key is forgotten, too; 0 for never.
+        forget_after_days: u16,
+    },
     /// From the checkpoint of this entry on a further key signs, which is to replace the present one. Recorded where
     /// the key files are, and posted by nobody.
     CheckpointKeySucceeded {
@@ -169,7 +176,8 @@ impl OrgFact {
             | Self::SignaturesRequired { .. }
             | Self::ApprovalRequired { .. }
             | Self::ActApproved { .. }
-            | Self::ActRejected { .. } => None,
+            | Self::ActRejected { .. }
+            | Self::RetentionSet { .. } => None,
         }
     }
 
@@ -188,7 +196,8 @@ impl OrgFact {
             | Self::SigningKeyRotated { .. }
             | Self::SigningKeyRevoked { .. }
             | Self::SignaturesRequired { .. }
-            | Self::ApprovalRequired { .. } => true,
+            | Self::ApprovalRequired { .. }
+            | Self::RetentionSet { .. } => true,
             Self::ActApproved { .. }
             | Self::ActRejected { .. }
             | Self::CheckpointKeySucceeded { .. }

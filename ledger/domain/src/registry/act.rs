@@ -14,8 +14,8 @@ use crate::evolve::org::take_effect;
 use crate::fact::OrgFact;
 use crate::id::OrgId;
 use crate::registry::Registry;
-use crate::rejection::{CredentialKind, Quantity, Rejection};
-use crate::state::{Credential, OrgState};
+use crate::rejection::{CredentialKind, PrivateRule, Quantity, Rejection};
+use crate::state::{Credential, OrgState, Retention};
 use crate::vocabulary::Role;
 
 /// Whether this is the next of the three facts that a ledger begins to declare authority with, on the stream of the
@@ -225,6 +225,20 @@ impl Registry {
                     refusals.extend(same(state.approval_required, *required, act));
                 } else {
                     refusals.push(Rejection::ApprovalElsewhere(organisation));
+                }
+            }
+            OrgFact::RetentionSet {
+                days_after_sealing,
+                forget_after_days,
+            } => {
+                let stated = Retention {
+                    days_after_sealing: *days_after_sealing,
+                    forget_after_days: *forget_after_days,
+                };
+                if organisation != OrgId::OPERATOR {
+                    refusals.push(PrivateRule::RetentionElsewhere(organisation).into());
+                } else if state.retention == Some(stated) {
+                    refusals.push(Rejection::NothingChanges(act.kind()));
                 }
             }
             // Those about acts are judged by what they are about; keys of checkpoints by their own rules.

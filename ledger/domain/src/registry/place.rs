@@ -1,12 +1,12 @@
 //! Where a fact belongs, and whether an organisation may state it there.
 
-use crate::command::{Command, Context, Target};
+use crate::command::{Command, Context};
 use crate::date::Date;
 use crate::fact::{CaseFact, Fact, FactKind, FilingFact, InitiativeFact, OrderFact};
 use crate::id::OrgId;
 use crate::registry::Registry;
 use crate::rejection::Rejection;
-use crate::state::{Grant, State};
+use crate::state::{CaseState, Grant, State};
 use crate::text::Text;
 use crate::vocabulary::Role;
 
@@ -43,12 +43,7 @@ impl Place {
     pub fn of(state: &State, fact: &Fact, counties: &[u16]) -> Self {
         let mut place = Self::default();
         match state {
-            State::Case(case) => {
-                if let Some(identity) = &case.identity {
-                    place.counties.push(identity.county);
-                    place.courts.push(identity.court);
-                }
-            }
+            State::Case(case) => place = Self::of_case(case),
             State::Initiative(initiative) => place.counties.clone_from(&initiative.counties),
             State::Cohort(_) => {
                 place.counties = counties.to_vec();
@@ -75,6 +70,16 @@ impl Place {
             | Fact::Org(_) => {}
         }
         place
+    }
+
+    /// The place of a case.
+    pub fn of_case(case: &CaseState) -> Self {
+        let identity = case.identity.as_ref();
+        Self {
+            counties: identity.map(|known| known.county).into_iter().collect(),
+            any_county: false,
+            courts: identity.map(|known| known.court).into_iter().collect(),
+        }
     }
 
     fn add_case(&mut self, fact: &CaseFact) {
@@ -105,7 +110,7 @@ impl Authority<'_> {
         context: &Context<'_>,
     ) -> Result<(), Rejection> {
         // Recorded where the key files are: no grant is needed to hold them.
-        if command.target == Target::Ledger {
+        if command.target.is_own() {
             return Ok(());
         }
         let mut place = Place::of(state, &command.fact, self.counties);
@@ -148,10 +153,30 @@ impl Registry {
         place: &Place,
         today: Date,
     ) -> Result<(), Rejection> {
-        if fact.kind() == FactKind::ConfirmationMatched {
-            let known = self.org(poster).map(|_registered| ());
-            return known.ok_or(Rejection::PosterUnknown(poster));
+        match fact.kind() {
+            FactKind::ConfirmationMatched => {
+                let known = self.org(poster).map(|_registered| ());
+                return known.ok_or(Rejection::PosterUnknown(poster));
+            }
+            // Made by the ledger, whoever its operators are; that nobody else does is a rule of its own.
+            FactKind::RestrictedRead | FactKind::ShredConfirmed => return Ok(()),
+            _ => {}
         }
+        let grant = self.granted(poster, role, today)?;
+        self.covers(poster, grant, place, today)
+    }
+
+    /// Whether an organisation may read in that role and place on that day.
+    ///
+    /// # Errors
+    /// The [`Rejection`] that says what is missing.
+    pub fn reads(
+        &self,
+        poster: OrgId,
+        role: Role,
+        place: &Place,
+        today: Date,
+    ) -> Result<(), Rejection> {
         let grant = self.granted(poster, role, today)?;
         self.covers(poster, grant, place, today)
     }

@@ -105,6 +105,8 @@ named! {
         Tokens = "number of tokens",
         /// Signing keys of an organisation.
         SigningKeys = "number of signing keys",
+        /// Generation of a key-encryption key.
+        Generation = "key generation",
         /// Acts about an organisation that wait.
         PendingActs = "number of acts that wait for approval",
     }

@@ -27,6 +27,8 @@ pub struct OrgState {
     pub signatures_required: bool,
     /// Whether acts wait for a second organisation. Only ever of the operator.
     pub approval_required: bool,
+    /// How long private parts are kept after sealing; none until they are destroyed by order. Only ever of the operator.
+    pub retention: Option<Retention>,
     /// Acts that wait, oldest first.
     pub pending: Vec<Pending>,
     /// Revisions of the entries that changed the keys of checkpoints, oldest first.
@@ -62,6 +64,15 @@ pub struct Credential<T> {
     pub id: T,
     /// Last day; none until it is taken back.
     pub valid_until: Option<Date>,
+}
+
+/// How long private parts are kept once everything in a case is sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retention {
+    /// Days after the newest sealing of the case.
+    pub days_after_sealing: u16,
+    /// Days after their destruction until the keyed hash of the key is forgotten, too; 0 for never.
+    pub forget_after_days: u16,
 }
 
 /// An act that waits for a second organisation.

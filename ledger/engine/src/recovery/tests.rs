@@ -63,6 +63,7 @@ fn submission(message: u64, target: Target, fact: Fact) -> Submission {
         commands,
         canonical_cases: Vec::new(),
         courts: Vec::new(),
+        private: Vec::new(),
         signed: None,
     }
 }

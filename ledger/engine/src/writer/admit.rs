@@ -230,7 +230,7 @@ impl Writer {
         let (organisation, registry) = (poster.org, &self.group.registry);
         let Some(signed) = &submission.signed else {
             // Recorded where the data folder is, by whoever holds the keys of checkpoints.
-            let own = |command: &Command| command.target == Target::Ledger;
+            let own = |command: &Command| command.target.is_own();
             let exempt = submission.commands.iter().all(own);
             return if registry.signatures_required(organisation) && !exempt {
                 Err(SubmitError::SignatureRequired { organisation })
@@ -308,7 +308,7 @@ impl Writer {
             let target = overlay.load(&world, stream).map_err(ReadError::State)?;
             let new = overlay.draft(target).is_some_and(Draft::is_new);
             match command.target {
-                Target::Case(case) if new => {
+                Target::Case(case) | Target::LedgerCase(case) if new => {
                     return Err(SubmitError::NoSuchCase {
                         command: index,
                         case,
@@ -323,7 +323,8 @@ impl Writer {
                 | Target::Order(_)
                 | Target::Announcement(_)
                 | Target::Org(_)
-                | Target::Ledger => {}
+                | Target::Ledger
+                | Target::LedgerCase(_) => {}
             }
             // A link goes by the id of its case, so that no case is linked to itself.
             let by_id = match (stream, &command.fact) {
@@ -414,6 +415,7 @@ impl Writer {
             Target::Announcement(id) => StreamId::Announcement(id),
             Target::Org(id) => StreamId::Org(id),
             Target::Ledger => StreamId::Org(OrgId::OPERATOR),
+            Target::LedgerCase(id) => StreamId::Case(id),
         };
         Ok((stream, drawn))
     }

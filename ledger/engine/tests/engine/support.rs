@@ -222,6 +222,7 @@ pub(crate) fn submission(message: u64, commands: Vec<Command>) -> Submission {
         commands,
         canonical_cases: Vec::new(),
         courts: Vec::new(),
+        private: Vec::new(),
         signed: None,
     }
 }

@@ -89,8 +89,8 @@ fn a_stored_entry_gives_the_receipt_that_was_given_when_it_was_recorded() {
 #[test]
 fn entries_of_later_releases_are_refused_and_not_guessed() {
     let stream = StreamId::Case(CaseId::from_bytes([5; 16]));
-    let (_, entry) = recorded(&updated(), &stream, 3);
-    let found = BodyError::UnknownVersion { found: 3 };
+    let (_, entry) = recorded(&updated(), &stream, 5);
+    let found = BodyError::UnknownVersion { found: 5 };
     let error = RecordError::Body(found);
     assert_eq!(receipt_of_entry(entry, String::new()), Err(error));
     let found = receipt_of_entry(Bytes::from_static(b"CLE"), String::new());

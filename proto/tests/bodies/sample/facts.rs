@@ -13,8 +13,8 @@ pub(super) fn fact(kind: FactKind, s: &mut Source) -> Fact {
         ..=21 => Fact::Case(until_decided(kind, s)),
         22..=30 => Fact::Case(until_heard(kind, s)),
         31..=60 | 64 => Fact::Case(since_ruling(kind, s)),
-        61..=63 => Fact::Case(made_by_the_ledger(kind, s)),
-        65..=200 => about_batches(kind, s),
+        61..=63 | 65..=67 => Fact::Case(made_by_the_ledger(kind, s)),
+        68..=200 => about_batches(kind, s),
         201..=220 => Fact::Org(about_authority(kind, s)),
         221..=240 => Fact::Announcement(about_figures(kind, s)),
         _ => Fact::Org(about_keys(kind, s)),
@@ -52,13 +52,13 @@ fn about_authority(kind: FactKind, s: &mut Source) -> OrgFact {
             name: "LOS ANGELES SUPERIOR COURT".parse().unwrap(),
         },
         K::RoleGranted => F::RoleGranted {
-            role: s.code(),
+            role: s.role(),
             counties: s.some(0, |s| 1 + 2 * s.below(58) as u16),
             courts: s.some(0, Source::court),
             valid_from: s.date(),
             valid_until: s.maybe(Source::date),
         },
-        K::RoleRevoked => F::RoleRevoked { role: s.code() },
+        K::RoleRevoked => F::RoleRevoked { role: s.role() },
         K::PrincipalBound => F::PrincipalBound {
             uri: s.uri(),
             valid_until: s.maybe(Source::date),
@@ -89,6 +89,10 @@ fn about_authority(kind: FactKind, s: &mut Source) -> OrgFact {
         },
         K::ActRejected => F::ActRejected {
             revision: u64::from(s.number()),
+        },
+        K::RetentionSet => F::RetentionSet {
+            days_after_sealing: s.below(1000) as u16,
+            forget_after_days: s.maybe(|s| s.below(1000) as u16).unwrap_or(0),
         },
         other => panic!("{other:?} has no sample"),
     }
@@ -301,9 +305,22 @@ fn made_by_the_ledger(kind: FactKind, s: &mut Source) -> CaseFact {
             kind: {
                 // Kinds that came later would change what was written before.
                 let first = FactKind::ALL.iter();
-                let mut first = first.filter(|kind| **kind != K::ConfirmationResolved);
+                let mut first = first.filter(|kind| !(64..=67).contains(&kind.number()));
                 *first.nth(s.below(86) as usize).unwrap()
             },
+        },
+        K::RestrictedRead => F::RestrictedRead {
+            reader: s.org(),
+            reader_role: s.role(),
+            purpose: s.code(),
+        },
+        K::ShredOrdered => F::ShredOrdered {
+            basis: s.code(),
+            tombstone: s.code(),
+        },
+        K::ShredConfirmed => F::ShredConfirmed {
+            generation: s.one_or_more(),
+            records: s.number(),
         },
         other => panic!("{other:?} has no sample"),
     }

@@ -199,6 +199,7 @@ impl Maker {
             occurred_on: ON,
             fact: Some(event::Fact::from(fact)),
             references: None,
+            private: None,
         };
         v1::Submission {
             message_id: Bytes::copy_from_slice(&u128::from(message).to_be_bytes()),

@@ -146,6 +146,7 @@ fn declare(paths: LedgerPaths, key: [u8; 32]) -> Result<Signer, Failure> {
         commands: acts,
         canonical_cases: Vec::new(),
         courts: Vec::new(),
+        private: Vec::new(),
         signed: None,
     };
     let operator = Poster {

@@ -272,5 +272,6 @@ fn post(case: &Bytes, occurred_on: u32, charges: Vec<u32>, kind: Kind) -> v1::Po
         occurred_on,
         fact: Some(event::Fact { kind: Some(kind) }),
         references: None,
+        private: None,
     }
 }

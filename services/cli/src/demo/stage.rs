@@ -264,6 +264,7 @@ pub(super) fn about(target: target::Target, on: Date, fact: &Fact) -> v1::Post {
         occurred_on: on.yyyymmdd(),
         fact: Some(event::Fact::from(fact)),
         references: None,
+        private: None,
     }
 }
 

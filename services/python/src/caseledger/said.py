@@ -22,7 +22,8 @@ from .event.v1 import vocabulary_pb2 as words
 from .event.v1.event_pb2 import Event, Fact
 from .v1.court_service_pb2 import CodeReading, FilingConfirmation, FilingReview
 
-_BODY_VERSION = 1
+# Of a body that the submitter did not sign: without a private part that is kept with it, and with one.
+_BODY_VERSION, _PRIVATE_BODY_VERSION = 1, 3
 _HELD, _SIGHTED = 61, 63
 _MADE_BY_LEDGER = ("confirmation_matched", "confirmation_sighted")
 # Stands for an identifier that the ledger makes.
@@ -258,7 +259,8 @@ def _event(entry: Entry, role: int) -> Event:
         event = Event.FromString(entry.body)
     except DecodeError as error:
         raise NotBelieved(f"body of entry {entry.position} is no event") from error
-    if (entry.body_type, entry.body_version) != (_number(event.fact), _BODY_VERSION):
+    version = _PRIVATE_BODY_VERSION if event.private else _BODY_VERSION
+    if (entry.body_type, entry.body_version) != (_number(event.fact), version):
         raise NotBelieved(f"body of entry {entry.position} is not what its header says")
     if role and event.role != role:
         raise NotBelieved(f"entry {entry.position} was recorded in another role")

@@ -365,7 +365,8 @@ fn case_id(gate: &Gate, target: Target) -> Result<CaseId, Failure> {
         | Target::Order(_)
         | Target::Announcement(_)
         | Target::Org(_)
-        | Target::Ledger => None,
+        | Target::Ledger
+        | Target::LedgerCase(_) => None,
     };
     found.ok_or_else(|| Missing::Stream("case").into())
 }

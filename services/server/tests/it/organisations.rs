@@ -48,6 +48,7 @@ pub(crate) fn declare(engine: &Engine) {
         commands: facts.map(command).to_vec(),
         canonical_cases: Vec::new(),
         courts: Vec::new(),
+        private: Vec::new(),
         signed: None,
     };
     let poster = Poster {

@@ -276,6 +276,7 @@ pub(crate) fn post(target: v1::target::Target, kind: Kind) -> v1::Post {
         occurred_on: 20_210_927,
         fact: Some(ev::Fact { kind: Some(kind) }),
         references: None,
+        private: None,
     }
 }
 

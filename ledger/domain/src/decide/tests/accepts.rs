@@ -270,6 +270,7 @@ fn accepts_every_kind_of_fact() {
         .iter()
         .flat_map(|stream| stream.history.iter().map(|(_, event)| event.fact.kind()))
         .chain(super::authority::accepted())
+        .chain(super::private::accepted())
         .collect();
     let missing: Vec<_> = FactKind::ALL
         .iter()

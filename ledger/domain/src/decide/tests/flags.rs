@@ -227,6 +227,11 @@ fn flag_table() -> Vec<(&'static [Flag], Stream, Post)> {
             orders(),
             post(COURT, OrderFact::OrderFiled),
         ),
+        (
+            &[F::SealedAlready],
+            super::private::ordered(),
+            post(DA, city_case()),
+        ),
     ]
 }
 

@@ -2,7 +2,7 @@
 
 use crate::fact::{FactKind, OrgFact};
 use crate::id::StreamKind;
-use crate::rejection::{Rejection, RejectionKind};
+use crate::rejection::{KeyRule, Rejection, RejectionKind};
 use crate::state::State;
 use crate::vocabulary::{Role, Vocabulary as _};
 
@@ -44,24 +44,28 @@ fn every_rule_about_keys_refuses_what_is_out_of_turn() {
         (
             vec![succeeded(2)],
             succeeded(3),
-            Rejection::RotationUnderWay,
+            Rejection::Key(KeyRule::RotationUnderWay),
         ),
-        (vec![], retired(1), Rejection::NoRotation),
-        (vec![succeeded(2)], retired(2), Rejection::NotThePresentKey),
+        (vec![], retired(1), Rejection::Key(KeyRule::NoRotation)),
+        (
+            vec![succeeded(2)],
+            retired(2),
+            Rejection::Key(KeyRule::NotThePresent),
+        ),
         (
             vec![succeeded(2), retired(1), succeeded(3)],
             retired(1),
-            Rejection::NotThePresentKey,
+            Rejection::Key(KeyRule::NotThePresent),
         ),
         (
             vec![succeeded(2), retired(1)],
             succeeded(1),
-            Rejection::KeyUsedBefore,
+            Rejection::Key(KeyRule::UsedBefore),
         ),
         (
             vec![succeeded(2), retired(1)],
             succeeded(2),
-            Rejection::KeyUsedBefore,
+            Rejection::Key(KeyRule::UsedBefore),
         ),
     ];
     for (given, attempted, expected) in rows {

@@ -7,7 +7,7 @@ use crate::fact::{
     CaseFact, Charge, CohortFact, ControlTotals, Fact, FactKind, InitiativeFact, OrderFact,
 };
 use crate::id::{ChargeId, CohortId, StreamKind};
-use crate::rejection::{Quantity, RULES, Rejection, RejectionKind, Stage, StatedDate};
+use crate::rejection::{KeyRule, Quantity, RULES, Rejection, RejectionKind, Stage, StatedDate};
 use crate::state::{
     CaseState, CohortState, CohortStatus, Decision, Disposition, Notice, OrderStatus,
 };
@@ -72,10 +72,18 @@ fn key_rows() -> Vec<Row> {
     let turn = [succeeded(2), retired_key(1)];
     vec![
         (one(), post(succeeded(2)), R::KeyHolderOnly { attempted }),
-        (keys(&turn[..1]), post(succeeded(3)), R::RotationUnderWay),
-        (keys(&[]), post(retired_key(1)), R::NoRotation),
-        (keys(&turn), post(succeeded(2)), R::KeyUsedBefore),
-        (keys(&turn[..1]), post(retired_key(2)), R::NotThePresentKey),
+        (
+            keys(&turn[..1]),
+            post(succeeded(3)),
+            R::Key(KeyRule::RotationUnderWay),
+        ),
+        (keys(&[]), post(retired_key(1)), R::Key(KeyRule::NoRotation)),
+        (keys(&turn), post(succeeded(2)), R::Key(KeyRule::UsedBefore)),
+        (
+            keys(&turn[..1]),
+            post(retired_key(2)),
+            R::Key(KeyRule::NotThePresent),
+        ),
     ]
 }
 
@@ -160,6 +168,7 @@ fn refuses_by_every_rule_and_names_it_exactly() {
         batch::rows(),
         super::announcements::rows(),
         key_rows(),
+        super::private::rows(),
     ];
     let mut seen = BTreeSet::new();
     for (stream, attempted, expected) in rows.into_iter().flatten() {
@@ -168,6 +177,7 @@ fn refuses_by_every_rule_and_names_it_exactly() {
         assert_eq!(stream.refusal(attempted), expected, "{what}");
     }
     seen.extend(super::authority::refused());
+    seen.extend(super::private::refused());
     let missing: Vec<_> = RULES.iter().filter(|(id, _)| !seen.contains(id)).collect();
     assert!(missing.is_empty(), "never refused by: {missing:?}");
 }

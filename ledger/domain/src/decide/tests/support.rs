@@ -18,9 +18,9 @@ use crate::vocabulary::{
     ChallengeGround, Coded, CorrectionReason, Custodian, DenialGround, DestructionAuthority,
     Determination, DeterminationReason, DismissalReason, DojRejection, DuplicateBasis, Family,
     FilingRejection, FilingVehicle, LegalBasis, MismatchKind, NewDisposition, NotDoneReason,
-    NoticeChannel, OrderEffect, OrderKind, PriorReliefKind, Remedy, ReopenReason, ReportMethod,
-    ReviewStatus, Role, RowOutcome, SealExtent, SealSurface, SearchResult, Set, Severity, Source,
-    Supervision, UnlinkBasis, VoidReason, WithdrawReason,
+    NoticeChannel, OrderEffect, OrderKind, PriorReliefKind, ReadPurpose, Remedy, ReopenReason,
+    ReportMethod, ReviewStatus, Role, RowOutcome, SealExtent, SealSurface, SearchResult, Set,
+    Severity, ShredBasis, Source, Supervision, Tombstone, UnlinkBasis, VoidReason, WithdrawReason,
 };
 use crate::{evolve, refold};
 
@@ -44,12 +44,13 @@ pub(super) const COMMUNITY: Who = ("impact", Role::Community);
 pub(super) const OVERSIGHT: Who = ("ag", Role::Oversight);
 pub(super) const PRESS: Who = ("press", Role::Publisher);
 pub(super) const OPERATOR: Who = ("operator", Role::Operator);
+pub(super) const CUSTODIAN: Who = ("lasc-records", Role::RecordCustodian);
 
 /// Somebody of that role who answers for the cases of these tests, where that matters.
 pub(super) fn somebody(role: Role) -> Who {
     [
         DA, CITY, COURT, DOJ, DEFENDER, VENDOR, PROBATION, POLICE, COMMUNITY, OVERSIGHT, PRESS,
-        OPERATOR,
+        OPERATOR, CUSTODIAN,
     ]
     .into_iter()
     .find(|(_, known)| *known == role)

@@ -60,6 +60,7 @@ const ANYBODY: &[Who] = &[
     OVERSIGHT,
     PRESS,
     OPERATOR,
+    CUSTODIAN,
 ];
 
 /// Any fact about a case, well formed or not.
@@ -147,8 +148,9 @@ fn wild(kind: FactKind, dice: &mut Dice<'_>) -> CaseFact {
 
 pub(super) fn wild_post(bytes: &[u8]) -> Post {
     let mut dice = Dice(bytes.iter());
-    let kind = match dice.roll() % 61 {
+    let kind = match dice.roll() % 62 {
         60 => FactKind::ConfirmationResolved,
+        61 => FactKind::ShredOrdered,
         stated => FactKind::ALL[stated],
     };
     // Somebody who may, most of the time; anybody, sometimes.

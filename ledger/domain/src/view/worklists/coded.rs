@@ -195,6 +195,9 @@ fn in_case(fact: &CaseFact, found: &mut impl FnMut(CodedField, RawCode)) {
         | CaseFact::PersonLinked { .. }
         | CaseFact::PersonUnlinked { .. }
         | CaseFact::ConfirmationMatched { .. }
-        | CaseFact::ConfirmationSighted { .. } => {}
+        | CaseFact::ConfirmationSighted { .. }
+        | CaseFact::RestrictedRead { .. }
+        | CaseFact::ShredOrdered { .. }
+        | CaseFact::ShredConfirmed { .. } => {}
     }
 }

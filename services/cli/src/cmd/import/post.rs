@@ -89,6 +89,7 @@ impl List {
                     kind: Some(Kind::CaseIdentified(fact)),
                 }),
                 references,
+                private: None,
             },
         )
     }
@@ -127,6 +128,7 @@ impl List {
                 occurred_on: self.received_on.yyyymmdd(),
                 fact: Some(event::Fact { kind: Some(kind) }),
                 references: None,
+                private: None,
             },
         )
     }

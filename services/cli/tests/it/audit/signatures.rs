@@ -106,7 +106,7 @@ fn signed(place: &Place) -> Entries {
 fn body(entry: &[u8]) -> (Event, Signed) {
     let entry = EntryRef::decode(entry).unwrap();
     let header = entry.header();
-    let Body { event, signed } =
+    let Body { event, signed, .. } =
         decode_body(header.body_type, header.body_version, entry.body()).unwrap();
     (event, signed.unwrap())
 }

@@ -23,54 +23,55 @@ _sym_db = _symbol_database.Default()
 
 
 from caseledger.event.v1 import event_pb2 as caseledger_dot_event_dot_v1_dot_event__pb2
+from caseledger.v1 import private_pb2 as caseledger_dot_v1_dot_private__pb2
 from caseledger.v1 import types_pb2 as caseledger_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#caseledger/v1/command_service.proto\x12\rcaseledger.v1\x1a\x1f\x63\x61seledger/event/v1/event.proto\x1a\x19\x63\x61seledger/v1/types.proto\"\x91\x01\n\nSubmission\x12\x12\n\nmessage_id\x18\x01 \x01(\x0c\x12\x1a\n\x12submitter_sequence\x18\x02 \x01(\x04\x12\"\n\x05posts\x18\x03 \x03(\x0b\x32\x13.caseledger.v1.Post\x12/\n\x06signed\x18\x04 \x01(\x0b\x32\x1f.caseledger.v1.SignedSubmission\"\\\n\x10SignedSubmission\x12\x0b\n\x03key\x18\x01 \x01(\x0c\x12\x11\n\tsignature\x18\x02 \x01(\x0c\x12(\n\x05posts\x18\x03 \x03(\x0b\x32\x19.caseledger.v1.SignedPost\"@\n\nSignedPost\x12\x13\n\x0bpublic_part\x18\x01 \x01(\x0c\x12\x0f\n\x07subject\x18\x02 \x01(\x0c\x12\x0c\n\x04salt\x18\x03 \x01(\x0c\"e\n\rPostedSubject\x12%\n\x06target\x18\x01 \x01(\x0b\x32\x15.caseledger.v1.Target\x12-\n\nreferences\x18\x02 \x01(\x0b\x32\x19.caseledger.v1.References\"\xea\x01\n\x04Post\x12%\n\x06target\x18\x01 \x01(\x0b\x32\x15.caseledger.v1.Target\x12)\n\x08\x65xpected\x18\x02 \x01(\x0b\x32\x17.caseledger.v1.Expected\x12#\n\x05scope\x18\x03 \x01(\x0b\x32\x14.caseledger.v1.Scope\x12\x13\n\x0boccurred_on\x18\x04 \x01(\r\x12\'\n\x04\x66\x61\x63t\x18\x05 \x01(\x0b\x32\x19.caseledger.event.v1.Fact\x12-\n\nreferences\x18\x06 \x01(\x0b\x32\x19.caseledger.v1.References\"\x8b\x02\n\x06Target\x12\x11\n\x07\x63\x61se_id\x18\x01 \x01(\x0cH\x00\x12*\n\x08\x63\x61se_key\x18\x02 \x01(\x0b\x32\x16.caseledger.v1.CaseKeyH\x00\x12\x14\n\ninitiative\x18\x03 \x01(\tH\x00\x12\x10\n\x06\x63ohort\x18\x04 \x01(\tH\x00\x12\x30\n\x06\x66iling\x18\x05 \x01(\x0b\x32\x1e.caseledger.v1.FilingReferenceH\x00\x12.\n\x05order\x18\x06 \x01(\x0b\x32\x1d.caseledger.v1.OrderReferenceH\x00\x12\x16\n\x0c\x61nnouncement\x18\x07 \x01(\tH\x00\x12\x16\n\x0corganisation\x18\t \x01(\tH\x00\x42\x08\n\x06target\"\\\n\x08\x45xpected\x12-\n\x05state\x18\x01 \x01(\x0e\x32\x1c.caseledger.v1.ExpectedStateH\x00\x12\x12\n\x08revision\x18\x02 \x01(\x04H\x00\x42\r\n\x0b\x65xpectation\"n\n\x05Scope\x12.\n\nwhole_case\x18\x01 \x01(\x0b\x32\x18.caseledger.v1.WholeCaseH\x00\x12,\n\x07\x63harges\x18\x02 \x01(\x0b\x32\x19.caseledger.v1.ChargeListH\x00\x42\x07\n\x05scope\"\x0b\n\tWholeCase\"\x19\n\nChargeList\x12\x0b\n\x03ids\x18\x01 \x03(\r\"\x81\x02\n\nReferences\x12/\n\x06person\x18\x01 \x01(\x0b\x32\x1f.caseledger.v1.PersonIdentifier\x12,\n\x05order\x18\x02 \x01(\x0b\x32\x1d.caseledger.v1.OrderReference\x12\x34\n\rvacated_order\x18\x03 \x01(\x0b\x32\x1d.caseledger.v1.OrderReference\x12.\n\x06\x66iling\x18\x04 \x01(\x0b\x32\x1e.caseledger.v1.FilingReference\x12.\n\x0e\x63\x61nonical_case\x18\x05 \x01(\x0b\x32\x16.caseledger.v1.CaseKey\">\n\rSubmitRequest\x12-\n\nsubmission\x18\x01 \x01(\x0b\x32\x19.caseledger.v1.Submission\"M\n\x0eSubmitResponse\x12(\n\x08receipts\x18\x01 \x03(\x0b\x32\x16.caseledger.v1.Receipt\x12\x11\n\tduplicate\x18\x02 \x01(\x08\"Z\n\x13SubmitStreamRequest\x12\x13\n\x0b\x63orrelation\x18\x01 \x01(\x04\x12.\n\x0bsubmissions\x18\x02 \x03(\x0b\x32\x19.caseledger.v1.Submission\"]\n\x14SubmitStreamResponse\x12\x13\n\x0b\x63orrelation\x18\x01 \x01(\x04\x12\x30\n\x07results\x18\x02 \x03(\x0b\x32\x1f.caseledger.v1.SubmissionResult\"z\n\x10SubmissionResult\x12\x31\n\x08\x61\x63\x63\x65pted\x18\x01 \x01(\x0b\x32\x1d.caseledger.v1.SubmitResponseH\x00\x12)\n\x07refused\x18\x02 \x01(\x0b\x32\x16.caseledger.v1.RefusalH\x00\x42\x08\n\x06result\"0\n\x1aGetSubmissionStatusRequest\x12\x12\n\nmessage_id\x18\x01 \x01(\x0c\"c\n\x1bGetSubmissionStatusResponse\x12/\n\x08recorded\x18\x01 \x01(\x0b\x32\x1d.caseledger.v1.SubmitResponse\x12\x13\n\x0b\x63omplete_to\x18\x02 \x01(\x04*\x80\x01\n\rExpectedState\x12\x1e\n\x1a\x45XPECTED_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x45XPECTED_STATE_ANY\x10\x01\x12\x19\n\x15\x45XPECTED_STATE_EXISTS\x10\x02\x12\x1c\n\x18\x45XPECTED_STATE_NO_STREAM\x10\x03\x32\xa2\x02\n\x0e\x43ommandService\x12\x45\n\x06Submit\x12\x1c.caseledger.v1.SubmitRequest\x1a\x1d.caseledger.v1.SubmitResponse\x12[\n\x0cSubmitStream\x12\".caseledger.v1.SubmitStreamRequest\x1a#.caseledger.v1.SubmitStreamResponse(\x01\x30\x01\x12l\n\x13GetSubmissionStatus\x12).caseledger.v1.GetSubmissionStatusRequest\x1a*.caseledger.v1.GetSubmissionStatusResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#caseledger/v1/command_service.proto\x12\rcaseledger.v1\x1a\x1f\x63\x61seledger/event/v1/event.proto\x1a\x1b\x63\x61seledger/v1/private.proto\x1a\x19\x63\x61seledger/v1/types.proto\"\x91\x01\n\nSubmission\x12\x12\n\nmessage_id\x18\x01 \x01(\x0c\x12\x1a\n\x12submitter_sequence\x18\x02 \x01(\x04\x12\"\n\x05posts\x18\x03 \x03(\x0b\x32\x13.caseledger.v1.Post\x12/\n\x06signed\x18\x04 \x01(\x0b\x32\x1f.caseledger.v1.SignedSubmission\"\\\n\x10SignedSubmission\x12\x0b\n\x03key\x18\x01 \x01(\x0c\x12\x11\n\tsignature\x18\x02 \x01(\x0c\x12(\n\x05posts\x18\x03 \x03(\x0b\x32\x19.caseledger.v1.SignedPost\"@\n\nSignedPost\x12\x13\n\x0bpublic_part\x18\x01 \x01(\x0c\x12\x0f\n\x07subject\x18\x02 \x01(\x0c\x12\x0c\n\x04salt\x18\x03 \x01(\x0c\"\x95\x01\n\rPostedSubject\x12%\n\x06target\x18\x01 \x01(\x0b\x32\x15.caseledger.v1.Target\x12-\n\nreferences\x18\x02 \x01(\x0b\x32\x19.caseledger.v1.References\x12.\n\x07private\x18\x03 \x01(\x0b\x32\x1d.caseledger.v1.PrivateDetails\"\x9a\x02\n\x04Post\x12%\n\x06target\x18\x01 \x01(\x0b\x32\x15.caseledger.v1.Target\x12)\n\x08\x65xpected\x18\x02 \x01(\x0b\x32\x17.caseledger.v1.Expected\x12#\n\x05scope\x18\x03 \x01(\x0b\x32\x14.caseledger.v1.Scope\x12\x13\n\x0boccurred_on\x18\x04 \x01(\r\x12\'\n\x04\x66\x61\x63t\x18\x05 \x01(\x0b\x32\x19.caseledger.event.v1.Fact\x12-\n\nreferences\x18\x06 \x01(\x0b\x32\x19.caseledger.v1.References\x12.\n\x07private\x18\x07 \x01(\x0b\x32\x1d.caseledger.v1.PrivateDetails\"\x8b\x02\n\x06Target\x12\x11\n\x07\x63\x61se_id\x18\x01 \x01(\x0cH\x00\x12*\n\x08\x63\x61se_key\x18\x02 \x01(\x0b\x32\x16.caseledger.v1.CaseKeyH\x00\x12\x14\n\ninitiative\x18\x03 \x01(\tH\x00\x12\x10\n\x06\x63ohort\x18\x04 \x01(\tH\x00\x12\x30\n\x06\x66iling\x18\x05 \x01(\x0b\x32\x1e.caseledger.v1.FilingReferenceH\x00\x12.\n\x05order\x18\x06 \x01(\x0b\x32\x1d.caseledger.v1.OrderReferenceH\x00\x12\x16\n\x0c\x61nnouncement\x18\x07 \x01(\tH\x00\x12\x16\n\x0corganisation\x18\t \x01(\tH\x00\x42\x08\n\x06target\"\\\n\x08\x45xpected\x12-\n\x05state\x18\x01 \x01(\x0e\x32\x1c.caseledger.v1.ExpectedStateH\x00\x12\x12\n\x08revision\x18\x02 \x01(\x04H\x00\x42\r\n\x0b\x65xpectation\"n\n\x05Scope\x12.\n\nwhole_case\x18\x01 \x01(\x0b\x32\x18.caseledger.v1.WholeCaseH\x00\x12,\n\x07\x63harges\x18\x02 \x01(\x0b\x32\x19.caseledger.v1.ChargeListH\x00\x42\x07\n\x05scope\"\x0b\n\tWholeCase\"\x19\n\nChargeList\x12\x0b\n\x03ids\x18\x01 \x03(\r\"\x81\x02\n\nReferences\x12/\n\x06person\x18\x01 \x01(\x0b\x32\x1f.caseledger.v1.PersonIdentifier\x12,\n\x05order\x18\x02 \x01(\x0b\x32\x1d.caseledger.v1.OrderReference\x12\x34\n\rvacated_order\x18\x03 \x01(\x0b\x32\x1d.caseledger.v1.OrderReference\x12.\n\x06\x66iling\x18\x04 \x01(\x0b\x32\x1e.caseledger.v1.FilingReference\x12.\n\x0e\x63\x61nonical_case\x18\x05 \x01(\x0b\x32\x16.caseledger.v1.CaseKey\">\n\rSubmitRequest\x12-\n\nsubmission\x18\x01 \x01(\x0b\x32\x19.caseledger.v1.Submission\"M\n\x0eSubmitResponse\x12(\n\x08receipts\x18\x01 \x03(\x0b\x32\x16.caseledger.v1.Receipt\x12\x11\n\tduplicate\x18\x02 \x01(\x08\"Z\n\x13SubmitStreamRequest\x12\x13\n\x0b\x63orrelation\x18\x01 \x01(\x04\x12.\n\x0bsubmissions\x18\x02 \x03(\x0b\x32\x19.caseledger.v1.Submission\"]\n\x14SubmitStreamResponse\x12\x13\n\x0b\x63orrelation\x18\x01 \x01(\x04\x12\x30\n\x07results\x18\x02 \x03(\x0b\x32\x1f.caseledger.v1.SubmissionResult\"z\n\x10SubmissionResult\x12\x31\n\x08\x61\x63\x63\x65pted\x18\x01 \x01(\x0b\x32\x1d.caseledger.v1.SubmitResponseH\x00\x12)\n\x07refused\x18\x02 \x01(\x0b\x32\x16.caseledger.v1.RefusalH\x00\x42\x08\n\x06result\"0\n\x1aGetSubmissionStatusRequest\x12\x12\n\nmessage_id\x18\x01 \x01(\x0c\"c\n\x1bGetSubmissionStatusResponse\x12/\n\x08recorded\x18\x01 \x01(\x0b\x32\x1d.caseledger.v1.SubmitResponse\x12\x13\n\x0b\x63omplete_to\x18\x02 \x01(\x04*\x80\x01\n\rExpectedState\x12\x1e\n\x1a\x45XPECTED_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x45XPECTED_STATE_ANY\x10\x01\x12\x19\n\x15\x45XPECTED_STATE_EXISTS\x10\x02\x12\x1c\n\x18\x45XPECTED_STATE_NO_STREAM\x10\x03\x32\xa2\x02\n\x0e\x43ommandService\x12\x45\n\x06Submit\x12\x1c.caseledger.v1.SubmitRequest\x1a\x1d.caseledger.v1.SubmitResponse\x12[\n\x0cSubmitStream\x12\".caseledger.v1.SubmitStreamRequest\x1a#.caseledger.v1.SubmitStreamResponse(\x01\x30\x01\x12l\n\x13GetSubmissionStatus\x12).caseledger.v1.GetSubmissionStatusRequest\x1a*.caseledger.v1.GetSubmissionStatusResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'caseledger.v1.command_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_EXPECTEDSTATE']._serialized_start=2144
-  _globals['_EXPECTEDSTATE']._serialized_end=2272
-  _globals['_SUBMISSION']._serialized_start=115
-  _globals['_SUBMISSION']._serialized_end=260
-  _globals['_SIGNEDSUBMISSION']._serialized_start=262
-  _globals['_SIGNEDSUBMISSION']._serialized_end=354
-  _globals['_SIGNEDPOST']._serialized_start=356
-  _globals['_SIGNEDPOST']._serialized_end=420
-  _globals['_POSTEDSUBJECT']._serialized_start=422
-  _globals['_POSTEDSUBJECT']._serialized_end=523
-  _globals['_POST']._serialized_start=526
-  _globals['_POST']._serialized_end=760
-  _globals['_TARGET']._serialized_start=763
-  _globals['_TARGET']._serialized_end=1030
-  _globals['_EXPECTED']._serialized_start=1032
-  _globals['_EXPECTED']._serialized_end=1124
-  _globals['_SCOPE']._serialized_start=1126
-  _globals['_SCOPE']._serialized_end=1236
-  _globals['_WHOLECASE']._serialized_start=1238
-  _globals['_WHOLECASE']._serialized_end=1249
-  _globals['_CHARGELIST']._serialized_start=1251
-  _globals['_CHARGELIST']._serialized_end=1276
-  _globals['_REFERENCES']._serialized_start=1279
-  _globals['_REFERENCES']._serialized_end=1536
-  _globals['_SUBMITREQUEST']._serialized_start=1538
-  _globals['_SUBMITREQUEST']._serialized_end=1600
-  _globals['_SUBMITRESPONSE']._serialized_start=1602
-  _globals['_SUBMITRESPONSE']._serialized_end=1679
-  _globals['_SUBMITSTREAMREQUEST']._serialized_start=1681
-  _globals['_SUBMITSTREAMREQUEST']._serialized_end=1771
-  _globals['_SUBMITSTREAMRESPONSE']._serialized_start=1773
-  _globals['_SUBMITSTREAMRESPONSE']._serialized_end=1866
-  _globals['_SUBMISSIONRESULT']._serialized_start=1868
-  _globals['_SUBMISSIONRESULT']._serialized_end=1990
-  _globals['_GETSUBMISSIONSTATUSREQUEST']._serialized_start=1992
-  _globals['_GETSUBMISSIONSTATUSREQUEST']._serialized_end=2040
-  _globals['_GETSUBMISSIONSTATUSRESPONSE']._serialized_start=2042
-  _globals['_GETSUBMISSIONSTATUSRESPONSE']._serialized_end=2141
-  _globals['_COMMANDSERVICE']._serialized_start=2275
-  _globals['_COMMANDSERVICE']._serialized_end=2565
+  _globals['_EXPECTEDSTATE']._serialized_start=2270
+  _globals['_EXPECTEDSTATE']._serialized_end=2398
+  _globals['_SUBMISSION']._serialized_start=144
+  _globals['_SUBMISSION']._serialized_end=289
+  _globals['_SIGNEDSUBMISSION']._serialized_start=291
+  _globals['_SIGNEDSUBMISSION']._serialized_end=383
+  _globals['_SIGNEDPOST']._serialized_start=385
+  _globals['_SIGNEDPOST']._serialized_end=449
+  _globals['_POSTEDSUBJECT']._serialized_start=452
+  _globals['_POSTEDSUBJECT']._serialized_end=601
+  _globals['_POST']._serialized_start=604
+  _globals['_POST']._serialized_end=886
+  _globals['_TARGET']._serialized_start=889
+  _globals['_TARGET']._serialized_end=1156
+  _globals['_EXPECTED']._serialized_start=1158
+  _globals['_EXPECTED']._serialized_end=1250
+  _globals['_SCOPE']._serialized_start=1252
+  _globals['_SCOPE']._serialized_end=1362
+  _globals['_WHOLECASE']._serialized_start=1364
+  _globals['_WHOLECASE']._serialized_end=1375
+  _globals['_CHARGELIST']._serialized_start=1377
+  _globals['_CHARGELIST']._serialized_end=1402
+  _globals['_REFERENCES']._serialized_start=1405
+  _globals['_REFERENCES']._serialized_end=1662
+  _globals['_SUBMITREQUEST']._serialized_start=1664
+  _globals['_SUBMITREQUEST']._serialized_end=1726
+  _globals['_SUBMITRESPONSE']._serialized_start=1728
+  _globals['_SUBMITRESPONSE']._serialized_end=1805
+  _globals['_SUBMITSTREAMREQUEST']._serialized_start=1807
+  _globals['_SUBMITSTREAMREQUEST']._serialized_end=1897
+  _globals['_SUBMITSTREAMRESPONSE']._serialized_start=1899
+  _globals['_SUBMITSTREAMRESPONSE']._serialized_end=1992
+  _globals['_SUBMISSIONRESULT']._serialized_start=1994
+  _globals['_SUBMISSIONRESULT']._serialized_end=2116
+  _globals['_GETSUBMISSIONSTATUSREQUEST']._serialized_start=2118
+  _globals['_GETSUBMISSIONSTATUSREQUEST']._serialized_end=2166
+  _globals['_GETSUBMISSIONSTATUSRESPONSE']._serialized_start=2168
+  _globals['_GETSUBMISSIONSTATUSRESPONSE']._serialized_end=2267
+  _globals['_COMMANDSERVICE']._serialized_start=2401
+  _globals['_COMMANDSERVICE']._serialized_end=2691
 # @@protoc_insertion_point(module_scope)

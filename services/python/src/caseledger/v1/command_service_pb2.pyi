@@ -1,4 +1,5 @@
 from caseledger.event.v1 import event_pb2 as _event_pb2
+from caseledger.v1 import private_pb2 as _private_pb2
 from caseledger.v1 import types_pb2 as _types_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -53,28 +54,32 @@ class SignedPost(_message.Message):
     def __init__(self, public_part: _Optional[bytes] = ..., subject: _Optional[bytes] = ..., salt: _Optional[bytes] = ...) -> None: ...
 
 class PostedSubject(_message.Message):
-    __slots__ = ("target", "references")
+    __slots__ = ("target", "references", "private")
     TARGET_FIELD_NUMBER: _ClassVar[int]
     REFERENCES_FIELD_NUMBER: _ClassVar[int]
+    PRIVATE_FIELD_NUMBER: _ClassVar[int]
     target: Target
     references: References
-    def __init__(self, target: _Optional[_Union[Target, _Mapping]] = ..., references: _Optional[_Union[References, _Mapping]] = ...) -> None: ...
+    private: _private_pb2.PrivateDetails
+    def __init__(self, target: _Optional[_Union[Target, _Mapping]] = ..., references: _Optional[_Union[References, _Mapping]] = ..., private: _Optional[_Union[_private_pb2.PrivateDetails, _Mapping]] = ...) -> None: ...
 
 class Post(_message.Message):
-    __slots__ = ("target", "expected", "scope", "occurred_on", "fact", "references")
+    __slots__ = ("target", "expected", "scope", "occurred_on", "fact", "references", "private")
     TARGET_FIELD_NUMBER: _ClassVar[int]
     EXPECTED_FIELD_NUMBER: _ClassVar[int]
     SCOPE_FIELD_NUMBER: _ClassVar[int]
     OCCURRED_ON_FIELD_NUMBER: _ClassVar[int]
     FACT_FIELD_NUMBER: _ClassVar[int]
     REFERENCES_FIELD_NUMBER: _ClassVar[int]
+    PRIVATE_FIELD_NUMBER: _ClassVar[int]
     target: Target
     expected: Expected
     scope: Scope
     occurred_on: int
     fact: _event_pb2.Fact
     references: References
-    def __init__(self, target: _Optional[_Union[Target, _Mapping]] = ..., expected: _Optional[_Union[Expected, _Mapping]] = ..., scope: _Optional[_Union[Scope, _Mapping]] = ..., occurred_on: _Optional[int] = ..., fact: _Optional[_Union[_event_pb2.Fact, _Mapping]] = ..., references: _Optional[_Union[References, _Mapping]] = ...) -> None: ...
+    private: _private_pb2.PrivateDetails
+    def __init__(self, target: _Optional[_Union[Target, _Mapping]] = ..., expected: _Optional[_Union[Expected, _Mapping]] = ..., scope: _Optional[_Union[Scope, _Mapping]] = ..., occurred_on: _Optional[int] = ..., fact: _Optional[_Union[_event_pb2.Fact, _Mapping]] = ..., references: _Optional[_Union[References, _Mapping]] = ..., private: _Optional[_Union[_private_pb2.PrivateDetails, _Mapping]] = ...) -> None: ...
 
 class Target(_message.Message):
     __slots__ = ("case_id", "case_key", "initiative", "cohort", "filing", "order", "announcement", "organisation")

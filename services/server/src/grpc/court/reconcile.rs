@@ -94,7 +94,8 @@ fn compare(reader: &Reader, claim: &Claimed) -> Result<v1::Reconciled, Failure> 
         | Target::Order(_)
         | Target::Announcement(_)
         | Target::Org(_)
-        | Target::Ledger => None,
+        | Target::Ledger
+        | Target::LedgerCase(_) => None,
     };
     let state = match case {
         Some(id) => reader.state(&StreamId::Case(id))?.value,

@@ -1,7 +1,7 @@
 //! What is stated about organisations, by whom, and every rule that refuses it.
 
 use crate::registry::Unknown;
-use crate::rejection::{CredentialKind, Quantity, RejectionKind};
+use crate::rejection::{CredentialKind, PrivateRule, Quantity, RejectionKind};
 use crate::vocabulary::Vocabulary as _;
 
 use super::*;
@@ -39,6 +39,13 @@ fn approval(required: bool) -> OrgFact {
     OrgFact::ApprovalRequired { required }
 }
 
+fn retention(days_after_sealing: u16) -> OrgFact {
+    OrgFact::RetentionSet {
+        days_after_sealing,
+        forget_after_days: 0,
+    }
+}
+
 fn with_court() -> Ledger {
     Ledger::declared().given(LASC, [registered(), granted(Role::Court), bound(CLERK)])
 }
@@ -59,7 +66,8 @@ pub(super) fn everything() -> Ledger {
             revoked(Role::Court),
         ],
     );
-    let mut ledger = approvals::with_second(ledger).given("operator", [approval(true)]);
+    let mut ledger =
+        approvals::with_second(ledger).given("operator", [retention(30), approval(true)]);
     ledger = ledger.given(LASC, [granted(Role::Court), granted(Role::Court)]);
     let state = ledger.registry.org(id(LASC)).unwrap();
     let revisions: Vec<u64> = state.pending.iter().map(|waits| waits.revision).collect();
@@ -97,6 +105,20 @@ pub(super) fn rows() -> Vec<(Ledger, Who, &'static str, OrgFact, Rejection)> {
     let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
     let signing = || with_court().given(LASC, [key(1), signatures(true)]);
     let mut rows = vec![
+        (
+            with_court(),
+            OPERATOR,
+            LASC,
+            retention(30),
+            PrivateRule::RetentionElsewhere(organisation).into(),
+        ),
+        (
+            Ledger::declared().given("operator", [retention(30)]),
+            OPERATOR,
+            "operator",
+            retention(30),
+            R::NothingChanges(FactKind::RetentionSet),
+        ),
         (
             with_court(),
             OPERATOR,
@@ -389,6 +411,7 @@ fn only_an_operator_administers_organisations_and_only_oversight_approves_beside
         OrgFact::SigningKeyRevoked { key: [1; 32] },
         signatures(true),
         approval(true),
+        retention(30),
     ];
     let answers = [
         OrgFact::ActApproved { revision: 0 },

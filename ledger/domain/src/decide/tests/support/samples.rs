@@ -163,7 +163,24 @@ pub(in crate::decide::tests) fn sample(kind: FactKind) -> CaseFact {
         },
         K::PersonLinked => CaseFact::PersonLinked { person: PERSON },
         K::PersonUnlinked => CaseFact::PersonUnlinked { person: PERSON },
+        K::RestrictedRead => CaseFact::RestrictedRead {
+            reader: org(DEFENDER),
+            reader_role: Role::Defender,
+            purpose: ReadPurpose::CounselOfPerson,
+        },
+        K::ShredOrdered => shred(ShredBasis::Custodian),
+        K::ShredConfirmed => CaseFact::ShredConfirmed {
+            generation: 1,
+            records: 2,
+        },
         other => panic!("{other:?} is not posted about a case"),
+    }
+}
+
+pub(in crate::decide::tests) fn shred(basis: ShredBasis) -> CaseFact {
+    CaseFact::ShredOrdered {
+        basis,
+        tombstone: Tombstone::Kept,
     }
 }
 

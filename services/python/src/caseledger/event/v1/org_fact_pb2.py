@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from caseledger.event.v1 import vocabulary_pb2 as caseledger_dot_event_dot_v1_dot_vocabulary__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"caseledger/event/v1/org_fact.proto\x12\x13\x63\x61seledger.event.v1\x1a$caseledger/event/v1/vocabulary.proto\"&\n\x16OrganisationRegistered\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x81\x01\n\x0bRoleGranted\x12\'\n\x04role\x18\x01 \x01(\x0e\x32\x19.caseledger.event.v1.Role\x12\x10\n\x08\x63ounties\x18\x02 \x03(\r\x12\x0e\n\x06\x63ourts\x18\x03 \x03(\t\x12\x12\n\nvalid_from\x18\x04 \x01(\r\x12\x13\n\x0bvalid_until\x18\x05 \x01(\r\"6\n\x0bRoleRevoked\x12\'\n\x04role\x18\x01 \x01(\x0e\x32\x19.caseledger.event.v1.Role\"2\n\x0ePrincipalBound\x12\x0b\n\x03uri\x18\x01 \x01(\t\x12\x13\n\x0bvalid_until\x18\x02 \x01(\r\"\x1f\n\x10PrincipalUnbound\x12\x0b\n\x03uri\x18\x01 \x01(\t\"2\n\x0bTokenIssued\x12\x0e\n\x06sha256\x18\x01 \x01(\x0c\x12\x13\n\x0bvalid_until\x18\x02 \x01(\r\"\x1e\n\x0cTokenRevoked\x12\x0e\n\x06sha256\x18\x01 \x01(\x0c\"3\n\x0fSigningKeyAdded\x12\x0b\n\x03key\x18\x01 \x01(\x0c\x12\x13\n\x0bvalid_until\x18\x02 \x01(\r\"-\n\x11SigningKeyRotated\x12\x0b\n\x03old\x18\x01 \x01(\x0c\x12\x0b\n\x03new\x18\x02 \x01(\x0c\" \n\x11SigningKeyRevoked\x12\x0b\n\x03key\x18\x01 \x01(\x0c\"&\n\x12SignaturesRequired\x12\x10\n\x08required\x18\x01 \x01(\x08\"$\n\x10\x41pprovalRequired\x12\x10\n\x08required\x18\x01 \x01(\x08\"\x1f\n\x0b\x41\x63tApproved\x12\x10\n\x08revision\x18\x01 \x01(\x04\"\x1f\n\x0b\x41\x63tRejected\x12\x10\n\x08revision\x18\x01 \x01(\x04\"+\n\x16\x43heckpointKeySucceeded\x12\x11\n\tsuccessor\x18\x01 \x01(\x0c\"\'\n\x14\x43heckpointKeyRetired\x12\x0f\n\x07retired\x18\x01 \x01(\x0c\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"caseledger/event/v1/org_fact.proto\x12\x13\x63\x61seledger.event.v1\x1a$caseledger/event/v1/vocabulary.proto\"&\n\x16OrganisationRegistered\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x81\x01\n\x0bRoleGranted\x12\'\n\x04role\x18\x01 \x01(\x0e\x32\x19.caseledger.event.v1.Role\x12\x10\n\x08\x63ounties\x18\x02 \x03(\r\x12\x0e\n\x06\x63ourts\x18\x03 \x03(\t\x12\x12\n\nvalid_from\x18\x04 \x01(\r\x12\x13\n\x0bvalid_until\x18\x05 \x01(\r\"6\n\x0bRoleRevoked\x12\'\n\x04role\x18\x01 \x01(\x0e\x32\x19.caseledger.event.v1.Role\"2\n\x0ePrincipalBound\x12\x0b\n\x03uri\x18\x01 \x01(\t\x12\x13\n\x0bvalid_until\x18\x02 \x01(\r\"\x1f\n\x10PrincipalUnbound\x12\x0b\n\x03uri\x18\x01 \x01(\t\"2\n\x0bTokenIssued\x12\x0e\n\x06sha256\x18\x01 \x01(\x0c\x12\x13\n\x0bvalid_until\x18\x02 \x01(\r\"\x1e\n\x0cTokenRevoked\x12\x0e\n\x06sha256\x18\x01 \x01(\x0c\"3\n\x0fSigningKeyAdded\x12\x0b\n\x03key\x18\x01 \x01(\x0c\x12\x13\n\x0bvalid_until\x18\x02 \x01(\r\"-\n\x11SigningKeyRotated\x12\x0b\n\x03old\x18\x01 \x01(\x0c\x12\x0b\n\x03new\x18\x02 \x01(\x0c\" \n\x11SigningKeyRevoked\x12\x0b\n\x03key\x18\x01 \x01(\x0c\"&\n\x12SignaturesRequired\x12\x10\n\x08required\x18\x01 \x01(\x08\"$\n\x10\x41pprovalRequired\x12\x10\n\x08required\x18\x01 \x01(\x08\"\x1f\n\x0b\x41\x63tApproved\x12\x10\n\x08revision\x18\x01 \x01(\x04\"\x1f\n\x0b\x41\x63tRejected\x12\x10\n\x08revision\x18\x01 \x01(\x04\"E\n\x0cRetentionSet\x12\x1a\n\x12\x64\x61ys_after_sealing\x18\x01 \x01(\r\x12\x19\n\x11\x66orget_after_days\x18\x02 \x01(\r\"+\n\x16\x43heckpointKeySucceeded\x12\x11\n\tsuccessor\x18\x01 \x01(\x0c\"\'\n\x14\x43heckpointKeyRetired\x12\x0f\n\x07retired\x18\x01 \x01(\x0c\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -60,8 +60,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ACTAPPROVED']._serialized_end=737
   _globals['_ACTREJECTED']._serialized_start=739
   _globals['_ACTREJECTED']._serialized_end=770
-  _globals['_CHECKPOINTKEYSUCCEEDED']._serialized_start=772
-  _globals['_CHECKPOINTKEYSUCCEEDED']._serialized_end=815
-  _globals['_CHECKPOINTKEYRETIRED']._serialized_start=817
-  _globals['_CHECKPOINTKEYRETIRED']._serialized_end=856
+  _globals['_RETENTIONSET']._serialized_start=772
+  _globals['_RETENTIONSET']._serialized_end=841
+  _globals['_CHECKPOINTKEYSUCCEEDED']._serialized_start=843
+  _globals['_CHECKPOINTKEYSUCCEEDED']._serialized_end=886
+  _globals['_CHECKPOINTKEYRETIRED']._serialized_start=888
+  _globals['_CHECKPOINTKEYRETIRED']._serialized_end=927
 # @@protoc_insertion_point(module_scope)

@@ -107,6 +107,14 @@ class ActRejected(_message.Message):
     revision: int
     def __init__(self, revision: _Optional[int] = ...) -> None: ...
 
+class RetentionSet(_message.Message):
+    __slots__ = ("days_after_sealing", "forget_after_days")
+    DAYS_AFTER_SEALING_FIELD_NUMBER: _ClassVar[int]
+    FORGET_AFTER_DAYS_FIELD_NUMBER: _ClassVar[int]
+    days_after_sealing: int
+    forget_after_days: int
+    def __init__(self, days_after_sealing: _Optional[int] = ..., forget_after_days: _Optional[int] = ...) -> None: ...
+
 class CheckpointKeySucceeded(_message.Message):
     __slots__ = ("successor",)
     SUCCESSOR_FIELD_NUMBER: _ClassVar[int]

@@ -20,6 +20,7 @@ class Role(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ROLE_OVERSIGHT: _ClassVar[Role]
     ROLE_PUBLISHER: _ClassVar[Role]
     ROLE_OPERATOR: _ClassVar[Role]
+    ROLE_RECORD_CUSTODIAN: _ClassVar[Role]
 
 class Severity(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -363,6 +364,29 @@ class ReviewStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REVIEW_STATUS_ACCEPTED: _ClassVar[ReviewStatus]
     REVIEW_STATUS_PARTIALLY_ACCEPTED: _ClassVar[ReviewStatus]
     REVIEW_STATUS_REJECTED: _ClassVar[ReviewStatus]
+
+class ReadPurpose(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    READ_PURPOSE_UNSPECIFIED: _ClassVar[ReadPurpose]
+    READ_PURPOSE_PERSON_REQUEST: _ClassVar[ReadPurpose]
+    READ_PURPOSE_COUNSEL_OF_PERSON: _ClassVar[ReadPurpose]
+    READ_PURPOSE_COURT_PROCEEDING: _ClassVar[ReadPurpose]
+    READ_PURPOSE_RECORD_CORRECTION: _ClassVar[ReadPurpose]
+    READ_PURPOSE_CRIMINAL_JUSTICE: _ClassVar[ReadPurpose]
+    READ_PURPOSE_OVERSIGHT_SAMPLE: _ClassVar[ReadPurpose]
+
+class ShredBasis(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SHRED_BASIS_UNSPECIFIED: _ClassVar[ShredBasis]
+    SHRED_BASIS_CUSTODIAN: _ClassVar[ShredBasis]
+    SHRED_BASIS_RETENTION: _ClassVar[ShredBasis]
+    SHRED_BASIS_HSC_11361_5: _ClassVar[ShredBasis]
+
+class Tombstone(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TOMBSTONE_UNSPECIFIED: _ClassVar[Tombstone]
+    TOMBSTONE_KEPT: _ClassVar[Tombstone]
+    TOMBSTONE_FORGOTTEN: _ClassVar[Tombstone]
 ROLE_UNSPECIFIED: Role
 ROLE_STATE_REPOSITORY: Role
 ROLE_PROSECUTOR_COUNTY: Role
@@ -376,6 +400,7 @@ ROLE_COMMUNITY: Role
 ROLE_OVERSIGHT: Role
 ROLE_PUBLISHER: Role
 ROLE_OPERATOR: Role
+ROLE_RECORD_CUSTODIAN: Role
 SEVERITY_UNSPECIFIED: Severity
 SEVERITY_FELONY: Severity
 SEVERITY_MISDEMEANOR: Severity
@@ -605,6 +630,20 @@ REVIEW_STATUS_UNSPECIFIED: ReviewStatus
 REVIEW_STATUS_ACCEPTED: ReviewStatus
 REVIEW_STATUS_PARTIALLY_ACCEPTED: ReviewStatus
 REVIEW_STATUS_REJECTED: ReviewStatus
+READ_PURPOSE_UNSPECIFIED: ReadPurpose
+READ_PURPOSE_PERSON_REQUEST: ReadPurpose
+READ_PURPOSE_COUNSEL_OF_PERSON: ReadPurpose
+READ_PURPOSE_COURT_PROCEEDING: ReadPurpose
+READ_PURPOSE_RECORD_CORRECTION: ReadPurpose
+READ_PURPOSE_CRIMINAL_JUSTICE: ReadPurpose
+READ_PURPOSE_OVERSIGHT_SAMPLE: ReadPurpose
+SHRED_BASIS_UNSPECIFIED: ShredBasis
+SHRED_BASIS_CUSTODIAN: ShredBasis
+SHRED_BASIS_RETENTION: ShredBasis
+SHRED_BASIS_HSC_11361_5: ShredBasis
+TOMBSTONE_UNSPECIFIED: Tombstone
+TOMBSTONE_KEPT: Tombstone
+TOMBSTONE_FORGOTTEN: Tombstone
 
 class CodedDeterminationReason(_message.Message):
     __slots__ = ("known", "unmapped")
