@@ -311,6 +311,7 @@ fn a_kept_checkpoint_that_contradicts_the_entries_is_refused() {
         identity: identity(),
         clock: Arc::new(caseledger_engine::ManualClock::new(NOW)),
         random: Arc::new(caseledger_engine::SeededRandom::new(1)),
+        vault: kept.vault.open(),
     };
     let refused = Engine::over(parts, &|_| ());
     assert!(
