@@ -35,6 +35,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "caseledger-domain",
             "caseledger-proto",
             "caseledger-store",
+            "caseledger-vault",
         ],
     ),
     (

@@ -12,9 +12,10 @@ use std::{
 };
 
 use caseledger_chain::{Digest, Position, Size};
-use caseledger_domain::Date;
+use caseledger_domain::{Command, Date, OrgId, vocabulary::Role};
 use caseledger_proto::Submission;
 use caseledger_store::{Access, Commit, CommitLog, LogError, Snapshots};
+use caseledger_vault::Opened;
 
 use crate::{
     clock::{Calendar, Clock, Days},
@@ -24,14 +25,16 @@ use crate::{
     keeper::{self, SaveError},
     limits,
     overlay::Overlay,
+    own,
+    private::{self, Ready, VaultAt, VaultOpened},
     projector,
     prover::Prover,
     publisher::Publisher,
-    random::Random,
+    random::{NoRandomness, Random},
     reader::Reader,
     recovery::{self, Config, OpenError, OpenReport, Recovered, Replayed, Step},
     shared::Shared,
-    writer::{self, Message, Open, Queued, Writer},
+    writer::{self, Message, Open, Queued, Shred, ShredError, ShredStep, Shredded, Writer},
 };
 
 /// A running ledger.
@@ -58,8 +61,10 @@ pub struct Parts {
     pub identity: Identity,
     /// Where the writer takes the time from.
     pub clock: Arc<dyn Clock>,
-    /// Where new case ids come from.
+    /// Where new case ids, and the salts of private parts, come from.
     pub random: Arc<dyn Random>,
+    /// Where the data keys of private parts are.
+    pub vault: Opened,
 }
 
 impl fmt::Debug for Parts {
@@ -68,6 +73,16 @@ impl fmt::Debug for Parts {
             .field("identity", &self.identity)
             .finish_non_exhaustive()
     }
+}
+
+/// What an engine stands on, its vault open or not.
+struct Ground<'a> {
+    log: Box<dyn CommitLog>,
+    snapshots: Arc<dyn Snapshots>,
+    identity: Identity,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    vault: VaultAt<'a>,
 }
 
 struct Threads {
@@ -117,14 +132,16 @@ impl Engine {
         let snapshots = log.snapshots();
         let random = Arc::clone(&config.random);
         let kept = store.checkpoints;
-        let parts = Parts {
+        let ground = Ground {
             log: Box::new(log),
             snapshots,
             identity,
             clock,
             random,
+            vault: VaultAt::Folder(config.paths.vault(), config.vault.clone()),
         };
-        let (engine, replayed) = Self::start(parts, kept, config.store.access, progress)?;
+        let access = config.store.access;
+        let (engine, replayed, vault) = Self::start(ground, kept, access, progress)?;
         let head = store.head;
         Ok((
             engine,
@@ -132,6 +149,7 @@ impl Engine {
                 head,
                 store,
                 replayed,
+                vault,
                 took: began.elapsed(),
             },
         ))
@@ -143,32 +161,59 @@ impl Engine {
     /// As for [`Self::open`].
     pub fn over(parts: Parts, progress: &dyn Fn(&Step<'_>)) -> Result<(Self, Replayed), OpenError> {
         let kept = parts.log.head()?.size;
-        Self::start(parts, kept, Access::Write, progress)
+        let Parts {
+            log,
+            snapshots,
+            identity,
+            clock,
+            random,
+            vault,
+        } = parts;
+        let ground = Ground {
+            log,
+            snapshots,
+            identity,
+            clock,
+            random,
+            vault: VaultAt::Open(vault),
+        };
+        let (engine, replayed, _) = Self::start(ground, kept, Access::Write, progress)?;
+        Ok((engine, replayed))
     }
 
     fn start(
-        parts: Parts,
+        ground: Ground<'_>,
         kept: Size,
         access: Access,
         progress: &dyn Fn(&Step<'_>),
-    ) -> Result<(Self, Replayed), OpenError> {
-        let Parts {
+    ) -> Result<(Self, Replayed, VaultOpened), OpenError> {
+        let Ground {
             mut log,
             snapshots,
             mut identity,
             clock,
             random,
-        } = parts;
+            vault,
+        } = ground;
         let calendar = Calendar::new()?;
         let days = Arc::new(Days::new(Arc::clone(&clock))?);
         let recovered = recovery::recover(&mut *log, &*snapshots, &mut identity, kept, progress)?;
-        let Recovered { derived, replayed } = recovered;
+        let Recovered {
+            derived,
+            keys,
+            replayed,
+        } = recovered;
+        let (ledger, reader) = (identity.ledger(), log.reader());
+        let ready = private::prepare(vault, access, ledger, keys, &*reader, &derived.world)?;
+        let Ready { keys, mut report } = ready;
         let (head, recorded_at) = (derived.world.head(), derived.world.recorded_at());
         let shared = Arc::new(Shared::new(
             identity,
-            log.reader(),
+            reader,
             Arc::clone(&clock),
+            Arc::clone(&random),
             derived,
+            keys,
         ));
 
         let (inbox, messages) = mpsc::sync_channel(limits::QUEUE_JOBS_MAX);
@@ -192,8 +237,10 @@ impl Engine {
                 recorded_at: 0,
                 today: Date::MIN,
                 registry: shared.registry(),
+                keys: hashbrown::HashMap::new(),
             },
             bodies: Vec::new(),
+            shreds: std::collections::VecDeque::new(),
             spare: std::collections::VecDeque::new(),
         };
         let keeper = {
@@ -230,7 +277,10 @@ impl Engine {
             days,
             threads,
         };
-        Ok((engine, replayed))
+        if !read_only && !engine.shared.world().shreds().is_empty() {
+            report.confirmed = engine.finish_shred()?;
+        }
+        Ok((engine, replayed, report))
     }
 
     /// Which day it is in the courts.
@@ -310,6 +360,71 @@ impl Engine {
         })?;
         // A reply that is owed is always sent, so the channel does not close before.
         receiver.recv().map_err(|_closed| QueueError::Stopped)
+    }
+
+    /// Destroys what is private of every case of which it was ordered, and confirms it: the keys of all other cases are
+    /// wrapped anew, and the key-encryption key before is destroyed. Nothing is recorded meanwhile. Asked again after a
+    /// failure, it goes on where it was.
+    ///
+    /// `progress` is called on the writer's thread, and must be quick.
+    ///
+    /// # Errors
+    /// [`ShredError`], which says what is done and what is not.
+    pub fn shred_ordered(
+        &self,
+        progress: Box<dyn FnMut(ShredStep) + Send>,
+    ) -> Result<Shredded, ShredError> {
+        if self.read_only {
+            return Err(ShredError::ReadOnly);
+        }
+        let accepting = self.shared.accepting.load(Ordering::Acquire);
+        let inbox = self.inbox.as_ref().filter(|_| accepting);
+        let inbox = inbox.ok_or(ShredError::Stopped)?;
+        let (reply, done) = mpsc::sync_channel(1);
+        let shred = Message::Shred(Shred { progress, reply });
+        inbox.send(shred).map_err(|_closed| ShredError::Stopped)?;
+        let shredded = done.recv().map_err(|_closed| ShredError::Stopped)??;
+        if shredded.generation.is_some() {
+            // Saved state has wrapped keys from before. They open nothing, and need not stay. The writer goes on.
+            self.save();
+        }
+        Ok(shredded)
+    }
+
+    /// Saves state now; a failure costs the next start time and nothing else.
+    fn save(&self) {
+        if let Err(error) = keeper::save(&self.shared, &*self.snapshots) {
+            tracing::warn!(error = &error as &dyn std::error::Error, "state not saved");
+        }
+    }
+
+    /// Finishes what was ordered before the ledger was opened. Nobody reads private parts of these cases meanwhile, and
+    /// what cannot be confirmed now is when it is asked for again.
+    fn finish_shred(&self) -> Result<usize, OpenError> {
+        match self.shred_ordered(Box::new(|_step| ())) {
+            Ok(shredded) => Ok(shredded.receipts.len()),
+            Err(ShredError::Vault(error)) => Err(OpenError::Shred(error)),
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the destruction of private parts is not confirmed"
+                );
+                Ok(0)
+            }
+        }
+    }
+
+    /// A submission of the ledger itself, in the name of its operator: what nobody posts, such as that private parts were
+    /// read. Each has an id of its own.
+    ///
+    /// # Errors
+    /// [`NoRandomness`].
+    pub fn own(&self, commands: Vec<Command>) -> Result<(Poster, Submission), NoRandomness> {
+        let poster = Poster {
+            org: OrgId::OPERATOR,
+            role: Role::Operator,
+        };
+        Ok((poster, own::submission(&self.shared, commands)?))
     }
 
     #[cfg(test)]

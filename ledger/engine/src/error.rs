@@ -13,7 +13,7 @@ use caseledger_chain::{Digest, Position, ProofError, Size, StatementError, Verif
 use caseledger_domain::{CaseId, OrgId, Rejection};
 use caseledger_store::{AppendError, LogError};
 
-use crate::{random::NoRandomness, stored::StoredError, tree::NodeError};
+use crate::{private::KeysError, random::NoRandomness, stored::StoredError, tree::NodeError};
 
 /// A checkpoint was not signed.
 #[derive(Debug, thiserror::Error)]
@@ -192,8 +192,11 @@ pub enum SubmitError {
     /// The commands lead to no entry at all, so there is nothing to acknowledge.
     #[error("submission leads to no entry")]
     NothingToRecord,
-    /// The system gave no random bytes for a new case id.
-    #[error("no id could be drawn for a new case: {0}")]
+    /// What is private of it could not be kept; it was not recorded.
+    #[error("private parts cannot be kept at the moment: {0}")]
+    Private(#[from] KeysError),
+    /// The system gave no random bytes for a new case id or a salt.
+    #[error("no id or salt could be drawn: {0}")]
     NoRandomness(#[from] NoRandomness),
     /// It could not be stored now; it was certainly not recorded. Sending it again later is safe.
     #[error("the store takes no entries at the moment: {0}")]

@@ -68,7 +68,7 @@ pub fn declare(
             valid_until: None,
         },
     ];
-    let position = own::record(&engine, config, &**clock, facts)?;
+    let position = own::record(&engine, &**clock, facts)?;
     engine.close()?;
     Ok(position)
 }

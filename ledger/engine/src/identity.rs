@@ -12,6 +12,7 @@ use std::{
 
 use caseledger_chain::{Digest, KeyError, LedgerId, Origin, SigningKey, VerifierKey};
 use caseledger_store::{Access, FileLog, Meta, MetaError, open_regular};
+use caseledger_vault::{Disk, Vault, VaultError};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::{
@@ -19,6 +20,7 @@ use crate::{
     keys::Succession,
     limits,
     paths::{FIRST_KEY, LedgerPaths, successor_key_name},
+    private,
     random::{self, NoRandomness, Random},
     signers::Signers,
 };
@@ -173,6 +175,9 @@ pub enum InitError {
     /// A key file could not be written.
     #[error(transparent)]
     KeyFile(#[from] KeyFileError),
+    /// The vault could not be made.
+    #[error("vault could not be made: {0}")]
+    Vault(#[from] VaultError),
     /// The system gave no random bytes.
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),
@@ -316,7 +321,7 @@ pub(crate) fn make_successor(
     Ok(key)
 }
 
-/// Makes a ledger without entries: data folder, keys and rollback guard.
+/// Makes a ledger without entries: data folder, keys, vault and rollback guard.
 ///
 /// # Errors
 /// [`InitError`]; above all when anything is at one of the places already. Nothing is overwritten.
@@ -326,7 +331,13 @@ pub fn init(
     created_by: &str,
     random: &dyn Random,
 ) -> Result<Identity, InitError> {
-    for path in [paths.data(), paths.keys(), paths.store().guard()] {
+    let places = [
+        paths.data(),
+        paths.keys(),
+        paths.vault(),
+        paths.store().guard(),
+    ];
+    for path in places {
         // A link that leads nowhere is something too.
         if fs::symlink_metadata(path).is_ok() {
             return Err(InitError::Exists {
@@ -365,6 +376,12 @@ pub fn init(
             .filter(|up| *up != Path::new(""))
             .unwrap_or(Path::new(".")),
     )?;
+
+    if let Some(parent) = paths.vault().parent().filter(|up| *up != Path::new("")) {
+        fs::create_dir_all(parent).map_err(io_error("create", parent))?;
+    }
+    let means = private::means(paths.vault(), ledger, Disk::default());
+    Vault::create(paths.vault(), ledger, means)?;
 
     FileLog::init(paths.store(), &meta)?;
     Ok(Identity::new(ledger, key, index))

@@ -10,17 +10,20 @@
 //! whatever does not fit is dropped and folded again.
 
 use std::{
+    collections::BTreeSet,
     ops::ControlFlow,
     sync::{Arc, mpsc::Receiver},
 };
 
 use caseledger_chain::{Digest, Size, SubmitterId, chain_hash};
+use caseledger_domain::CaseId;
 use caseledger_store::{Head, LogError, LogReader, Snapshots, derived};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     feed::Feed,
     limits,
+    private::{KeysFound, KeysImage},
     projector::Views,
     shared::Shared,
     tree::{Tree, TreeImage},
@@ -29,7 +32,7 @@ use crate::{
 
 /// Version of everything that is saved here. Whoever changes a type that is saved, here, in the
 /// views or in the states of the domain, raises it; the code drops what has another version.
-pub(crate) const VERSION: u8 = 6;
+pub(crate) const VERSION: u8 = 7;
 
 /// Bytes of streams after which a part of the world is complete.
 const PART_BYTES: usize = 8 << 20;
@@ -49,6 +52,8 @@ struct Pointer {
     newest_chain: [u8; 32],
     recorded_at: u64,
     feeds: Vec<([u8; 16], Feed)>,
+    /// Cases of which it is ordered that private parts are destroyed, and not confirmed.
+    shreds: Vec<CaseId>,
 }
 
 /// Saved state, loaded.
@@ -57,6 +62,7 @@ pub(crate) struct Loaded {
     pub(crate) world: World,
     pub(crate) tree: Tree,
     pub(crate) views: Views,
+    pub(crate) keys: KeysFound,
 }
 
 impl Loaded {
@@ -109,6 +115,8 @@ pub(crate) fn save_in_parts(
     snapshots: &dyn Snapshots,
     part_bytes: usize,
 ) -> Result<(), SaveError> {
+    // Whoever destroyed keys saves, too, and waits here until the keeper is done with what it began before.
+    let _saving = shared.saving();
     let old = load_part::<Pointer>(snapshots, CURRENT).ok().flatten();
     let slot = old.as_ref().map_or(0, |pointer| 1 - pointer.slot.min(1));
 
@@ -133,10 +141,21 @@ pub(crate) fn save_in_parts(
         }
     }
     // The world as a whole is not older than any shard image made above.
-    let (head, recorded_at, feeds) = {
+    let (head, recorded_at, feeds, shreds) = {
         let world = shared.world();
-        (world.head(), world.recorded_at(), world.feeds().clone())
+        let shreds = world.shreds().iter().copied().collect();
+        (
+            world.head(),
+            world.recorded_at(),
+            world.feeds().clone(),
+            shreds,
+        )
     };
+    // Behind the world: the keys of a group are there before its entries are, so that all of the entries up to the head
+    // have theirs in here.
+    let keys = shared.keys().image();
+    save_part(snapshots, &part_name(slot, "keys", 0), head.size, &keys)?;
+    drop(keys);
     let marks = shared.wait(limits::READ_WAIT_MAX, |marks| marks.viewed >= head.size);
     if marks.viewed < head.size {
         return Err(SaveError::Stopped);
@@ -172,6 +191,7 @@ pub(crate) fn save_in_parts(
             .into_iter()
             .map(|(org, feed)| (org.to_bytes(), feed))
             .collect(),
+        shreds,
     };
     // A crash before this line leaves the old slot current, behind it the new one.
     save_part(snapshots, CURRENT, head.size, &pointer)?;
@@ -185,6 +205,7 @@ fn remove_slot(snapshots: &dyn Snapshots, pointer: &Pointer) -> Result<(), LogEr
     for part in 0..pointer.world_parts as usize {
         snapshots.remove(&part_name(pointer.slot, "world", part))?;
     }
+    snapshots.remove(&part_name(pointer.slot, "keys", 0))?;
     snapshots.remove(&part_name(pointer.slot, "views", 0))?;
     snapshots.remove(&part_name(pointer.slot, "tree", 0))
 }
@@ -253,16 +274,26 @@ fn try_load(log: &dyn LogReader, snapshots: &dyn Snapshots) -> Result<Option<Loa
     let (Some(views), Some(tree)) = (views?, tree.and_then(Tree::from_image)) else {
         return Ok(None);
     };
+    let Some(keys) = load_part::<KeysImage>(snapshots, &part_name(slot, "keys", 0))? else {
+        return Ok(None);
+    };
     let feeds = pointer.feeds.into_iter();
     let feeds = feeds.map(|(org, feed)| Some((SubmitterId::from_bytes(org).ok()?, feed)));
     let Some(feeds) = feeds.collect::<Option<Vec<_>>>() else {
         return Ok(None);
     };
-    world.restore_rest(head, pointer.recorded_at, feeds);
+    let shreds: BTreeSet<CaseId> = pointer.shreds.into_iter().collect();
+    world.restore_rest(head, pointer.recorded_at, feeds, shreds);
     let sizes = [world.newest(), tree.size(), views.size()];
     // Views behind a shard could not be brought up to date: see the head of this module.
     let usable = sizes.iter().all(|size| *size <= newest.size) && views.size() >= world.newest();
-    Ok(usable.then_some(Loaded { world, tree, views }))
+    let keys = KeysFound::saved(keys);
+    Ok(usable.then_some(Loaded {
+        world,
+        tree,
+        views,
+        keys,
+    }))
 }
 
 fn load_world(snapshots: &dyn Snapshots, pointer: &Pointer) -> Result<Option<World>, SaveError> {

@@ -42,6 +42,7 @@ mod overlay;
 mod own;
 mod packed;
 mod paths;
+mod private;
 mod projector;
 mod prover;
 mod publisher;
@@ -69,15 +70,19 @@ pub use job::{Ack, Job, Outcome, Poster, Reply};
 pub use keeper::SaveError;
 pub use own::RecordError;
 pub use paths::{LedgerPaths, PathsError};
+pub use private::{KeysError, PrivateError, PrivatePart, ShredReplayed, Unreadable, VaultOpened};
 pub use projector::Views;
 pub use prover::{LatestCheckpoint, Prover};
 pub use publisher::Publisher;
 pub use random::{NoRandomness, Random, SeededRandom, SystemRandom};
-pub use reader::{AtSize, Direction, Reader, Recorded, StreamCursor, Submitted};
+pub use reader::{AtSize, Direction, LookedUp, Reader, Recorded, StreamCursor, Submitted};
 pub use receipt::Receipt;
 pub use recovery::{Config, OpenError, OpenReport, Replayed, Step};
 pub use stored::StoredError;
 pub use tree::NodeError;
+pub use writer::{ShredError, ShredStep, Shredded};
+
+pub use caseledger_vault::{Finished, Generation, RewrapError, VaultError};
 
 pub use caseledger_store::{Access, StoreOpened, open_regular};
 

@@ -6,7 +6,11 @@
 use std::time::Duration;
 
 use caseledger_chain::{BODY_MAX, ENTRY_MAX};
+use caseledger_proto::PRIVATE_PART_MAX;
 use caseledger_store::Commit;
+use caseledger_vault::{PART_MAX, RECORD_OVERHEAD};
+
+use crate::sidecar::DATA_KEY_LEN;
 
 /// Jobs that may wait for the writer. The next one is refused at once.
 pub const QUEUE_JOBS_MAX: usize = 8_192;
@@ -38,6 +42,9 @@ pub const SUBMISSION_ENTRIES_MAX: usize = 2_048;
 /// Bytes of entries that one submission may lead to.
 pub const SUBMISSION_BYTES_MAX: usize = 3 << 20;
 
+/// Bytes of private parts in one submission, together and before they are sealed.
+pub const PRIVATE_BYTES_MAX: usize = 256 << 10;
+
 /// Entries in a commit group, after which it takes no further submission.
 pub const GROUP_ENTRIES_MAX: usize = 4_096;
 
@@ -66,19 +73,24 @@ pub const KEY_FILE_MAX: u64 = 4_096;
 /// Findings that a check keeps; further ones are counted.
 pub const FINDINGS_MAX: usize = 1_000;
 
-// A group that is just short of its limit takes one more whole submission, its checkpoint and its
-// tokens, and still fits a frame.
+// A group that is just short of its limit takes one more whole submission, its checkpoint, its tokens, its
+// private parts and their keys, and still fits a frame.
 const SIDECAR_BYTES_MAX: usize = 37 * COMMANDS_MAX + 16_384;
 const FRAMING_BYTES_MAX: usize = 2 * (GROUP_ENTRIES_MAX + SUBMISSION_ENTRIES_MAX) + 128;
 const TOKEN_BYTES_MAX: usize = 37 * GROUP_ENTRIES_MAX;
+const PART_FRAMING: usize = 5 + 8 + RECORD_OVERHEAD;
+const PRIVATE_SIDECARS_MAX: usize =
+    PRIVATE_BYTES_MAX + COMMANDS_MAX * (PART_FRAMING + 5 + DATA_KEY_LEN);
 const _: () = assert!(
     GROUP_BYTES_MAX
         + SUBMISSION_BYTES_MAX
+        + PRIVATE_SIDECARS_MAX
         + SIDECAR_BYTES_MAX
         + FRAMING_BYTES_MAX
         + TOKEN_BYTES_MAX
         < Commit::FRAME_BYTES_MAX
 );
+const _: () = assert!(PRIVATE_PART_MAX <= PART_MAX && PRIVATE_PART_MAX <= PRIVATE_BYTES_MAX);
 const _: () = assert!(SUBMISSION_ENTRIES_MAX <= u16::MAX as usize);
 const _: () = assert!(SUBMISSION_BYTES_MAX >= ENTRY_MAX);
 const _: () = assert!(BODY_MAX < ENTRY_MAX);

@@ -6,8 +6,8 @@
 
 use caseledger_chain::{Digest, MessageId, SubmitterId};
 use caseledger_domain::{
-    AnnouncementState, CaseId, CaseState, CaseToken, CohortState, Event, FilingState,
-    InitiativeState, OrderState, OrgId, OrgState, State, StreamId, evolve,
+    AnnouncementState, CaseFact, CaseId, CaseState, CaseToken, CohortState, Event, Fact,
+    FilingState, InitiativeState, OrderState, OrgId, OrgState, State, StreamId, evolve,
 };
 
 use hashbrown::HashMap;
@@ -321,7 +321,17 @@ impl Overlay {
         let prints = prints.map(|((submitter, number), at)| (number_print(submitter, number), at));
         changes.messages.extend(prints);
         changes.feeds.extend(self.feeds.drain());
+        changes.shreds.extend(self.events.iter().filter_map(shred));
         Ok(std::mem::take(&mut self.events))
+    }
+}
+
+/// The case that an event says of that its private parts are to be destroyed, or else that they are.
+const fn shred(applied: &Applied) -> Option<(CaseId, bool)> {
+    match (applied.stream, &applied.event.fact) {
+        (StreamId::Case(case), Fact::Case(CaseFact::ShredOrdered { .. })) => Some((case, true)),
+        (StreamId::Case(case), Fact::Case(CaseFact::ShredConfirmed { .. })) => Some((case, false)),
+        _ => None,
     }
 }
 

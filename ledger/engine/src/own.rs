@@ -2,18 +2,15 @@
 //! a ledger that declares who may state what. Nobody posts these.
 
 use caseledger_chain::Position;
-use caseledger_domain::{
-    Command, Date, Expected, Fact, OrgFact, OrgId, Scope, Target, vocabulary::Role,
-};
+use caseledger_domain::{Command, Date, Expected, Fact, OrgFact, Scope, Target};
 use caseledger_proto::{Pseudonyms as _, Submission};
 
 use crate::{
     clock::{Calendar, Clock, ZoneMissing},
     engine::Engine,
     error::{QueueError, SubmitError},
-    job::Poster,
     random::{self, NoRandomness},
-    recovery::Config,
+    shared::Shared,
 };
 
 /// Nothing was recorded.
@@ -42,15 +39,32 @@ pub(crate) fn today(clock: &dyn Clock) -> Result<Date, RecordError> {
     Calendar::new()?.date(now).ok_or(RecordError::Clock(now))
 }
 
+/// A submission of the ledger itself, with an id that was drawn for it.
+pub(crate) fn submission(
+    shared: &Shared,
+    commands: Vec<Command>,
+) -> Result<Submission, NoRandomness> {
+    let canonical = format!("{commands:?}");
+    Ok(Submission {
+        message_id: random::id(&*shared.random)?,
+        submitter_seq: 0,
+        content: shared.identity.index_key().content(canonical.as_bytes()),
+        bytes: canonical.len(),
+        commands,
+        canonical_cases: Vec::new(),
+        courts: Vec::new(),
+        private: Vec::new(),
+        signed: None,
+    })
+}
+
 /// Records facts together, in this order; where the last of them stands.
 pub(crate) fn record(
     engine: &Engine,
-    config: &Config,
     clock: &dyn Clock,
     facts: Vec<OrgFact>,
 ) -> Result<Position, RecordError> {
     let occurred_on = today(clock)?;
-    let canonical = format!("{facts:?}");
     let command = |fact| Command {
         target: Target::Ledger,
         expected: Expected::Any,
@@ -58,21 +72,7 @@ pub(crate) fn record(
         occurred_on,
         fact: Fact::Org(fact),
     };
-    let submission = Submission {
-        message_id: random::id(&*config.random)?,
-        submitter_seq: 0,
-        content: engine.identity().index_key().content(canonical.as_bytes()),
-        bytes: canonical.len(),
-        commands: facts.into_iter().map(command).collect(),
-        canonical_cases: Vec::new(),
-        courts: Vec::new(),
-        private: Vec::new(),
-        signed: None,
-    };
-    let poster = Poster {
-        org: OrgId::OPERATOR,
-        role: Role::Operator,
-    };
+    let (poster, submission) = engine.own(facts.into_iter().map(command).collect())?;
     let mut position = Position::ZERO;
     for outcome in engine.submit_wait(poster, vec![submission])? {
         for receipt in outcome?.receipts {

@@ -9,14 +9,24 @@ use std::{fmt, ops::Bound, sync::Arc, time::Duration};
 use bytes::Bytes;
 use caseledger_chain::{EntryRef, MessageId, Position, Size, SubmitterId};
 use caseledger_domain::{
-    CaseId, CaseToken, Event, OrgId, Registry, State, StreamId, evolve,
+    CaseId, CaseToken, Event, OrgId, Registry, Restriction, State, StreamId, evolve,
     view::{AsOf, TotalsAnswer, TotalsQuery},
 };
 use caseledger_store::{Entries, ReadLimit};
 
 use crate::{
-    error::ReadError, feed::Feed, limits, overlay::empty, packed::Packed, packed::Place,
-    projector::Views, prover::Prover, receipt::Receipt, shared::Shared, stored::Stored,
+    error::ReadError,
+    feed::Feed,
+    limits,
+    overlay::empty,
+    packed::Packed,
+    packed::Place,
+    private::{PrivateError, PrivatePart},
+    projector::Views,
+    prover::Prover,
+    receipt::Receipt,
+    shared::Shared,
+    stored::Stored,
     world::message_print,
 };
 
@@ -110,6 +120,15 @@ impl StreamCursor {
     }
 }
 
+/// A case that was looked up by its token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LookedUp {
+    /// The case.
+    pub case: CaseId,
+    /// How much of it only some may see.
+    pub restriction: Restriction,
+}
+
 /// A submission that is in the ledger.
 #[derive(Debug)]
 pub struct Submitted {
@@ -175,6 +194,33 @@ impl Reader {
     /// The case that a look-up token stands for.
     pub fn case_of(&self, token: &CaseToken) -> Option<CaseId> {
         self.shared.world().case_of(token)
+    }
+
+    /// The case that a look-up token stands for, and how much of it is restricted.
+    ///
+    /// # Errors
+    /// [`ReadError::State`], a defect of the program.
+    pub fn look_up(&self, token: &CaseToken) -> Result<Option<LookedUp>, ReadError> {
+        let world = self.shared.world();
+        let Some(case) = world.case_of(token) else {
+            return Ok(None);
+        };
+        let state = world.stream(&StreamId::Case(case)).map(Packed::state);
+        Ok(match state.transpose().map_err(ReadError::State)? {
+            Some(State::Case(state)) => Some(LookedUp {
+                case,
+                restriction: state.restriction(),
+            }),
+            Some(_) | None => None,
+        })
+    }
+
+    /// The private parts of a case, opened, in the order of their events. Who may see them is the caller's to ask, before.
+    ///
+    /// # Errors
+    /// [`PrivateError`]: no such case, destroyed, or one of them does not open.
+    pub fn private_parts(&self, case: CaseId) -> Result<Vec<PrivatePart>, PrivateError> {
+        self.shared.private_parts(case)
     }
 
     /// What a poster has sent, and which of its own numbers are missing; none if it sent nothing.

@@ -17,10 +17,11 @@ use std::{
 };
 
 use caseledger_chain::{Digest, Position, ProofError, Size, VerifierKey, chain_hash, leaf_hash};
-use caseledger_domain::{OrgId, Registry, StreamId};
+use caseledger_domain::{CaseFact, Fact, OrgId, Registry, StreamId};
 use caseledger_store::{
     CommitLog, FileLog, Head, LogError, LogReader, OpenOptions, OpenStep, ReplayFrame, Snapshots,
 };
+use caseledger_vault::{Disk, RewrapError, VaultError};
 
 use crate::{
     clock::ZoneMissing,
@@ -32,6 +33,7 @@ use crate::{
     overlay::{FirstSeen, Overlay},
     packed::Packed,
     paths::LedgerPaths,
+    private::{KeysFound, VaultOpened},
     projector::Group,
     prover::LatestCheckpoint,
     random::{Random, SystemRandom},
@@ -49,8 +51,10 @@ pub struct Config {
     pub paths: LedgerPaths,
     /// How the store opens.
     pub store: OpenOptions,
-    /// Where new case ids come from.
+    /// Where new case ids, and the salts of private parts, come from.
     pub random: Arc<dyn Random>,
+    /// How the files of the vault are touched.
+    pub vault: Disk,
 }
 
 impl Config {
@@ -60,6 +64,7 @@ impl Config {
             paths,
             store: OpenOptions::default(),
             random: Arc::new(SystemRandom),
+            vault: Disk::default(),
         }
     }
 }
@@ -89,6 +94,8 @@ pub struct OpenReport {
     pub store: caseledger_store::OpenReport,
     /// What was folded.
     pub replayed: Replayed,
+    /// What was done with the vault.
+    pub vault: VaultOpened,
     /// How long opening took.
     pub took: Duration,
 }
@@ -130,12 +137,13 @@ pub enum OpenError {
     },
     /// A record beside the entries does not say anything.
     #[error(
-        "a look-up record of the frame at position {position} has {found} bytes, expected {}; check the ledger with fsck",
-        sidecar::TOKEN_LEN
+        "a record of kind {kind} beside the frame at position {position} has {found} bytes, which says nothing; check the ledger with fsck"
     )]
     Sidecar {
         /// First position of the frame.
         position: Position,
+        /// Kind of the record.
+        kind: u8,
         /// Length of the record.
         found: usize,
     },
@@ -189,6 +197,15 @@ pub enum OpenError {
     /// The state of a stream could not be packed or unpacked.
     #[error("state of a stream: {0}")]
     State(#[from] postcard::Error),
+    /// The vault.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The vault is an old copy, and what was destroyed since could not be destroyed again.
+    #[error("the vault is an old copy, and what was destroyed since is not destroyed again: {0}")]
+    Replay(#[source] RewrapError),
+    /// What was ordered to be destroyed, and was not, could not be destroyed now.
+    #[error("what is private of some cases was ordered to be destroyed, and is not: {0}")]
+    Shred(#[source] RewrapError),
     /// The courts' time zone.
     #[error(transparent)]
     Zone(#[from] ZoneMissing),
@@ -200,6 +217,8 @@ pub enum OpenError {
 /// Everything the engine needs to start.
 pub(crate) struct Recovered {
     pub(crate) derived: Derived,
+    /// What was found of data keys.
+    pub(crate) keys: KeysFound,
     pub(crate) replayed: Replayed,
 }
 
@@ -239,7 +258,12 @@ pub(crate) fn recover(
     let saved = loaded.as_ref().map(|loaded| loaded.world.head().size);
     let loaded = loaded.unwrap_or_default();
     let from = loaded.complete_to();
-    let Loaded { world, tree, views } = fold(&*reader, loaded, from, head, progress)?;
+    let Loaded {
+        world,
+        tree,
+        views,
+        keys,
+    } = fold(&*reader, loaded, from, head, progress)?;
     if world.head() != head {
         return Err(OpenError::Head {
             expected: head,
@@ -276,7 +300,11 @@ pub(crate) fn recover(
         latest,
         registry,
     };
-    Ok(Recovered { derived, replayed })
+    Ok(Recovered {
+        derived,
+        keys,
+        replayed,
+    })
 }
 
 /// The keys that the log names, behind the one that was made with the ledger.
@@ -338,11 +366,13 @@ pub(crate) fn fold(
         world,
         tree,
         mut views,
+        keys,
     } = loaded;
     let (groups, queue) = mpsc::sync_channel::<Group>(limits::PROJECTOR_GROUPS_MAX);
     let mut folding = Folding {
         world,
         tree,
+        keys,
         overlay: Overlay::default(),
         leaves: Vec::new(),
         chain: from.is_zero().then_some(Digest::ZERO),
@@ -378,14 +408,22 @@ pub(crate) fn fold(
     });
     folded?;
     let views = views.map_err(|_panicked| OpenError::Thread)?;
-    let Folding { world, tree, .. } = folding;
-    Ok(Loaded { world, tree, views })
+    let Folding {
+        world, tree, keys, ..
+    } = folding;
+    Ok(Loaded {
+        world,
+        tree,
+        views,
+        keys,
+    })
 }
 
 /// State while frames are folded into it.
 struct Folding {
     world: World,
     tree: Tree,
+    keys: KeysFound,
     overlay: Overlay,
     leaves: Vec<Digest>,
     /// Chain hash of the entry before the next frame; none in front of the first one.
@@ -412,13 +450,21 @@ impl Folding {
             });
         }
         for (kind, bytes) in frame.sidecars() {
-            if kind == sidecar::TOKEN {
-                let malformed = OpenError::Sidecar {
-                    position: first,
-                    found: bytes.len(),
-                };
-                let (token, case) = sidecar::decode_token(bytes).ok_or(malformed)?;
-                self.overlay.add_token(token, case);
+            let malformed = OpenError::Sidecar {
+                position: first,
+                kind,
+                found: bytes.len(),
+            };
+            match kind {
+                sidecar::TOKEN => {
+                    let (token, case) = sidecar::decode_token(bytes).ok_or(malformed)?;
+                    self.overlay.add_token(token, case);
+                }
+                sidecar::DATA_KEY => {
+                    let (case, key) = sidecar::decode_data_key(bytes).ok_or(malformed)?;
+                    self.keys.add(case, key);
+                }
+                _ => {}
             }
         }
         if self.tree.size().get() == first.get() {
@@ -426,6 +472,11 @@ impl Folding {
         }
         let mut changes = Changes::new(end, recorded_at);
         let events = self.overlay.finish(&self.world, &mut changes)?;
+        for applied in &events {
+            if let Fact::Case(CaseFact::ShredConfirmed { generation, .. }) = applied.event.fact {
+                self.keys.destroyed(generation);
+            }
+        }
         self.world.apply(changes);
         Ok(Group {
             end: end.size,

@@ -85,7 +85,7 @@ pub fn rotate(config: &Config, clock: &Arc<dyn Clock>) -> Result<Rotated, Rotati
     };
     // A crash before this is durable leaves a key file that no entry names. Behind it, both keys sign.
     let successor = successor.public_bytes();
-    record(engine, config, &**clock, KeyChange::Succeeded { successor })
+    record(engine, &**clock, KeyChange::Succeeded { successor })
 }
 
 /// Retires the key that has a successor. From this entry on the successor signs alone, and the file of the retired key
@@ -102,16 +102,11 @@ pub fn retire(config: &Config, clock: &Arc<dyn Clock>) -> Result<Rotated, Rotati
     // The frame of this entry keeps the checkpoint of the one before it, as every frame does: with it the journal has
     // every checkpoint that the retired key ever signed.
     let retired = present.public_bytes();
-    record(engine, config, &**clock, KeyChange::Retired { retired })
+    record(engine, &**clock, KeyChange::Retired { retired })
 }
 
-fn record(
-    engine: Engine,
-    config: &Config,
-    clock: &dyn Clock,
-    change: KeyChange,
-) -> Result<Rotated, RotationError> {
-    let position = own::record(&engine, config, clock, vec![change.into()])?;
+fn record(engine: Engine, clock: &dyn Clock, change: KeyChange) -> Result<Rotated, RotationError> {
+    let position = own::record(&engine, clock, vec![change.into()])?;
     let succession = engine.identity().succession();
     engine.close()?;
     Ok(Rotated {

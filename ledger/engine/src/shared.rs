@@ -13,22 +13,26 @@ use caseledger_domain::Registry;
 use caseledger_store::LogReader;
 
 use crate::{
-    clock::Clock, error::ReadError, identity::Identity, projector::Views, prover::LatestCheckpoint,
-    tree::Tree, world::World,
+    clock::Clock, error::ReadError, identity::Identity, private::DataKeys, projector::Views,
+    prover::LatestCheckpoint, random::Random, tree::Tree, world::World,
 };
 
 /// State that readers see while the writer goes on. Locks are held for work in memory, never while
 /// the log is read: the writer needs each of them between the commit point and the acknowledgement.
-/// They are taken one at a time; only the writer waits for the views, and asks them, while it reads the world.
+/// They are taken one at a time; only the writer waits for the views, and asks them, while it reads the world, and
+/// only it takes the keys then.
 pub(crate) struct Shared {
     pub(crate) identity: Identity,
     pub(crate) log: Arc<dyn LogReader>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
     world: RwLock<World>,
     tree: RwLock<Tree>,
     views: RwLock<Views>,
     latest: RwLock<LatestCheckpoint>,
     registry: RwLock<Arc<Registry>>,
+    keys: RwLock<DataKeys>,
+    saving: Mutex<()>,
     marks: Mutex<Marks>,
     moved: Condvar,
     /// Whether submissions are taken: not while draining, and never again once the writer failed.
@@ -76,7 +80,9 @@ impl Shared {
         identity: Identity,
         log: Arc<dyn LogReader>,
         clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
         derived: Derived,
+        keys: DataKeys,
     ) -> Self {
         let Derived {
             world,
@@ -94,11 +100,14 @@ impl Shared {
             identity,
             log,
             clock,
+            random,
             world: RwLock::new(world),
             tree: RwLock::new(tree),
             views: RwLock::new(views),
             latest: RwLock::new(latest),
             registry: RwLock::new(Arc::new(registry)),
+            keys: RwLock::new(keys),
+            saving: Mutex::new(()),
             marks: Mutex::new(marks),
             moved: Condvar::new(),
             accepting: AtomicBool::new(true),
@@ -147,6 +156,20 @@ impl Shared {
 
     pub(crate) fn set_registry(&self, registry: Arc<Registry>) {
         *write(&self.registry) = registry;
+    }
+
+    /// The data keys of private parts.
+    pub(crate) fn keys(&self) -> RwLockReadGuard<'_, DataKeys> {
+        read(&self.keys)
+    }
+
+    pub(crate) fn keys_mut(&self) -> RwLockWriteGuard<'_, DataKeys> {
+        write(&self.keys)
+    }
+
+    /// Held by whoever saves state: there are two slots, and one of them is current.
+    pub(crate) fn saving(&self) -> MutexGuard<'_, ()> {
+        self.saving.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock_marks(&self) -> MutexGuard<'_, Marks> {

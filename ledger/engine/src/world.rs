@@ -31,6 +31,8 @@ pub(crate) struct World {
     feeds: BTreeMap<SubmitterId, Feed>,
     /// Organisations that have a stream, which are few among many streams.
     orgs: BTreeSet<OrgId>,
+    /// Cases of which it is ordered that private parts are destroyed, and not confirmed that they are.
+    shreds: BTreeSet<CaseId>,
     head: Head,
     recorded_at: u64,
 }
@@ -110,6 +112,8 @@ pub(crate) struct Changes {
     pub(crate) tokens: Vec<(CaseToken, CaseId)>,
     pub(crate) messages: Vec<(u64, u64)>,
     pub(crate) feeds: Vec<(SubmitterId, Feed)>,
+    /// Cases of which it was ordered, or else confirmed, that private parts are destroyed; in order.
+    pub(crate) shreds: Vec<(CaseId, bool)>,
 }
 
 impl Changes {
@@ -121,6 +125,7 @@ impl Changes {
             tokens: Vec::new(),
             messages: Vec::new(),
             feeds: Vec::new(),
+            shreds: Vec::new(),
         }
     }
 }
@@ -154,6 +159,7 @@ impl Default for World {
             shards,
             feeds: BTreeMap::new(),
             orgs: BTreeSet::new(),
+            shreds: BTreeSet::new(),
             head: Head::EMPTY,
             recorded_at: 0,
         }
@@ -235,6 +241,7 @@ impl World {
             tokens,
             messages,
             feeds,
+            shreds,
         } = changes;
         let end = head.size.get();
         for (stream, packed) in streams {
@@ -265,6 +272,13 @@ impl World {
             self.head = head;
             // Saved with the head, and so not older.
             self.feeds.extend(feeds);
+            for (case, ordered) in shreds {
+                if ordered {
+                    self.shreds.insert(case);
+                } else {
+                    self.shreds.remove(&case);
+                }
+            }
         }
         self.recorded_at = recorded_at.max(self.recorded_at);
     }
@@ -340,10 +354,17 @@ impl World {
         head: Head,
         recorded_at: u64,
         feeds: Vec<(SubmitterId, Feed)>,
+        shreds: BTreeSet<CaseId>,
     ) {
         self.head = head;
+        self.shreds = shreds;
         self.recorded_at = recorded_at;
         self.feeds = feeds.into_iter().collect();
+    }
+
+    /// Cases of which it is ordered that private parts are destroyed, and not confirmed that they are.
+    pub(crate) const fn shreds(&self) -> &BTreeSet<CaseId> {
+        &self.shreds
     }
 
     /// Organisations that have a stream.

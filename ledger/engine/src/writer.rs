@@ -20,6 +20,8 @@
 mod admit;
 mod commit;
 mod context;
+mod keep;
+mod shred;
 
 use std::{
     collections::VecDeque,
@@ -32,9 +34,14 @@ use std::{
 };
 
 use caseledger_chain::Digest;
-use caseledger_domain::{Date, Registry};
+use caseledger_domain::{CaseId, Date, Registry};
 use caseledger_proto::Submission;
 use caseledger_store::{AppendError, Commit, CommitLog, Head};
+use caseledger_vault::WrappedKey;
+use hashbrown::HashMap;
+
+pub(crate) use shred::Shred;
+pub use shred::{ShredError, ShredStep, Shredded};
 
 use crate::{
     clock::{Calendar, Clock},
@@ -53,6 +60,8 @@ use crate::{
 pub(crate) enum Message {
     /// Record these.
     Job(Queued),
+    /// Destroy what was ordered to be, once the group in hand is recorded.
+    Shred(Shred),
     /// Record what was queued before, then end.
     Close,
 }
@@ -79,6 +88,8 @@ pub(crate) struct Writer {
     pub(super) group: Open,
     /// Bodies of the submission in hand, one behind the other.
     pub(super) bodies: Vec<u8>,
+    /// Asked for, and to be done between two groups.
+    pub(super) shreds: VecDeque<Shred>,
     /// Commits whose buffers can be used again once nobody holds a receipt of them.
     pub(super) spare: VecDeque<Arc<Commit>>,
 }
@@ -95,6 +106,8 @@ pub(crate) struct Open {
     pub(super) today: Date,
     /// Every organisation, as the group has it.
     pub(super) registry: Arc<Registry>,
+    /// Data keys of the cases that have their first private part in this group.
+    pub(super) keys: HashMap<CaseId, WrappedKey>,
 }
 
 /// What submissions weigh while they wait, in bytes.
@@ -197,19 +210,26 @@ impl Writer {
                 closing |= self.fill_group(inbox, active)?;
                 self.finish_group(active)?;
             }
+            while let Some(shred) = self.shreds.pop_front() {
+                self.shred(shred)?;
+            }
         }
         Ok(())
     }
 
     /// Makes a job active; whether it was the last one.
-    fn take(&self, message: Message, active: &mut VecDeque<Active>) -> bool {
-        let Message::Job(Queued {
+    fn take(&mut self, message: Message, active: &mut VecDeque<Active>) -> bool {
+        let Queued {
             poster,
             submissions,
             owed,
-        }) = message
-        else {
-            return true;
+        } = match message {
+            Message::Job(queued) => queued,
+            Message::Shred(shred) => {
+                self.shreds.push_back(shred);
+                return false;
+            }
+            Message::Close => return true,
         };
         self.shared
             .waiting
@@ -237,6 +257,10 @@ impl Writer {
         let mut at = 0;
         loop {
             let Some(job) = active.get_mut(at) else {
+                // What is to be destroyed waits for no more than what came before it.
+                if !self.shreds.is_empty() {
+                    return Ok(closing);
+                }
                 match inbox.try_recv() {
                     Ok(message) if !closing => closing = self.take(message, active),
                     Ok(_) | Err(_) => return Ok(closing),

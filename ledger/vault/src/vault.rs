@@ -43,6 +43,8 @@ pub struct Vault {
     folder: PathBuf,
     ledger: LedgerId,
     generation: Generation,
+    /// The next re-wrap makes a generation behind this one.
+    beyond: Generation,
     means: Means,
     /// Whether a re-wrap stopped where only opening the vault again can tell what holds.
     stopped: bool,
@@ -267,6 +269,7 @@ impl Vault {
             folder: folder.to_owned(),
             ledger,
             generation,
+            beyond: generation,
             means,
             stopped: false,
         }
@@ -275,6 +278,12 @@ impl Vault {
     /// The present generation.
     pub const fn generation(&self) -> Generation {
         self.generation
+    }
+
+    /// Makes the next re-wrap use a generation behind `known`: for a copy of the folder that is older than the ledger. The
+    /// ledger has keys of the generations in between, which were wrapped under other key-encryption keys.
+    pub fn go_beyond(&mut self, known: Generation) {
+        self.beyond = known;
     }
 
     /// Makes the key of a case: to use now, and to keep. The wrapped one has to be durable before anything that
@@ -432,8 +441,8 @@ impl Vault {
     }
 
     fn next_generation(&self) -> Result<Generation, VaultError> {
-        let last = VaultError::LastGeneration(self.generation);
-        self.generation.next().ok_or(last)
+        let newest = self.generation.max(self.beyond);
+        newest.next().ok_or(VaultError::LastGeneration(newest))
     }
 
     const fn check_running(&self) -> Result<(), VaultError> {

@@ -253,6 +253,9 @@ impl From<OpenError> for Failure {
                  ledger that may not be written, `guard restore` makes a lost guard again; \
                  docs/OPERATING.md says what each message means",
             ),
+            OpenError::Vault(_) | OpenError::Replay(_) | OpenError::Shred(_) => {
+                (Exit::Refused, "docs/VAULT.md says what each message means")
+            }
             OpenError::NothingSigned
             | OpenError::Log(_)
             | OpenError::Zone(_)

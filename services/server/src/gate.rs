@@ -421,6 +421,7 @@ fn watch(monitor: &Monitor, outcomes: &[Outcome]) {
                 | SubmitError::SequenceGaps { .. }
                 | SubmitError::TooLarge { .. }
                 | SubmitError::NoRandomness(_)
+                | SubmitError::Private(_)
                 | SubmitError::Read(_),
             )
             | Ok(_) => {}

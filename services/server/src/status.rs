@@ -411,7 +411,9 @@ fn submit(error: SubmitError) -> Told {
                 .with("found", found)
                 .with("max", max)
         }
-        SubmitError::StoreUnavailable(_) | SubmitError::NoRandomness(_) => {
+        SubmitError::StoreUnavailable(_)
+        | SubmitError::Private(_)
+        | SubmitError::NoRandomness(_) => {
             log(&error);
             Told::new(
                 Code::Unavailable,

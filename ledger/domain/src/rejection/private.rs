@@ -82,6 +82,11 @@ pub enum PrivateRule {
         /// What was tried.
         attempted: FactKind,
     },
+    /// Nothing private of the case is kept any more.
+    #[error(
+        "nothing private of the case is kept since revision {0} ordered that it be destroyed; post the fact without private details"
+    )]
+    KeptNoMore(u64),
     /// There is nothing to read.
     #[error(
         "private parts of the case are destroyed, or about to be, as revision {0} says; nothing opens them"

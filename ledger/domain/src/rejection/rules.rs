@@ -134,6 +134,7 @@ rules! {
         OrderedAlready = Refused "SHRED_ORDERED_ALREADY" "private parts are destroyed once",
         NotOrdered = Refused "SHRED_NOT_ORDERED" "nobody ordered that private parts be destroyed",
         Destroyed = Refused "PRIVATE_PARTS_DESTROYED" "what is sealed cannot come back: private parts are destroyed, or about to be",
+        KeptNoMore = Refused "PRIVATE_PARTS_NOT_KEPT" "nothing private is kept of a case whose private parts are destroyed, or about to be",
         NothingToRead = Refused "NOTHING_TO_READ" "private parts are destroyed, or about to be",
     }
     [

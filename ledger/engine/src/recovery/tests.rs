@@ -8,6 +8,7 @@ use caseledger_domain::{
 };
 use caseledger_proto::Submission;
 use caseledger_store::MemoryLog;
+use caseledger_vault::{Opened, Vault, Verdict};
 
 use super::*;
 use crate::{
@@ -23,6 +24,28 @@ fn identity() -> Identity {
     Identity::new(LedgerId::from_bytes([1; 16]), key, IndexKey::new(&[2; 32]))
 }
 
+/// Keeps the folder of a vault for as long as the vault.
+#[derive(Debug)]
+struct Keep(tempfile::TempDir);
+
+impl caseledger_vault::Watch for Keep {
+    fn before(&self, _: caseledger_vault::Step, path: &std::path::Path) -> Verdict {
+        assert!(path.starts_with(self.0.path()));
+        Verdict::Go
+    }
+}
+
+/// A vault in which nothing is kept.
+fn vault() -> Opened {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.vault");
+    let disk = Disk::watched(Arc::new(Keep(folder)));
+    let ledger = identity().ledger();
+    let means = || crate::private::means(&path, ledger, disk.clone());
+    Vault::create(&path, ledger, means()).unwrap();
+    Vault::open(&path, ledger, means(), None).unwrap()
+}
+
 /// An engine over a log, which stays at hand.
 fn engine(log: Box<dyn CommitLog>, snapshots: &Arc<dyn Snapshots>) -> Engine {
     let seed = log.head().unwrap().size.get();
@@ -32,6 +55,7 @@ fn engine(log: Box<dyn CommitLog>, snapshots: &Arc<dyn Snapshots>) -> Engine {
         identity: identity(),
         clock: Arc::new(ManualClock::new(1_632_744_000_000_000)),
         random: Arc::new(SeededRandom::new(seed)),
+        vault: vault(),
     };
     Engine::over(parts, &|_| ()).unwrap().0
 }
@@ -361,6 +385,7 @@ fn mixed(right: &History, stale: &History, snapshots: &Arc<dyn Snapshots>) -> Pa
         identity: identity(),
         clock: Arc::new(ManualClock::new(1_632_744_000_000_000)),
         random: Arc::new(SeededRandom::new(1)),
+        vault: vault(),
     }
 }
 

@@ -12,12 +12,13 @@ use caseledger_domain::{
 };
 use caseledger_proto::{
     Submission,
-    event_codec::{BODY_VERSION, SIGNED_BODY_VERSION, Signed, encode_event, encode_signed_event},
+    event_codec::{Signed, encode_with},
 };
 
 use super::{
     Admitted, Fatal, Slot, Writer,
     context::{Gathered, counts},
+    keep::{About, Kept, given_up},
 };
 use crate::{
     error::{ReadError, SubmitError},
@@ -40,6 +41,14 @@ struct End {
     at: usize,
     /// Of the first event of a post that was signed: what stands for the rest of the post.
     commitment: Option<Digest>,
+    /// Version of the body.
+    version: u16,
+}
+
+/// What a submission comes to, before anything of it is in the group.
+struct Decided {
+    ends: Vec<End>,
+    kept: Kept,
 }
 
 impl Writer {
@@ -90,9 +99,10 @@ impl Writer {
         let first = self.group.commit.len();
         let registry = Arc::clone(&self.group.registry);
         match self.decide_all(poster, &submission, &mut mark) {
-            Ok(ends) => {
+            Ok(Decided { ends, kept }) => {
                 self.encode_all(key, &submission, first, &ends)?;
                 self.keep_tokens(&mark);
+                self.keep_private(kept);
                 let count = ends.len();
                 Ok(Admitted::Slot(Slot::Pending {
                     first,
@@ -295,9 +305,11 @@ impl Writer {
         poster: &Poster,
         submission: &Submission,
         mark: &mut Mark,
-    ) -> Result<Vec<End>, SubmitError> {
+    ) -> Result<Decided, SubmitError> {
         let commands = &submission.commands;
         let mut courts = submission.courts.iter().peekable();
+        let mut private = submission.private.iter().peekable();
+        let mut kept = Kept::default();
         let shared = Arc::clone(&self.shared);
         let world = shared.world();
         self.bodies.clear();
@@ -352,18 +364,30 @@ impl Writer {
                 command: index,
                 rejection,
             })?;
+            let mut part = match private.next_if(|part| part.command == index) {
+                Some(part) if !events.is_empty() => {
+                    let by_key = matches!(command.target, Target::CaseKey(_));
+                    let about = About {
+                        stream,
+                        first: new && by_key,
+                        given_up: state.and_then(given_up),
+                    };
+                    let position = self.head.size.get() + self.group.overlay.events.len() as u64;
+                    self.keep_part(&mut kept, part, &about, Position::new(position))?
+                }
+                Some(_) | None => None,
+            };
             let mut signed = signed_post(submission, index);
             for event in &events {
                 let start = self.bodies.len();
-                let first = signed.take();
-                match &first {
-                    Some((signed, _)) => encode_signed_event(event, signed, &mut self.bodies),
-                    None => encode_event(event, &mut self.bodies),
-                }
+                let (first, private) = (signed.take(), part.take());
+                let of_post = first.as_ref().map(|(signed, _)| signed);
+                let version = encode_with(event, of_post, private, &mut self.bodies);
                 check_size("bytes in a body", self.bodies.len() - start, BODY_MAX)?;
                 ends.push(End {
                     at: self.bodies.len(),
                     commitment: first.map(|(_, commitment)| commitment),
+                    version,
                 });
             }
             let framed = self.bodies.len() + ends.len() * caseledger_chain::HEADER_LEN;
@@ -384,7 +408,7 @@ impl Writer {
         if ends.is_empty() {
             return Err(SubmitError::NothingToRecord);
         }
-        Ok(ends)
+        Ok(Decided { ends, kept })
     }
 
     /// The stream a command is about, and whether its id was drawn just now, for a case key that
@@ -466,10 +490,7 @@ impl Writer {
                 content,
                 commitment: end.commitment.unwrap_or(Digest::ZERO),
                 body_type: applied.event.fact.kind().number(),
-                body_version: match end.commitment {
-                    Some(_) => SIGNED_BODY_VERSION,
-                    None => BODY_VERSION,
-                },
+                body_version: end.version,
             };
             let body = self.bodies.get(start..end.at).unwrap_or_default();
             encode(&header, body, group.commit.entries_mut())
@@ -518,7 +539,7 @@ fn signed_post(submission: &Submission, index: usize) -> Option<(Signed, Digest)
     Some((kept, post.commitment))
 }
 
-fn check_size(what: &'static str, found: usize, max: usize) -> Result<(), SubmitError> {
+pub(super) fn check_size(what: &'static str, found: usize, max: usize) -> Result<(), SubmitError> {
     if found > max {
         Err(SubmitError::TooLarge { what, found, max })
     } else {

@@ -59,6 +59,7 @@ impl Writer {
         self.group.overlay.clear();
         self.group.chains.clear();
         self.group.revisions.clear();
+        self.group.keys.clear();
         self.group.registry = self.shared.registry();
         // Whatever the clock does, recorded time never goes backwards (E7).
         self.group.recorded_at = self.clock.now().max(self.recorded_at);
@@ -129,6 +130,11 @@ impl Writer {
         });
         self_check(&committed, &latest).map_err(ever)?;
 
+        if !self.group.keys.is_empty() {
+            // In front of the world, so that no entry is seen whose key is not there.
+            let keys = std::mem::take(&mut self.group.keys);
+            self.shared.keys_mut().extend(keys);
+        }
         self.shared.world_mut().apply(changes);
         self.shared.set_registry(Arc::clone(&self.group.registry));
         self.shared.set_latest(latest);

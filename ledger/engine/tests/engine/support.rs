@@ -28,6 +28,7 @@ use caseledger_store::{
     AppendError, Commit, CommitLog, Entries, Head, LogError, LogReader, MemoryLog, ReadLimit,
     Snapshots, Unavailable,
 };
+use caseledger_vault::{Disk, FileKeyring, Means, Opened, Vault, VaultCase, WrappedKey};
 
 /// 2021-09-27T12:00:00Z: the day the second list was announced.
 pub(crate) const NOW: u64 = 1_632_744_000_000_000;
@@ -227,20 +228,85 @@ pub(crate) fn submission(message: u64, commands: Vec<Command>) -> Submission {
     }
 }
 
+/// A vault for a log in memory.
+#[derive(Clone)]
+pub(crate) struct VaultFolder(Arc<tempfile::TempDir>);
+
+impl VaultFolder {
+    pub(crate) fn new() -> Self {
+        let folder = Self(Arc::new(tempfile::tempdir().unwrap()));
+        let ledger = identity().ledger();
+        Vault::create(&folder.path(), ledger, folder.means(Disk::default())).unwrap();
+        folder
+    }
+
+    pub(crate) fn path(&self) -> std::path::PathBuf {
+        self.0.path().join("ledger.vault")
+    }
+
+    fn means(&self, disk: Disk) -> Means {
+        let (ledger, random) = (
+            identity().ledger(),
+            Arc::new(caseledger_vault::SystemRandom),
+        );
+        let keys = FileKeyring::new(self.path(), ledger, random.clone(), disk.clone());
+        Means {
+            keys: Box::new(keys),
+            random,
+            disk,
+        }
+    }
+
+    /// A copy of its files, as a backup has them.
+    pub(crate) fn copied(&self) -> tempfile::TempDir {
+        let copy = tempfile::tempdir().unwrap();
+        copy_folder(&self.path(), copy.path());
+        copy
+    }
+
+    /// Puts a copy in its place.
+    pub(crate) fn restore(&self, copy: &tempfile::TempDir) {
+        std::fs::remove_dir_all(self.path()).unwrap();
+        copy_folder(copy.path(), &self.path());
+        let private = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+        std::fs::set_permissions(self.path(), private).unwrap();
+    }
+
+    pub(crate) fn open(&self) -> Opened {
+        self.open_on(Disk::default())
+    }
+
+    pub(crate) fn open_on(&self, disk: Disk) -> Opened {
+        Vault::open(&self.path(), identity().ledger(), self.means(disk), None).unwrap()
+    }
+}
+
 /// An engine over a log in memory, and what the test needs to reach behind it.
 pub(crate) struct Memory {
     pub(crate) engine: Engine,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) gate: Arc<Gate>,
+    /// Removed when the test is over.
+    _vault: VaultFolder,
 }
 
 pub(crate) fn memory() -> Memory {
     let log = MemoryLog::new();
     let snapshots = log.snapshots();
-    memory_over(Box::new(log), snapshots)
+    memory_over(
+        Box::new(log),
+        snapshots,
+        &VaultFolder::new(),
+        Disk::default(),
+    )
 }
 
-pub(crate) fn memory_over(log: Box<dyn CommitLog>, snapshots: Arc<dyn Snapshots>) -> Memory {
+pub(crate) fn memory_over(
+    log: Box<dyn CommitLog>,
+    snapshots: Arc<dyn Snapshots>,
+    vault: &VaultFolder,
+    disk: Disk,
+) -> Memory {
     let gate = Arc::new(Gate::default());
     let clock = Arc::new(ManualClock::new(NOW));
     // Another seed at every opening: ids are drawn once.
@@ -254,12 +320,14 @@ pub(crate) fn memory_over(log: Box<dyn CommitLog>, snapshots: Arc<dyn Snapshots>
         identity: identity(),
         clock: Arc::clone(&clock) as _,
         random: Arc::new(SeededRandom::new(seed)),
+        vault: vault.open_on(disk),
     };
     let (engine, _) = Engine::over(parts, &|_| ()).unwrap();
     Memory {
         engine,
         clock,
         gate,
+        _vault: vault.clone(),
     }
 }
 
@@ -430,6 +498,7 @@ pub(crate) struct Kept {
     log: Arc<Mutex<MemoryLog>>,
     reader: Arc<dyn LogReader>,
     pub(crate) snapshots: Arc<dyn Snapshots>,
+    pub(crate) vault: VaultFolder,
 }
 
 impl Kept {
@@ -440,15 +509,43 @@ impl Kept {
             log: Arc::new(Mutex::new(log)),
             reader,
             snapshots,
+            vault: VaultFolder::new(),
         }
     }
 
+    /// The journal.
+    pub(crate) fn reader(&self) -> &dyn LogReader {
+        &*self.reader
+    }
+
+    /// Every data key that stands in the journal.
+    pub(crate) fn data_keys(&self) -> Vec<(VaultCase, WrappedKey)> {
+        let mut keys = Vec::new();
+        let each = &mut |frame: caseledger_store::ReplayFrame<'_>| {
+            for (_, bytes) in frame.sidecars().filter(|(kind, _)| *kind == 3) {
+                let (case, key) = bytes.split_first_chunk().unwrap();
+                let key = WrappedKey::from_bytes(key).unwrap();
+                keys.push((VaultCase::from_bytes(*case), key));
+            }
+            std::ops::ControlFlow::Continue(())
+        };
+        self.reader.replay(Position::ZERO, each).unwrap();
+        keys
+    }
+
     pub(crate) fn open(&self) -> Memory {
-        memory_over(Box::new(self.clone()), Arc::clone(&self.snapshots))
+        self.open_on(Disk::default())
+    }
+
+    /// With a vault that can be interrupted.
+    pub(crate) fn open_on(&self, disk: Disk) -> Memory {
+        let snapshots = Arc::clone(&self.snapshots);
+        memory_over(Box::new(self.clone()), snapshots, &self.vault, disk)
     }
 
     pub(crate) fn open_with(&self, snapshots: Arc<dyn Snapshots>) -> Memory {
-        memory_over(Box::new(self.clone()), snapshots)
+        let log = Box::new(self.clone());
+        memory_over(log, snapshots, &self.vault, Disk::default())
     }
 }
 
@@ -508,9 +605,14 @@ impl Folder {
         let folder = tempfile::tempdir().unwrap();
         let paths = LedgerPaths::beside(folder.path().join("ledger")).unwrap();
         copy_folder(self.data(), paths.data());
-        copy_folder(self.paths.keys(), paths.keys());
-        let private = std::os::unix::fs::PermissionsExt::from_mode(0o700);
-        std::fs::set_permissions(paths.keys(), private).unwrap();
+        for (from, to) in [
+            (self.paths.keys(), paths.keys()),
+            (self.paths.vault(), paths.vault()),
+        ] {
+            copy_folder(from, to);
+            let private = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+            std::fs::set_permissions(to, private).unwrap();
+        }
         std::fs::copy(self.paths.store().guard(), paths.store().guard()).unwrap();
         Self {
             _kept: folder,

@@ -13,6 +13,7 @@ use caseledger_proto::pb::event::v1::{self as ev, fact::Kind};
 use caseledger_proto::pb::v1;
 use caseledger_server::{Config, PRINCIPAL, ROLE, ServeError, Server};
 use caseledger_store::{AppendError, Commit, CommitLog, Head, LogError, LogReader, MemoryLog};
+use caseledger_vault::{Disk, FileKeyring, Means, Opened, Step, Vault, Verdict, Watch};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tonic::Request;
@@ -74,6 +75,37 @@ pub(crate) fn engine_signing(key: SigningKey, fault: &Fault) -> Engine {
     engine_over(key, |log| Box::new(FaultyLog(log, Arc::clone(fault))))
 }
 
+/// Keeps the folder of a vault for as long as the vault.
+#[derive(Debug)]
+struct Keep(tempfile::TempDir);
+
+impl Watch for Keep {
+    fn before(&self, _: Step, path: &Path) -> Verdict {
+        assert!(path.starts_with(self.0.path()));
+        Verdict::Go
+    }
+}
+
+/// A vault for a log in memory.
+fn vault(ledger: LedgerId) -> Opened {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.vault");
+    let disk = Disk::watched(Arc::new(Keep(folder)));
+    let random = Arc::new(caseledger_vault::SystemRandom);
+    let means = || Means {
+        keys: Box::new(FileKeyring::new(
+            &path,
+            ledger,
+            random.clone(),
+            disk.clone(),
+        )),
+        random: random.clone(),
+        disk: disk.clone(),
+    };
+    Vault::create(&path, ledger, means()).unwrap();
+    Vault::open(&path, ledger, means(), None).unwrap()
+}
+
 /// An engine over a log in memory, wrapped.
 pub(crate) fn engine_over(
     key: SigningKey,
@@ -91,6 +123,7 @@ pub(crate) fn engine_over(
         identity,
         clock,
         random,
+        vault: vault(LedgerId::from_bytes([3; 16])),
     };
     Engine::over(parts, &|_| {}).unwrap().0
 }

@@ -116,6 +116,7 @@ const fn is_about_message(failure: &Failure) -> bool {
             | SubmitError::SignedPosts { .. }
             | SubmitError::TooLarge { .. } => true,
             SubmitError::NoRandomness(_)
+            | SubmitError::Private(_)
             | SubmitError::StoreUnavailable(_)
             | SubmitError::Read(_)
             | SubmitError::Stopped => false,

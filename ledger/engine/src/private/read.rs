@@ -1,0 +1,282 @@
+//! Reading the private parts of a case: from the frames of its entries, with its key.
+
+use std::{fmt, ops::ControlFlow};
+
+use caseledger_chain::{Digest, EntryRef, Position};
+use caseledger_domain::{
+    CaseFact, CaseId, CaseState, Charges, Date, Fact, PrivateState, State, StreamId,
+    vocabulary::ShredBasis,
+};
+use caseledger_proto::event_codec::decode_body;
+use caseledger_store::LogReader;
+use caseledger_vault::{OpenError, OpenedPart, Place, open_part};
+
+use super::{KeysError, vault_case};
+use crate::{
+    error::ReadError, packed::Packed, reader::Recorded, shared::Shared, sidecar,
+    stored::StoredError,
+};
+
+/// Private parts have this bit in the version of their entry's body, less one (`docs/FORMAT.md`).
+const PRIVATE_BIT: u16 = 2;
+
+/// The private part that came with one event of a case. Its plaintext is wiped when this is dropped.
+pub struct PrivatePart {
+    /// Revision of the event in the case.
+    pub revision: u64,
+    /// Where its entry stands.
+    pub position: Position,
+    /// The charges that the event is about; none for the case as a whole.
+    pub charges: Charges,
+    opened: OpenedPart,
+}
+
+impl PrivatePart {
+    /// One `caseledger.v1.PrivatePart`, encoded. A copy of it has to be wiped.
+    pub fn plaintext(&self) -> &[u8] {
+        self.opened.plaintext()
+    }
+}
+
+impl fmt::Debug for PrivatePart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PrivatePart")
+            .field("revision", &self.revision)
+            .field("position", &self.position)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Private parts of a case were not read.
+#[derive(Debug, thiserror::Error)]
+pub enum PrivateError {
+    /// There is no such case.
+    #[error("case {0} does not exist")]
+    NoSuchCase(CaseId),
+    /// They are destroyed, or about to be.
+    #[error(
+        "private parts of the case are {} under {basis}, as revision {ordered} ordered on {ordered_on}: nothing opens them",
+        if .confirmed_on.is_some() { "destroyed" } else { "about to be destroyed" }
+    )]
+    Shredded {
+        /// Revision of the order.
+        ordered: u64,
+        /// Business date of the order.
+        ordered_on: Date,
+        /// Under what authority.
+        basis: ShredBasis,
+        /// Business date of the destruction; none as long as it is not confirmed.
+        confirmed_on: Option<Date>,
+    },
+    /// One of them does not open.
+    #[error("private part at position {position}: {source}")]
+    Unreadable {
+        /// Where its entry stands.
+        position: Position,
+        /// Why.
+        #[source]
+        source: Unreadable,
+    },
+    /// The log.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+}
+
+/// Why a private part does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum Unreadable {
+    /// The case has no key.
+    #[error(
+        "its case has no data key: the vault is an older copy than the part, restore the newest; check the ledger with fsck"
+    )]
+    NoKey,
+    /// The key cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeysError),
+    /// Its frame does not have it.
+    #[error(
+        "it is not in the frame of its entry: restore the journal from a backup; check the ledger with fsck"
+    )]
+    Missing,
+    /// It was changed, or belongs elsewhere.
+    #[error(transparent)]
+    Refused(#[from] OpenError),
+    /// It opens, and is not what was recorded.
+    #[error("it has commitment {found}, its entry {expected}; check the ledger with fsck")]
+    Commitment {
+        /// In the entry.
+        expected: Digest,
+        /// Of what was opened.
+        found: Digest,
+    },
+}
+
+/// The commitment to a private part in an entry, if there is one. Entries without one are not read further than to their
+/// header.
+pub(crate) fn commitment(
+    position: Position,
+    entry: &[u8],
+) -> Result<Option<(EntryRef<'_>, Digest)>, ReadError> {
+    let wrong = |source: StoredError| ReadError::Entry { position, source };
+    let entry = EntryRef::decode(entry).map_err(|error| wrong(error.into()))?;
+    let (kind, version) = (entry.header().body_type, entry.header().body_version);
+    if version.wrapping_sub(1) & PRIVATE_BIT == 0 {
+        return Ok(None);
+    }
+    let body = decode_body(kind, version, entry.body()).map_err(|error| wrong(error.into()))?;
+    Ok(body.private.map(|digest| (entry, digest)))
+}
+
+/// The sealed part of the entry at `position`, from its frame.
+pub(crate) fn record_of(
+    log: &dyn LogReader,
+    position: Position,
+) -> Result<Option<Vec<u8>>, ReadError> {
+    let mut found = None;
+    log.replay(position, &mut |frame| {
+        let records = frame
+            .sidecars()
+            .filter(|(kind, _)| *kind == sidecar::PRIVATE);
+        let mut records = records.filter_map(|(_, bytes)| sidecar::decode_private(bytes));
+        found = records
+            .find(|(of, _)| *of == position)
+            .map(|(_, record)| record.to_vec());
+        ControlFlow::Break(())
+    })?;
+    Ok(found)
+}
+
+impl Shared {
+    /// How many private parts the entries of a case have commitments to, and where.
+    pub(crate) fn private_positions(
+        &self,
+        case: CaseId,
+    ) -> Result<Vec<(Position, Digest)>, ReadError> {
+        let positions: Vec<u64> = {
+            let world = self.world();
+            let stream = world.stream(&StreamId::Case(case)).into_iter();
+            stream.flat_map(Packed::positions).collect()
+        };
+        let mut found = Vec::new();
+        for position in positions.into_iter().map(Position::new) {
+            let entry = self.log.entry(position)?;
+            let entry = entry.ok_or(ReadError::Missing(position))?;
+            if let Some((_, digest)) = commitment(position, &entry)? {
+                found.push((position, digest));
+            }
+        }
+        Ok(found)
+    }
+
+    /// The private parts of a case, in the order of their events.
+    pub(crate) fn private_parts(&self, case: CaseId) -> Result<Vec<PrivatePart>, PrivateError> {
+        let state = self.case_state(case)?;
+        if state.private.is_given_up() {
+            return Err(self.shredded(case, &state)?);
+        }
+        let mut parts = Vec::new();
+        for (position, expected) in self.private_positions(case)? {
+            let opened = self.open_part(case, position, expected);
+            let opened = opened.map_err(|error| match error {
+                Either::Read(error) => error.into(),
+                Either::Unreadable(source) => PrivateError::Unreadable { position, source },
+            })?;
+            let recorded = self.recorded(position)?;
+            parts.push(PrivatePart {
+                revision: recorded.revision,
+                position,
+                charges: recorded.event.charges,
+                opened,
+            });
+        }
+        Ok(parts)
+    }
+
+    fn open_part(
+        &self,
+        case: CaseId,
+        position: Position,
+        expected: Digest,
+    ) -> Result<OpenedPart, Either> {
+        let record = record_of(&*self.log, position)?.ok_or(Unreadable::Missing)?;
+        let key = {
+            let keys = self.keys();
+            match keys.wrapped(case) {
+                Some(wrapped) => keys.unwrap(case, &wrapped).map_err(Unreadable::from)?,
+                None if keys.generation().is_none() => {
+                    return Err(Unreadable::from(KeysError::NotAtHand).into());
+                }
+                None => return Err(Unreadable::NoKey.into()),
+            }
+        };
+        let place = Place {
+            ledger: self.identity.ledger(),
+            case: vault_case(case),
+            position,
+        };
+        let opened = open_part(&key, &place, &record).map_err(Unreadable::from)?;
+        let found = opened.commitment();
+        if found == expected {
+            Ok(opened)
+        } else {
+            Err(Unreadable::Commitment { expected, found }.into())
+        }
+    }
+
+    fn case_state(&self, case: CaseId) -> Result<CaseState, PrivateError> {
+        let world = self.world();
+        let state = world.stream(&StreamId::Case(case)).map(Packed::state);
+        match state.transpose().map_err(ReadError::State)? {
+            Some(State::Case(state)) => Ok(state),
+            Some(_) | None => Err(PrivateError::NoSuchCase(case)),
+        }
+    }
+
+    /// Since when and by what they are given up.
+    fn shredded(&self, case: CaseId, state: &CaseState) -> Result<PrivateError, ReadError> {
+        let confirmed_on = match state.private {
+            PrivateState::Shredded { on, .. } => Some(on),
+            PrivateState::ShredOrdered { .. } | PrivateState::Open => None,
+        };
+        let ordered = state.private.ordered().unwrap_or_default();
+        let position = {
+            let world = self.world();
+            let stream = world.stream(&StreamId::Case(case));
+            stream.and_then(|packed| packed.positions().nth(ordered as usize))
+        };
+        let position = Position::new(position.unwrap_or_default());
+        let event = self.recorded(position)?.event;
+        let Fact::Case(CaseFact::ShredOrdered { basis, .. }) = event.fact else {
+            return Err(ReadError::Missing(position));
+        };
+        Ok(PrivateError::Shredded {
+            ordered,
+            ordered_on: event.occurred_on,
+            basis,
+            confirmed_on,
+        })
+    }
+
+    fn recorded(&self, position: Position) -> Result<Recorded, ReadError> {
+        let entry = self.log.entry(position)?;
+        Recorded::new(position, entry.ok_or(ReadError::Missing(position))?)
+    }
+}
+
+/// What keeps one part from being opened: the part, or the log as a whole.
+enum Either {
+    Unreadable(Unreadable),
+    Read(ReadError),
+}
+
+impl From<Unreadable> for Either {
+    fn from(error: Unreadable) -> Self {
+        Self::Unreadable(error)
+    }
+}
+
+impl From<ReadError> for Either {
+    fn from(error: ReadError) -> Self {
+        Self::Read(error)
+    }
+}

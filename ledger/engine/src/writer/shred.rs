@@ -1,0 +1,236 @@
+//! Destroying what is private of the cases of which it was ordered, and confirming it.
+//!
+//! ```text
+//! 1. all data keys but theirs are wrapped anew: the rename in the vault <== THE COMMIT POINT
+//! 2. the key-encryption key before is destroyed, the map in memory replaced
+//! 3. ShredConfirmed is recorded of each case, in groups
+//! ```
+//!
+//! A crash before the commit point leaves cases ordered and their keys alive, one behind it cases ordered that have no key.
+//! Opening the ledger runs this again: it wraps nothing anew in the second case, and confirms in both. It runs on the
+//! writer's thread, so that no key is made meanwhile.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, mpsc::SyncSender},
+};
+
+use caseledger_domain::{
+    CaseFact, CaseId, Command, Expected, Fact, OrgId, Scope, Target, vocabulary::Role,
+};
+use caseledger_store::AppendError;
+use caseledger_vault::{Generation, RewrapError};
+
+use super::{Admitted, Fatal, Slot, Uncommitted, Writer};
+use crate::{
+    error::{ReadError, SubmitError},
+    job::Poster,
+    limits, own,
+    private::Destroyed,
+    random::NoRandomness,
+    receipt::Receipt,
+};
+
+/// How far the destruction of private parts is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShredStep {
+    /// The keys of all other cases are wrapped anew.
+    Wrapping {
+        /// Keys that are.
+        done: usize,
+        /// Keys there are.
+        of: usize,
+    },
+    /// Confirmations are recorded.
+    Confirming {
+        /// Cases that are confirmed.
+        done: usize,
+        /// Cases there are.
+        of: usize,
+    },
+}
+
+/// Private parts were destroyed.
+#[derive(Debug)]
+pub struct Shredded {
+    /// The key-encryption key that was destroyed; none if there was nothing to destroy.
+    pub generation: Option<Generation>,
+    /// The receipts of the confirmations, one a case.
+    pub receipts: Vec<Receipt>,
+}
+
+/// Private parts were not destroyed, or it was not confirmed.
+#[derive(Debug, thiserror::Error)]
+pub enum ShredError {
+    /// The vault. What is left of it, if anything, is done when the ledger is opened again, or asked again.
+    #[error(transparent)]
+    Vault(#[from] RewrapError),
+    /// They are destroyed, and it could not be recorded now.
+    #[error(
+        "private parts are destroyed, and the store takes no confirmation at the moment: {0}; ask again later"
+    )]
+    StoreUnavailable(#[source] Arc<AppendError>),
+    /// They are destroyed, and the confirmation was refused.
+    #[error(
+        "private parts are destroyed, and the confirmation is refused: {0}; check the ledger with fsck"
+    )]
+    Refused(#[source] SubmitError),
+    /// They are destroyed, and an entry of the case could not be read.
+    #[error("private parts are destroyed, and are not confirmed: {0}")]
+    Read(#[from] ReadError),
+    /// No random bytes for a message id.
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
+    /// The ledger is open for reading only.
+    #[error("the ledger is open read-only; nothing is destroyed here")]
+    ReadOnly,
+    /// The writer stopped.
+    #[error("the writer has stopped; open the ledger again, which finishes what was ordered")]
+    Stopped,
+}
+
+/// Destroy what was ordered to be, and tell.
+pub(crate) struct Shred {
+    pub(crate) progress: Box<dyn FnMut(ShredStep) + Send>,
+    pub(crate) reply: SyncSender<Result<Shredded, ShredError>>,
+}
+
+impl Writer {
+    /// Does it between two groups.
+    pub(super) fn shred(&mut self, shred: Shred) -> Result<(), Fatal> {
+        let Shred {
+            mut progress,
+            reply,
+        } = shred;
+        let outcome = self.destroy_ordered(&mut *progress)?;
+        // Whoever asked may be gone; it is done all the same.
+        drop(reply.send(outcome));
+        Ok(())
+    }
+
+    fn destroy_ordered(
+        &mut self,
+        progress: &mut dyn FnMut(ShredStep),
+    ) -> Result<Result<Shredded, ShredError>, Fatal> {
+        let ordered = self.shared.world().shreds().clone();
+        if ordered.is_empty() {
+            return Ok(Ok(Shredded {
+                generation: None,
+                receipts: Vec::new(),
+            }));
+        }
+        match self.destroy_keys(&ordered, progress) {
+            Ok(generation) => self.confirm(&ordered, generation, progress),
+            Err(error) => Ok(Err(error.into())),
+        }
+    }
+
+    /// Destroys the keys of these cases, if one of them has any; the key-encryption key that is gone with them.
+    fn destroy_keys(
+        &self,
+        cases: &BTreeSet<CaseId>,
+        progress: &mut dyn FnMut(ShredStep),
+    ) -> Result<Generation, RewrapError> {
+        let mut keys = self.shared.keys_mut();
+        let alive = cases.iter().any(|case| keys.wrapped(*case).is_some());
+        // A re-wrap that was confirmed by nobody left none, and destroyed the generation before this one. Where no
+        // generation was ever destroyed, one is now: what is confirmed has to be true.
+        let before = keys.generation().map_or(0, |now| now.get() - 1);
+        if let Some(gone) = Generation::new(before).filter(|_| !alive) {
+            return Ok(gone);
+        }
+        let mut wrapping = |done, of| progress(ShredStep::Wrapping { done, of });
+        let Destroyed {
+            generation,
+            dropped,
+        } = keys.destroy(cases, self.head.size, &mut wrapping)?;
+        tracing::info!(
+            generation = generation.get(),
+            dropped,
+            "key-encryption key destroyed"
+        );
+        Ok(generation)
+    }
+
+    /// Records of each case that its private parts are destroyed.
+    fn confirm(
+        &mut self,
+        cases: &BTreeSet<CaseId>,
+        generation: Generation,
+        progress: &mut dyn FnMut(ShredStep),
+    ) -> Result<Result<Shredded, ShredError>, Fatal> {
+        let all: Vec<CaseId> = cases.iter().copied().collect();
+        let mut receipts = Vec::with_capacity(all.len());
+        for cases in all.chunks(limits::GROUP_ENTRIES_MAX) {
+            match self.confirm_group(cases, generation)? {
+                Ok(confirmed) => receipts.extend(confirmed),
+                Err(error) => return Ok(Err(error)),
+            }
+            let (done, of) = (receipts.len(), all.len());
+            progress(ShredStep::Confirming { done, of });
+        }
+        let generation = Some(generation);
+        Ok(Ok(Shredded {
+            generation,
+            receipts,
+        }))
+    }
+
+    fn confirm_group(
+        &mut self,
+        cases: &[CaseId],
+        generation: Generation,
+    ) -> Result<Result<Vec<Receipt>, ShredError>, Fatal> {
+        self.begin_group();
+        for cases in cases.chunks(limits::COMMANDS_MAX) {
+            let confirmations = cases
+                .iter()
+                .map(|case| self.confirmation(*case, generation));
+            let commands: Vec<Command> = match confirmations.collect() {
+                Ok(commands) => commands,
+                Err(error) => return Ok(Err(ShredError::Read(error))),
+            };
+            let submission = match own::submission(&self.shared, commands) {
+                Ok(submission) => submission,
+                Err(error) => return Ok(Err(error.into())),
+            };
+            let poster = Poster {
+                org: OrgId::OPERATOR,
+                role: Role::Operator,
+            };
+            match self.admit(&poster, submission)? {
+                Admitted::Slot(Slot::Pending { .. }) => {}
+                Admitted::Slot(Slot::Done(Err(error))) => {
+                    return Ok(Err(ShredError::Refused(error)));
+                }
+                // Its id was drawn just now, and it counts nothing.
+                Admitted::Slot(Slot::Done(Ok(_))) | Admitted::NeedsEmptyGroup(_) => {
+                    return Err(Fatal::Defect("a confirmation was recorded before"));
+                }
+            }
+        }
+        match self.commit_group() {
+            Ok(done) => {
+                let receipts = done.receipts(0, cases.len());
+                self.hand_over(done)?;
+                Ok(Ok(receipts))
+            }
+            Err(Uncommitted::Now(error)) => Ok(Err(ShredError::StoreUnavailable(Arc::new(error)))),
+            Err(Uncommitted::Ever(fatal)) => Err(fatal),
+        }
+    }
+
+    fn confirmation(&self, case: CaseId, generation: Generation) -> Result<Command, ReadError> {
+        let records = self.shared.private_positions(case)?.len();
+        Ok(Command {
+            target: Target::LedgerCase(case),
+            expected: Expected::Any,
+            scope: Scope::WholeCase,
+            occurred_on: self.group.today,
+            fact: Fact::Case(CaseFact::ShredConfirmed {
+                generation: generation.get(),
+                records: u32::try_from(records).unwrap_or(u32::MAX),
+            }),
+        })
+    }
+}
