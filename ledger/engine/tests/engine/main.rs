@@ -18,6 +18,8 @@ mod keys;
 mod model;
 mod numbers;
 #[cfg(test)]
+mod private;
+#[cfg(test)]
 mod proofs;
 #[cfg(test)]
 mod publishing;
@@ -27,6 +29,8 @@ mod queue;
 mod recovery;
 #[cfg(test)]
 mod rotation;
+#[cfg(test)]
+mod shred;
 #[cfg(test)]
 mod signatures;
 #[cfg(test)]

@@ -28,7 +28,7 @@ use caseledger_store::{
     AppendError, Commit, CommitLog, Entries, Head, LogError, LogReader, MemoryLog, ReadLimit,
     Snapshots, Unavailable,
 };
-use caseledger_vault::{Disk, FileKeyring, Means, Opened, Vault};
+use caseledger_vault::{Disk, FileKeyring, Means, Opened, Vault, VaultCase, WrappedKey};
 
 /// 2021-09-27T12:00:00Z: the day the second list was announced.
 pub(crate) const NOW: u64 = 1_632_744_000_000_000;
@@ -255,6 +255,21 @@ impl VaultFolder {
             random,
             disk,
         }
+    }
+
+    /// A copy of its files, as a backup has them.
+    pub(crate) fn copied(&self) -> tempfile::TempDir {
+        let copy = tempfile::tempdir().unwrap();
+        copy_folder(&self.path(), copy.path());
+        copy
+    }
+
+    /// Puts a copy in its place.
+    pub(crate) fn restore(&self, copy: &tempfile::TempDir) {
+        std::fs::remove_dir_all(self.path()).unwrap();
+        copy_folder(copy.path(), &self.path());
+        let private = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+        std::fs::set_permissions(self.path(), private).unwrap();
     }
 
     pub(crate) fn open(&self) -> Opened {
@@ -496,6 +511,26 @@ impl Kept {
             snapshots,
             vault: VaultFolder::new(),
         }
+    }
+
+    /// The journal.
+    pub(crate) fn reader(&self) -> &dyn LogReader {
+        &*self.reader
+    }
+
+    /// Every data key that stands in the journal.
+    pub(crate) fn data_keys(&self) -> Vec<(VaultCase, WrappedKey)> {
+        let mut keys = Vec::new();
+        let each = &mut |frame: caseledger_store::ReplayFrame<'_>| {
+            for (_, bytes) in frame.sidecars().filter(|(kind, _)| *kind == 3) {
+                let (case, key) = bytes.split_first_chunk().unwrap();
+                let key = WrappedKey::from_bytes(key).unwrap();
+                keys.push((VaultCase::from_bytes(*case), key));
+            }
+            std::ops::ControlFlow::Continue(())
+        };
+        self.reader.replay(Position::ZERO, each).unwrap();
+        keys
     }
 
     pub(crate) fn open(&self) -> Memory {

@@ -1,0 +1,372 @@
+//! What is private of a post: kept sealed beside its entry, or not at all, and read back.
+
+use caseledger_chain::Position;
+use caseledger_domain::{
+    CaseFact, CaseId, Command, PrivateRule, Rejection, Restriction, Target,
+    vocabulary::{Role, SealExtent, SealSurface, Set, ShredBasis, Tombstone},
+};
+use caseledger_engine::{
+    Access, Config, Engine, KeysError, ManualClock, OpenError, Poster, PrivateError, Submission,
+    SubmitError, Unreadable, limits,
+};
+use caseledger_proto::{PRIVATE_PART_MAX, PrivateOf};
+use caseledger_store::LogReader;
+
+use crate::support::*;
+
+/// Kinds of the records that private parts leave in a frame.
+const DATA_KEY: u8 = 3;
+const PRIVATE: u8 = 4;
+
+/// The submission, with what is private of one of its commands.
+pub(crate) fn with(mut of: Submission, command: usize, explicit: bool, bytes: &[u8]) -> Submission {
+    of.private.push(PrivateOf {
+        command,
+        explicit,
+        bytes: bytes.to_vec().into(),
+    });
+    of
+}
+
+/// The first list that has a case, with the names that the post used.
+pub(crate) fn identified(number: u64) -> Submission {
+    let posted = submission(number, vec![identify(number)]);
+    with(posted, 0, false, name(number).as_bytes())
+}
+
+pub(crate) fn name(number: u64) -> String {
+    format!("MARKER-{number}")
+}
+
+pub(crate) fn case(engine: &Engine, number: u64) -> CaseId {
+    engine.reader().case_of(&token(number)).unwrap()
+}
+
+/// What can be read of a case: revisions and plaintexts.
+pub(crate) fn parts(engine: &Engine, number: u64) -> Vec<(u64, String)> {
+    let parts = engine.reader().private_parts(case(engine, number));
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let parts = parts.unwrap().into_iter();
+    parts
+        .map(|part| (part.revision, text(part.plaintext())))
+        .collect()
+}
+
+/// How many data keys and private parts the journal has, and whether it holds a text anywhere.
+fn kept(log: &dyn LogReader, needle: &str) -> (usize, usize, bool) {
+    let (mut keys, mut parts, mut found) = (0, 0, false);
+    log.replay(Position::ZERO, &mut |frame| {
+        let holds = |bytes: &[u8]| {
+            bytes
+                .windows(needle.len())
+                .any(|at| at == needle.as_bytes())
+        };
+        found |= frame.entries().any(holds);
+        for (kind, bytes) in frame.sidecars() {
+            keys += usize::from(kind == DATA_KEY);
+            parts += usize::from(kind == PRIVATE);
+            found |= holds(bytes);
+        }
+        std::ops::ControlFlow::Continue(())
+    })
+    .unwrap();
+    (keys, parts, found)
+}
+
+pub(crate) fn custodian() -> Poster {
+    Poster {
+        org: org("lasc-records"),
+        role: Role::RecordCustodian,
+    }
+}
+
+pub(crate) fn seal(number: u64) -> Command {
+    let fact = CaseFact::SealingExecuted {
+        surfaces: Set::<SealSurface>::all(),
+        extent: SealExtent::File,
+        order: None,
+    };
+    on_case(number, fact)
+}
+
+pub(crate) fn order_shred(number: u64) -> Command {
+    let fact = CaseFact::ShredOrdered {
+        basis: ShredBasis::Custodian,
+        tombstone: Tombstone::Kept,
+    };
+    on_case(number, fact)
+}
+
+/// An engine over a log that stays at hand, with initiative and list open.
+pub(crate) fn opened(kept: &Kept) -> Memory {
+    let memory = kept.open();
+    open(&memory.engine);
+    memory
+}
+
+#[test]
+fn the_first_fact_of_a_case_that_is_named_by_its_key_keeps_the_key_and_later_ones_what_they_give() {
+    let log = Kept::new();
+    let memory = opened(&log);
+    let engine = &memory.engine;
+    accept(engine, prosecutor(), identified(0));
+    assert_eq!(parts(engine, 0), [(0, name(0))]);
+    // The key of a case that is known is not kept a second time; details that somebody gives are.
+    let by_key = with(submission(100, vec![determine(0)]), 0, false, b"again");
+    accept(engine, prosecutor(), by_key);
+    let given = with(submission(101, vec![approve(0)]), 0, true, b"details");
+    let ack = accept(engine, prosecutor(), given.clone());
+    let expected = [(0, name(0)), (2, "details".to_owned())];
+    assert_eq!(parts(engine, 0), expected);
+    // And once, however often it is sent.
+    let again = accept(engine, prosecutor(), given);
+    assert!(
+        again.duplicate && receipt_bytes(&again.receipts[0]) == receipt_bytes(&ack.receipts[0])
+    );
+    assert_eq!(kept(log.reader(), "MARKER"), (1, 2, false));
+    // The search can find something: the list stands in the entry.
+    assert!(kept(log.reader(), "LASC-CJC").2);
+}
+
+#[test]
+fn several_posts_of_one_submission_keep_theirs_under_one_key() {
+    let log = Kept::new();
+    let memory = opened(&log);
+    let mut posted = submission(1, vec![identify(0), determine(0), identify(1)]);
+    for (command, explicit, bytes) in [(0, false, "one"), (1, true, "two"), (2, false, "three")] {
+        posted = with(posted, command, explicit, bytes.as_bytes());
+    }
+    accept(&memory.engine, prosecutor(), posted);
+    let expected = [(0, "one".to_owned()), (1, "two".to_owned())];
+    assert_eq!(parts(&memory.engine, 0), expected);
+    assert_eq!(parts(&memory.engine, 1), [(0, "three".to_owned())]);
+    assert_eq!(kept(log.reader(), "two"), (2, 3, false));
+}
+
+#[test]
+fn a_fact_about_a_case_that_no_list_has_named_keeps_its_key_while_it_waits() {
+    let memory = Memory::opened();
+    let held = with(submission(1, vec![dismiss(7)]), 0, false, b"waits");
+    accept(&memory.engine, court(), held);
+    accept(&memory.engine, prosecutor(), identified(7));
+    assert_eq!(parts(&memory.engine, 7), [(0, "waits".to_owned())]);
+}
+
+#[test]
+fn a_refused_submission_leaves_neither_key_nor_part_nor_a_trace_for_the_next() {
+    let log = Kept::new();
+    let memory = opened(&log);
+    let engine = &memory.engine;
+    let refused = with(
+        submission(1, vec![identify(0), file(0)]),
+        0,
+        false,
+        b"refused",
+    );
+    let outcomes = engine
+        .submit_wait(prosecutor(), vec![refused, identified(0)])
+        .unwrap();
+    assert!(matches!(outcomes[0], Err(SubmitError::Refused { .. })));
+    assert!(outcomes[1].is_ok());
+    assert_eq!(kept(log.reader(), "refused"), (1, 1, false));
+    assert_eq!(parts(engine, 0), [(0, name(0))]);
+}
+
+#[test]
+fn a_group_that_did_not_become_durable_leaves_no_key_behind() {
+    let memory = Memory::opened();
+    memory.gate.fail_next(Failure::DiskFull);
+    let engine = &memory.engine;
+    let outcome = submit(engine, prosecutor(), identified(0));
+    assert!(matches!(outcome, Err(SubmitError::StoreUnavailable(_))));
+    accept(engine, prosecutor(), identified(1));
+    accept(engine, prosecutor(), identified(0));
+    assert_eq!(parts(engine, 0), [(0, name(0))]);
+    assert_eq!(parts(engine, 1), [(0, name(1))]);
+}
+
+#[test]
+fn parts_are_read_after_a_crash_after_a_close_and_from_the_journal_alone() {
+    let log = Kept::new();
+    let memory = opened(&log);
+    accept(&memory.engine, prosecutor(), identified(0));
+    drop(memory);
+    let memory = log.open();
+    assert_eq!(parts(&memory.engine, 0), [(0, name(0))]);
+    accept(&memory.engine, prosecutor(), identified(1));
+    memory.engine.close().unwrap();
+    // Saved state has both, what comes behind it is folded.
+    let memory = log.open();
+    accept(&memory.engine, prosecutor(), identified(2));
+    drop(memory);
+    let none = caseledger_store::MemoryLog::new().snapshots();
+    for memory in [log.open(), log.open_with(none)] {
+        for number in 0..3 {
+            assert_eq!(parts(&memory.engine, number), [(0, name(number))]);
+        }
+    }
+}
+
+#[test]
+fn parts_that_are_too_long_alone_or_together_are_refused() {
+    let memory = Memory::opened();
+    let long = vec![b'x'; PRIVATE_PART_MAX + 1];
+    let one = with(submission(1, vec![identify(0)]), 0, true, &long);
+    let outcome = submit(&memory.engine, prosecutor(), one);
+    assert!(
+        matches!(outcome, Err(SubmitError::TooLarge { found, max: PRIVATE_PART_MAX, .. }) if found == long.len()),
+        "{outcome:?}"
+    );
+    let fit = limits::PRIVATE_BYTES_MAX / PRIVATE_PART_MAX;
+    let many = |message, count: usize| {
+        let commands = (0..count as u64).map(identify).collect();
+        let posted = submission(message, commands);
+        (0..count).fold(posted, |posted, at| with(posted, at, true, &long[1..]))
+    };
+    let outcome = submit(&memory.engine, prosecutor(), many(2, fit + 1));
+    assert!(
+        matches!(
+            outcome,
+            Err(SubmitError::TooLarge {
+                max: limits::PRIVATE_BYTES_MAX,
+                ..
+            })
+        ),
+        "{outcome:?}"
+    );
+    accept(&memory.engine, prosecutor(), many(3, fit));
+}
+
+#[test]
+fn nothing_is_kept_of_a_case_once_its_destruction_is_ordered() {
+    let log = Kept::new();
+    let memory = opened(&log);
+    let engine = &memory.engine;
+    accept(engine, prosecutor(), identified(0));
+    accept(engine, court(), submission(50, vec![seal(0)]));
+    let ordered = accept(engine, custodian(), submission(51, vec![order_shred(0)]));
+    let dismissal = || submission(52, vec![dismiss(0)]);
+    let explicit = submit(engine, court(), with(dismissal(), 0, true, b"more"));
+    let revision = ordered.receipts[0].revision();
+    assert!(
+        matches!(
+            &explicit,
+            Err(SubmitError::Refused {
+                rejection: Rejection::Private(PrivateRule::KeptNoMore(ordered)),
+                ..
+            }) if *ordered == revision
+        ),
+        "{explicit:?}"
+    );
+    accept(engine, court(), with(dismissal(), 0, false, b"more"));
+    assert_eq!(kept(log.reader(), "more"), (1, 1, false));
+}
+
+#[test]
+fn a_look_up_says_how_much_of_the_case_is_restricted() {
+    let memory = Memory::opened();
+    let engine = &memory.engine;
+    accept(engine, prosecutor(), identified(0));
+    let look = || engine.reader().look_up(&token(0)).unwrap().unwrap();
+    assert_eq!(
+        (look().case, look().restriction),
+        (case(engine, 0), Restriction::None)
+    );
+    accept(engine, court(), submission(50, vec![seal(0)]));
+    assert_eq!(look().restriction, Restriction::Whole);
+    assert_eq!(engine.reader().look_up(&token(1)).unwrap(), None);
+}
+
+#[test]
+fn cases_that_do_not_exist_have_no_parts_and_cases_without_parts_none() {
+    let memory = Memory::opened();
+    let nobody = CaseId::from_bytes([9; 16]);
+    let refused = memory.engine.reader().private_parts(nobody);
+    assert!(matches!(refused, Err(PrivateError::NoSuchCase(id)) if id == nobody));
+    accept(
+        &memory.engine,
+        prosecutor(),
+        submission(1, vec![identify(0)]),
+    );
+    assert_eq!(parts(&memory.engine, 0), []);
+    let by_id = |fact| Command {
+        target: Target::Case(case(&memory.engine, 0)),
+        ..fact
+    };
+    let given = with(submission(2, vec![by_id(determine(0))]), 0, true, b"late");
+    accept(&memory.engine, prosecutor(), given);
+    assert_eq!(parts(&memory.engine, 0), [(1, "late".to_owned())]);
+}
+
+#[test]
+fn a_ledger_without_its_vault_opens_for_reading_what_is_not_private_and_not_for_writing() {
+    let folder = Folder::new();
+    let (engine, report) = folder.open();
+    open(&engine);
+    assert_eq!(
+        report.vault.generation.map(|generation| generation.get()),
+        Some(1)
+    );
+    accept(&engine, prosecutor(), identified(0));
+    let id = case(&engine, 0);
+    engine.close().unwrap();
+    let read_only = |folder: &Folder| {
+        let mut config = Config::new(folder.paths.clone());
+        config.store.access = Access::ReadOnly;
+        let clock = std::sync::Arc::new(ManualClock::new(NOW));
+        Engine::open(&config, clock, &|_| ())
+    };
+    let (engine, report) = read_only(&folder).unwrap();
+    assert_eq!(
+        (parts(&engine, 0), report.vault.keys),
+        (vec![(0, name(0))], 1)
+    );
+    drop(engine);
+
+    std::fs::remove_dir_all(folder.paths.vault()).unwrap();
+    let config = Config::new(folder.paths.clone());
+    let clock = std::sync::Arc::new(ManualClock::new(NOW));
+    let refused = Engine::open(&config, clock, &|_| ());
+    assert!(
+        matches!(&refused, Err(error @ OpenError::Vault(_)) if error.to_string().contains("is missing")),
+        "{refused:?}"
+    );
+    let (engine, report) = read_only(&folder).unwrap();
+    assert_eq!(report.vault.generation, None);
+    let refused = engine.reader().private_parts(id);
+    assert!(
+        matches!(
+            refused,
+            Err(PrivateError::Unreadable {
+                source: Unreadable::Key(KeysError::NotAtHand),
+                ..
+            })
+        ),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn a_ledger_in_which_no_case_ever_had_a_key_gets_a_vault_when_it_is_opened() {
+    let folder = Folder::new();
+    let (engine, _) = folder.open();
+    open(&engine);
+    engine.close().unwrap();
+    std::fs::remove_dir_all(folder.paths.vault()).unwrap();
+    let (engine, _) = folder.open();
+    accept(&engine, prosecutor(), identified(0));
+    assert_eq!(parts(&engine, 0), [(0, name(0))]);
+}
+
+#[test]
+fn no_debug_output_shows_what_is_private() {
+    let posted = identified(0);
+    assert!(!format!("{posted:?}").contains("MARKER"));
+    let memory = Memory::opened();
+    accept(&memory.engine, prosecutor(), posted);
+    let parts = memory
+        .engine
+        .reader()
+        .private_parts(case(&memory.engine, 0));
+    assert!(!format!("{parts:?} {:?}", memory.engine).contains("MARKER"));
+}
