@@ -8,9 +8,10 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use caseledger_chain::{LedgerId, Size, SubmitterId};
+use caseledger_domain::{Command, Date};
 use caseledger_engine::limits::{QUEUE_BYTES_MAX, QUEUE_JOBS_MAX};
 use caseledger_engine::{
-    Engine, IndexKey, Job, Outcome, Poster, Prover, QueueError, Reader, Submission, SubmitError,
+    Days, Engine, IndexKey, Job, Outcome, Poster, Prover, QueueError, Reader, Submission, SubmitError,
 };
 use caseledger_proto::Reason;
 use caseledger_proto::convert::{Codes, Sent};
@@ -26,6 +27,7 @@ use crate::identity::Principal;
 use crate::metrics::{Gauges, Metrics};
 use crate::quota::Quotas;
 use crate::refused::Refused;
+use crate::sight::{Decoy, Sight};
 use crate::status::{Failure, reason_of, reason_of_queue, reason_of_status, rules_of};
 use crate::tail::Tail;
 
@@ -43,6 +45,8 @@ pub(crate) struct Gate {
     pseudonyms: Arc<IndexKey>,
     codes: Arc<Codes>,
     ledger: LedgerId,
+    days: Arc<Days>,
+    decoy: Decoy,
     tail: Tail,
     monitor: Monitor,
     metrics: Metrics,
@@ -82,6 +86,8 @@ impl Gate {
             pseudonyms: Arc::clone(engine.identity().index_key()),
             codes: Arc::new(codes),
             ledger: engine.identity().ledger(),
+            days: engine.days(),
+            decoy: Decoy::default(),
             tail: Tail::new(engine.reader()),
             monitor,
             metrics: Metrics::new(&refused.counters()),
@@ -117,6 +123,28 @@ impl Gate {
 
     pub(crate) const fn ledger(&self) -> LedgerId {
         self.ledger
+    }
+
+    /// What a caller may see of cases, by what the ledger knows now. Without a day no grant is in force.
+    pub(crate) fn sight(&self, principal: Principal) -> Sight {
+        Sight {
+            principal,
+            today: self.days.today().unwrap_or(Date::MIN),
+            registry: self.reader.registry(),
+            decoy: self.decoy.clone(),
+        }
+    }
+
+    /// The engine itself, to be held for no longer than a call.
+    pub(crate) fn engine(&self) -> Result<Arc<Engine>, Failure> {
+        self.engine.upgrade().ok_or(Failure::Draining)
+    }
+
+    /// A submission of the ledger itself, and its operator.
+    pub(crate) fn own(&self, commands: Vec<Command>) -> Result<(Principal, Submission), Failure> {
+        let own = self.engine()?.own(commands);
+        let (Poster { org, role }, submission) = own.map_err(SubmitError::from)?;
+        Ok((Principal { org, role }, submission))
     }
 
     pub(crate) const fn tail(&self) -> &Tail {

@@ -1,9 +1,11 @@
 //! The services on one router: what is served under which name, and within which sizes.
 
+use caseledger_proto::pb::v1::admin_service_server::AdminServiceServer;
 use caseledger_proto::pb::v1::audit_service_server::AuditServiceServer;
 use caseledger_proto::pb::v1::command_service_server::CommandServiceServer;
 use caseledger_proto::pb::v1::court_service_server::CourtServiceServer;
 use caseledger_proto::pb::v1::event_service_server::EventServiceServer;
+use caseledger_proto::pb::v1::private_service_server::PrivateServiceServer;
 use caseledger_proto::pb::v1::query_service_server::QueryServiceServer;
 use caseledger_proto::pb::v1::report_service_server::ReportServiceServer;
 use http::Extensions;
@@ -16,6 +18,7 @@ use crate::health::HealthService;
 use crate::identity::{Caller, Principal};
 use crate::status::Failure;
 
+mod admin;
 mod audit;
 mod command;
 mod court;
@@ -23,6 +26,7 @@ mod event;
 mod feeds;
 mod follow;
 mod inbox;
+mod private;
 mod query;
 mod refusals;
 mod report;
@@ -53,6 +57,8 @@ pub(crate) fn routes(gate: &Gate) -> Result<Routes, ReflectionError> {
         .add_service(sized!(EventServiceServer, event::Events(gate.clone())))
         .add_service(sized!(AuditServiceServer, audit::Audits(gate.clone())))
         .add_service(sized!(ReportServiceServer, report::Reports(gate.clone())))
+        .add_service(sized!(PrivateServiceServer, private::Privates(gate.clone())))
+        .add_service(sized!(AdminServiceServer, admin::Admins(gate.clone())))
         .add_service(HealthServer::new(HealthService(gate.monitor().clone())))
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?);

@@ -29,6 +29,7 @@ mod publication;
 mod quota;
 mod refused;
 mod server;
+mod sight;
 mod status;
 mod tail;
 pub mod telemetry;

@@ -8,9 +8,11 @@
 use std::fmt;
 use std::time::Duration;
 
-use caseledger_chain::Size;
-use caseledger_domain::{Expected, Rejection, RejectionKind};
-use caseledger_engine::{QueueError, ReadError, SignError, SubmitError};
+use caseledger_chain::{Position, Size};
+use caseledger_domain::{CaseId, Expected, PrivateRule, Rejection, RejectionKind};
+use caseledger_engine::{
+    PrivateError, QueueError, ReadError, ShredError, SignError, SubmitError,
+};
 use caseledger_proto::convert::RecordError;
 use caseledger_proto::pb::v1;
 use caseledger_proto::{ERROR_DOMAIN, Reason, WireErrors};
@@ -46,6 +48,14 @@ pub(crate) enum Failure {
     Queue(QueueError),
     /// The writer took it and did not record it.
     Submit(SubmitError),
+    /// A rule refuses it before there is a submission, or about that case.
+    Judged(Option<CaseId>, Rejection),
+    /// Private parts of a case were not read.
+    Private(PrivateError),
+    /// A private part is none.
+    PartUnreadable(Position),
+    /// Private parts were not destroyed, or it was not confirmed.
+    Shred(ShredError),
     /// The outcome of a submission is not known: the writer ended without an answer.
     OutcomeUnknown,
     /// A message larger than is read; the limit in bytes.
@@ -120,6 +130,8 @@ from! {
     QueueError => Queue,
     SubmitError => Submit,
     ReadError => Read,
+    PrivateError => Private,
+    ShredError => Shred,
     RecordError => Record,
     Missing => NotFound,
 }
@@ -171,6 +183,13 @@ impl From<Failure> for Told {
             Failure::Identity(error) => identity(error),
             Failure::Queue(error) => queue(&error),
             Failure::Submit(error) => submit(error),
+            Failure::Judged(case, rejection) => judged(case, &rejection),
+            Failure::Private(error) => private(&error),
+            Failure::PartUnreadable(position) => {
+                error!(%position, "a private part is no message");
+                unreadable()
+            }
+            Failure::Shred(error) => shred(&error),
             Failure::OutcomeUnknown => stopped(),
             Failure::MessageTooLarge(max) => Self::new(
                 Code::ResourceExhausted,
@@ -459,7 +478,7 @@ pub(crate) fn reason_of(error: &SubmitError) -> &'static str {
         SubmitError::SequenceUsed { .. } => Reason::NumberUsed,
         SubmitError::SequenceGaps { .. } => Reason::NumberGaps,
         SubmitError::CommandCount { .. } | SubmitError::TooLarge { .. } => Reason::MessageTooLarge,
-        SubmitError::StoreUnavailable(_) | SubmitError::NoRandomness(_) => Reason::StoreUnavailable,
+        SubmitError::StoreUnavailable(_) | SubmitError::NoRandomness(_) | SubmitError::Private(_) => Reason::StoreUnavailable,
         SubmitError::Read(_) => Reason::Internal,
         SubmitError::Stopped => Reason::OutcomeUnknown,
     };
@@ -467,6 +486,18 @@ pub(crate) fn reason_of(error: &SubmitError) -> &'static str {
 }
 
 fn refused(command: usize, rejection: &Rejection) -> Told {
+    let message = format!("posts[{command}]: {rejection}");
+    by_rule(rejection, message).with("post", command)
+}
+
+fn judged(case: Option<CaseId>, rejection: &Rejection) -> Told {
+    match case {
+        Some(case) => by_rule(rejection, format!("case {case}: {rejection}")).with("case_id", case),
+        None => by_rule(rejection, rejection.to_string()),
+    }
+}
+
+fn by_rule(rejection: &Rejection, message: String) -> Told {
     let code = match rejection.kind() {
         RejectionKind::NotAllowed => Code::PermissionDenied,
         RejectionKind::Malformed => Code::InvalidArgument,
@@ -475,8 +506,7 @@ fn refused(command: usize, rejection: &Rejection) -> Told {
         RejectionKind::Refused => Code::FailedPrecondition,
     };
     let rules = rejection.each();
-    let message = format!("posts[{command}]: {rejection}");
-    let mut told = Told::new(code, Reason::Rule(rejection.rule()), message).with("post", command);
+    let mut told = Told::new(code, Reason::Rule(rejection.rule()), message);
     for rule in rules {
         told.rules.push((rule.rule(), rule.to_string()));
         if let Rejection::WrongExpectedRevision { expected, found } = rule {
@@ -487,6 +517,64 @@ fn refused(command: usize, rejection: &Rejection) -> Told {
         }
     }
     told
+}
+
+fn private(failed: &PrivateError) -> Told {
+    match failed {
+        PrivateError::NoSuchCase(_) => not_found(Missing::Stream("case")),
+        PrivateError::Shredded {
+            ordered,
+            ordered_on,
+            basis,
+            confirmed_on,
+        } => {
+            let rule = Rejection::from(PrivateRule::NothingToRead(*ordered));
+            let told = by_rule(&rule, failed.to_string())
+                .with("ordered", ordered)
+                .with("ordered_on", ordered_on)
+                .with("basis", basis);
+            match confirmed_on {
+                Some(day) => told.with("destroyed_on", day),
+                None => told,
+            }
+        }
+        PrivateError::Unreadable { .. } => {
+            log(failed);
+            unreadable()
+        }
+        PrivateError::Read(error) => read(error),
+    }
+}
+
+fn shred(failed: &ShredError) -> Told {
+    match failed {
+        ShredError::Vault(_) | ShredError::StoreUnavailable(_) | ShredError::NoRandomness(_) => {
+            log(failed);
+            Told::new(
+                Code::Unavailable,
+                Reason::StoreUnavailable,
+                "what is ordered is not all destroyed and confirmed, and will be by another call or when the ledger \
+                 is opened again",
+            )
+            .retry(RETRY_LATER)
+        }
+        ShredError::Stopped => Told::new(
+            Code::Unavailable,
+            Reason::StoreUnavailable,
+            "the ledger stopped; what is ordered is destroyed when it is opened again",
+        )
+        .retry(RETRY_LATER),
+        ShredError::ReadOnly => Told::new(
+            Code::FailedPrecondition,
+            Reason::ReadOnly,
+            failed.to_string(),
+        ),
+        ShredError::Refused(_) => {
+            log(failed);
+            internal()
+        }
+        ShredError::Read(error) => read(error),
+    }
 }
 
 fn belief(expected: Expected) -> String {

@@ -18,7 +18,7 @@ use tonic::{Request, Response, Status};
 
 use super::{feeds, inbox, principal, watch};
 use crate::gate::Gate;
-use crate::identity::Caller;
+use crate::identity::{Caller, Principal};
 use crate::status::{Failure, Missing};
 
 /// `caseledger.v1.QueryService`.
@@ -48,8 +48,9 @@ impl Queries {
 #[tonic::async_trait]
 impl QueryService for Queries {
     async fn get_case(&self, request: Request<v1::GetCaseRequest>) -> Answer<v1::GetCaseResponse> {
+        let principal = principal(request.extensions())?;
         let answer = async |gate: &Gate, question: v1::GetCaseRequest| {
-            let id = case_id(gate, convert::get_case(&question, gate.pseudonyms())?)?;
+            let id = case_id(gate, principal, convert::get_case(&question, gate.pseudonyms())?)?;
             let as_of = convert::as_of(question.as_of)?;
             let stream = StreamId::Case(id);
             let AtSize { value, complete_to } = match as_of {
@@ -130,28 +131,32 @@ impl QueryService for Queries {
     }
 
     async fn look_up(&self, request: Request<v1::LookUpRequest>) -> Answer<v1::LookUpResponse> {
+        let principal = principal(request.extensions())?;
         let answer = async |gate: &Gate, question: v1::LookUpRequest| match convert::look_up(
             &question,
             gate.pseudonyms(),
         )? {
             LookUp::Case(token) => {
                 let complete_to = gate.reader().size().get();
-                let case_ids = gate
-                    .reader()
-                    .case_of(&token)
-                    .into_iter()
-                    .map(bytes)
-                    .collect();
+                let found = gate.sight(principal).case_of(gate.reader(), &token)?;
+                let case_ids = found.into_iter().map(bytes).collect();
                 Ok(v1::LookUpResponse {
                     case_ids,
                     complete_to,
                 })
             }
             LookUp::Person(person) => {
+                let sight = gate.sight(principal);
                 gate.read_long(move |reader| {
                     let found = reader.views(|views| views.totals().cases_of(&person))?;
+                    let mut case_ids = Vec::new();
+                    for case in found.value {
+                        if sight.sees(reader, case)? {
+                            case_ids.push(bytes(case));
+                        }
+                    }
                     Ok(v1::LookUpResponse {
-                        case_ids: found.value.into_iter().map(bytes).collect(),
+                        case_ids,
                         complete_to: found.complete_to.get(),
                     })
                 })
@@ -355,10 +360,10 @@ impl QueryService for Queries {
 }
 
 /// The case that a question names, if the ledger has it.
-fn case_id(gate: &Gate, target: Target) -> Result<CaseId, Failure> {
+fn case_id(gate: &Gate, principal: Principal, target: Target) -> Result<CaseId, Failure> {
     let found = match target {
         Target::Case(id) => Some(id),
-        Target::CaseKey(token) => gate.reader().case_of(&token),
+        Target::CaseKey(token) => gate.sight(principal).case_of(gate.reader(), &token)?,
         Target::Initiative(_)
         | Target::Cohort(_)
         | Target::Filing(_)
