@@ -11,7 +11,8 @@ use caseledger_chain::{LedgerId, Size, SubmitterId};
 use caseledger_domain::{Command, Date};
 use caseledger_engine::limits::{QUEUE_BYTES_MAX, QUEUE_JOBS_MAX};
 use caseledger_engine::{
-    Days, Engine, IndexKey, Job, Outcome, Poster, Prover, QueueError, Reader, Submission, SubmitError,
+    Days, Engine, IndexKey, Job, Outcome, Poster, Prover, QueueError, Reader, Submission,
+    SubmitError,
 };
 use caseledger_proto::Reason;
 use caseledger_proto::convert::{Codes, Sent};

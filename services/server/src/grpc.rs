@@ -57,7 +57,10 @@ pub(crate) fn routes(gate: &Gate) -> Result<Routes, ReflectionError> {
         .add_service(sized!(EventServiceServer, event::Events(gate.clone())))
         .add_service(sized!(AuditServiceServer, audit::Audits(gate.clone())))
         .add_service(sized!(ReportServiceServer, report::Reports(gate.clone())))
-        .add_service(sized!(PrivateServiceServer, private::Privates(gate.clone())))
+        .add_service(sized!(
+            PrivateServiceServer,
+            private::Privates(gate.clone())
+        ))
         .add_service(sized!(AdminServiceServer, admin::Admins(gate.clone())))
         .add_service(HealthServer::new(HealthService(gate.monitor().clone())))
         .add_service(reflection().build_v1()?)

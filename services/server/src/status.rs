@@ -10,9 +10,7 @@ use std::time::Duration;
 
 use caseledger_chain::{Position, Size};
 use caseledger_domain::{CaseId, Expected, PrivateRule, Rejection, RejectionKind};
-use caseledger_engine::{
-    PrivateError, QueueError, ReadError, ShredError, SignError, SubmitError,
-};
+use caseledger_engine::{PrivateError, QueueError, ReadError, ShredError, SignError, SubmitError};
 use caseledger_proto::convert::RecordError;
 use caseledger_proto::pb::v1;
 use caseledger_proto::{ERROR_DOMAIN, Reason, WireErrors};
@@ -478,7 +476,9 @@ pub(crate) fn reason_of(error: &SubmitError) -> &'static str {
         SubmitError::SequenceUsed { .. } => Reason::NumberUsed,
         SubmitError::SequenceGaps { .. } => Reason::NumberGaps,
         SubmitError::CommandCount { .. } | SubmitError::TooLarge { .. } => Reason::MessageTooLarge,
-        SubmitError::StoreUnavailable(_) | SubmitError::NoRandomness(_) | SubmitError::Private(_) => Reason::StoreUnavailable,
+        SubmitError::StoreUnavailable(_)
+        | SubmitError::NoRandomness(_)
+        | SubmitError::Private(_) => Reason::StoreUnavailable,
         SubmitError::Read(_) => Reason::Internal,
         SubmitError::Stopped => Reason::OutcomeUnknown,
     };

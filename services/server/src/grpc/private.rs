@@ -4,8 +4,8 @@ use bytes::Bytes;
 use caseledger_domain::authority::Reading;
 use caseledger_domain::vocabulary::ReadPurpose;
 use caseledger_domain::{
-    CaseFact, CaseId, Charges, Command, Date, Expected, Fact, PrivateRule, Rejection, Restriction, Scope,
-    Target,
+    CaseFact, CaseId, Charges, Command, Date, Expected, Fact, PrivateRule, Rejection, Restriction,
+    Scope, Target,
 };
 use caseledger_engine::PrivatePart;
 use caseledger_proto::convert;

@@ -50,7 +50,11 @@ impl QueryService for Queries {
     async fn get_case(&self, request: Request<v1::GetCaseRequest>) -> Answer<v1::GetCaseResponse> {
         let principal = principal(request.extensions())?;
         let answer = async |gate: &Gate, question: v1::GetCaseRequest| {
-            let id = case_id(gate, principal, convert::get_case(&question, gate.pseudonyms())?)?;
+            let id = case_id(
+                gate,
+                principal,
+                convert::get_case(&question, gate.pseudonyms())?,
+            )?;
             let as_of = convert::as_of(question.as_of)?;
             let stream = StreamId::Case(id);
             let AtSize { value, complete_to } = match as_of {

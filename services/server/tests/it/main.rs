@@ -17,6 +17,7 @@ mod lifecycle;
 mod limits;
 mod organisations;
 mod overload;
+mod private;
 mod published;
 mod queries;
 mod refusals;
