@@ -1,10 +1,13 @@
 //! Comparing the derived store and saved state with what the journal comes to.
 
-use std::{collections::BTreeMap, ops::ControlFlow};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::ControlFlow,
+};
 
 use caseledger_audit::Stream;
 use caseledger_chain::{MessageId, Position, Size, SubmitterId, chain_hash, leaf_hash};
-use caseledger_domain::StreamId;
+use caseledger_domain::{PrivateState, State, StreamId};
 use caseledger_store::{
     CommitLog, FileLog, LogError, LogReader, OpenError, OpenOptions, ReadLimit, RebuildReason,
     ReplayFrame, Snapshots, StoreOpened,
@@ -225,6 +228,15 @@ fn saved_state(
         report.wrong(Some(position), None, Fault::SavedMessage);
     }
     feeds(&loaded.world, derived, report);
+    let ordered = streams.iter().filter_map(|stream| match stream.state()? {
+        (StreamId::Case(case), State::Case(state)) => {
+            matches!(state.private, PrivateState::ShredOrdered { .. }).then_some(case)
+        }
+        _ => None,
+    });
+    if *loaded.world.shreds() != ordered.collect::<BTreeSet<_>>() {
+        report.wrong(None, None, Fault::SavedView("orders to destroy"));
+    }
     if *loaded.views.totals() != derived.replayed.totals {
         report.wrong(None, None, Fault::SavedView("totals"));
     }

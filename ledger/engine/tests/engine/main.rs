@@ -37,3 +37,5 @@ mod signatures;
 mod submissions;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tampered;
