@@ -40,15 +40,15 @@ pub(crate) fn judge(
             }
             acts(registry, *organisation, said, act, today)
         }
-        _ => {
-            let mut faults = Vec::new();
-            if registry.is_declared() {
-                let place = Place::of(state, &event.fact, counties);
-                faults = permitted(registry, *org, event, &place, today);
-            }
+        _ if registry.is_declared() => {
+            let place = Place::of(state, &event.fact, counties);
+            let mut faults = permitted(registry, *org, event, &place, today);
             faults.extend(kept_longer(registry, state, event, today));
             faults
         }
+        _ => kept_longer(registry, state, event, today)
+            .into_iter()
+            .collect(),
     }
 }
 

@@ -175,8 +175,6 @@ pub const fn posters(kind: FactKind) -> &'static [Role] {
         K::ConfirmationHeld | K::ConfirmationMatched | K::ConfirmationSighted => &[],
         // An operator by retention alone.
         K::ShredOrdered => &[R::RecordCustodian, R::Court, R::Operator],
-        // Made by the ledger in the name of its operator; `decide` refuses them as posts.
-        K::RestrictedRead | K::ShredConfirmed => &[R::Operator],
 
         K::InitiativeOpened
         | K::PolicyAdopted
@@ -198,9 +196,11 @@ pub const fn posters(kind: FactKind) -> &'static [Role] {
         | K::SignaturesRequired
         | K::ApprovalRequired
         | K::RetentionSet
-        // Recorded where the key files are; `decide` refuses them as posts.
+        // Recorded where the key files are, or made by the ledger; `decide` refuses them as posts.
         | K::CheckpointKeySucceeded
-        | K::CheckpointKeyRetired => &[R::Operator],
+        | K::CheckpointKeyRetired
+        | K::RestrictedRead
+        | K::ShredConfirmed => &[R::Operator],
         K::ActApproved | K::ActRejected => &[R::Operator, R::Oversight],
         // Oversight confirms that nothing is left.
         K::InitiativeCompleted => &[

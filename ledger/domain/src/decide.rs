@@ -39,7 +39,7 @@ mod tests;
 
 pub use case::posted_as;
 pub use keys::key_refusal;
-pub use private::retention_refusal;
+pub use private::{retention_due, retention_refusal};
 pub use standing::{Breach, policy_for, standing, standing_correction};
 
 /// The events, or every rule that failed.

@@ -42,7 +42,7 @@ pub mod vocabulary;
 pub use command::{Announced, Command, Context, Expected, OrderCounts, Scope, Target};
 pub use date::{Date, DateError};
 pub use decide::{
-    Breach, decide, key_refusal, policy_for, posted_as, retention_refusal, standing,
+    Breach, decide, key_refusal, policy_for, posted_as, retention_due, retention_refusal, standing,
     standing_correction,
 };
 pub use event::{Charges, Event, Flag, Flags};

@@ -35,12 +35,12 @@ const _: () = assert!(
 );
 
 /// Takes what is private of a post: whether details were given, and the part that is kept. Nothing, if neither details are
-/// given nor the case is named by its key.
+/// given nor the case is named by its key, or if the reader knows what is wrong with them.
 pub(super) fn take_private(
     wire: &pb::Post,
     about: Option<(FactKind, StreamKind)>,
     r: &mut Reader,
-) -> Option<Option<(bool, Zeroizing<Vec<u8>>)>> {
+) -> Option<(bool, Zeroizing<Vec<u8>>)> {
     let key = match wire
         .target
         .as_ref()
@@ -72,7 +72,7 @@ pub(super) fn take_private(
         }
     };
     let kept = explicit || part.key.is_some();
-    Some(kept.then(|| (explicit, Zeroizing::new(part.encode_to_vec()))))
+    kept.then(|| (explicit, Zeroizing::new(part.encode_to_vec())))
 }
 
 fn take_details(
@@ -84,20 +84,20 @@ fn take_details(
         r.reject_here(Why::Missing);
         return None;
     }
-    let named = r.count("names", wire.names.len(), (0, NAMES_MAX));
+    let few = r.count("names", wire.names.len(), (0, NAMES_MAX));
     let names = r.items("names", wire.names.iter(), |name, r| {
         readable(name, (1, NAME_MAX), |_| false)
             .map_err(|why| r.reject_here(why))
             .ok()
     });
     let birth_date: Option<Option<Date>> = Wire::take(&wire.birth_date, "birth_date", r);
-    let counted = r.count("identifiers", wire.identifiers.len(), (0, IDENTIFIERS_MAX));
+    let bounded = r.count("identifiers", wire.identifiers.len(), (0, IDENTIFIERS_MAX));
     let identifiers = r.items("identifiers", wire.identifiers.iter(), normalised);
     let note = match wire.note.as_str() {
         "" => Some(String::new()),
         note => r.accept("note", readable(note, (1, NOTE_MAX), |c| c == '\n')),
     };
-    (named?, counted?);
+    few.and(bounded)?;
     part.names = names?;
     part.birth_date = birth_date?.put();
     part.note = note?;

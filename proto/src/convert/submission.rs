@@ -228,7 +228,7 @@ fn take_post(wire: pb::Post, r: &mut Reader, pseudonyms: &dyn Pseudonyms) -> Opt
         command,
         canonical,
         court: named.and_then(|named| named.parse().ok()),
-        private: private?,
+        private,
     })
 }
 

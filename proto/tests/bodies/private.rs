@@ -43,16 +43,14 @@ fn body_of(signed: bool, private: Option<Digest>) -> (Body, u16, Vec<u8>) {
     (body, version, bytes)
 }
 
-fn commitment() -> Option<Digest> {
-    Some(Digest::from_bytes([0xcc; 32]))
-}
+const COMMITMENT: Option<Digest> = Some(Digest::from_bytes([0xcc; 32]));
 
 #[test]
 fn bodies_with_a_private_commitment_are_written_and_read_as_ever() {
     let annotator = Annotator::new();
     let mut text = String::from("# Bodies of versions 3 and 4, in the form of event_v1.txt.\n");
     for (signed, name) in [(false, "version-3"), (true, "version-4")] {
-        let (body, version, bytes) = body_of(signed, commitment());
+        let (body, version, bytes) = body_of(signed, COMMITMENT);
         assert_eq!(version, if signed { 4 } else { 3 });
         let (code, number) = (KIND.as_str(), KIND.number());
         write!(text, "\nbody {code} {number} {name}\n").unwrap();
@@ -69,7 +67,7 @@ fn bodies_with_a_private_commitment_are_written_and_read_as_ever() {
 #[test]
 fn a_version_is_read_with_exactly_the_fields_that_it_has() {
     for signed in [false, true] {
-        for private in [None, commitment()] {
+        for private in [None, COMMITMENT] {
             let (body, version, bytes) = body_of(signed, private);
             assert_eq!(version, body_version(signed, private.is_some()));
             for other in 1..=4 {
@@ -97,7 +95,7 @@ fn a_version_is_read_with_exactly_the_fields_that_it_has() {
 
 #[test]
 fn a_private_commitment_has_32_bytes() {
-    let (_, version, bytes) = body_of(false, commitment());
+    let (_, version, bytes) = body_of(false, COMMITMENT);
     for length in [31, 33] {
         let mut wire = pb::Event::decode(bytes.as_slice()).unwrap();
         wire.private = vec![1; length];

@@ -201,6 +201,7 @@ fn each_announcement_rests_on_what_changed_since_the_one_before() {
             entries: log.entries.clone(),
             head: log.head,
             streams: log.streams.clone(),
+            private: None,
         };
         announce_as(&mut log, figures, "press", "press.2");
         let found = found(&log, 5);

@@ -8,7 +8,7 @@ use crate::fact::{CaseFact, FactKind};
 use crate::id::OrgId;
 use crate::rejection::{PrivateRule, Rejection};
 use crate::state::{CaseState, ChargeState, Decision, PrivateState, Retention};
-use crate::vocabulary::{Role, ShredBasis};
+use crate::vocabulary::{Role, ShredBasis, Tombstone};
 
 use super::scope::scoped;
 
@@ -195,4 +195,18 @@ pub fn retention_refusal(
         }
         .into(),
     )
+}
+
+/// Whether retention names the case on that day: everything in it is sealed, its days are over, and its private parts are
+/// not given up yet. [`decide`](super::decide) accepts an order under it then.
+#[must_use]
+pub fn retention_due(state: &CaseState, retention: Retention, today: Date) -> bool {
+    let order = CaseFact::ShredOrdered {
+        basis: ShredBasis::Retention,
+        tombstone: Tombstone::Kept,
+    };
+    unsealed(state, &order, &Charges::default(), ChargeState::is_sealed).is_empty()
+        && state.sealed_on().is_some()
+        && !state.private.is_given_up()
+        && retention_refusal(state, Some(retention), today).is_none()
 }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::authority::{Reader, Reading};
 use crate::command::{Context, Target};
-use crate::decide::retention_refusal;
+use crate::decide::{retention_due, retention_refusal};
 use crate::event::{Charges, Event, Flag};
 use crate::fact::{CaseFact, FactKind, OrgFact};
 use crate::id::{ChargeId, OrgId};
@@ -514,6 +514,14 @@ fn what_retention_names_is_destroyed_from_its_day_on() {
         let decided = crate::decide(&stream.state, &order.command, &context);
         let rule = decided.as_ref().err().map(Rejection::rule);
         assert_eq!(rule, expected, "{today} {who:?}");
+        let due = |stream: &Stream| {
+            let retention = registry.retention().unwrap();
+            retention_due(stream.state(), retention, day(today))
+        };
+        assert_eq!(due(&stream), expected.is_none(), "{today}");
+        for other in [two(), redacted(), ordered(), shredded()] {
+            assert!(!due(&other), "{today} {:?}", other.state());
+        }
     }
     // Without a day after sealing, on the day itself.
     let at_once = Some(Retention {

@@ -107,6 +107,7 @@ fn check<T>(field: CodedField, code: &Coded<T>, found: &mut impl FnMut(CodedFiel
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm per fact, none left out")]
 fn in_case(fact: &CaseFact, found: &mut impl FnMut(CodedField, RawCode)) {
     match fact {
         CaseFact::EligibilityProposed { reasons, .. }

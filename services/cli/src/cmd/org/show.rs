@@ -203,6 +203,13 @@ fn what(act: &v1::PendingAct) -> String {
         | Kind::ApprovalRequired(event::ApprovalRequired { required }) => {
             if *required { "on" } else { "off" }.to_owned()
         }
+        Kind::RetentionSet(act) => match act.forget_after_days {
+            0 => format!("{} days after sealing", act.days_after_sealing),
+            days => format!(
+                "{} days after sealing, forgotten {days} days later",
+                act.days_after_sealing
+            ),
+        },
         _ => String::new(),
     }
 }
