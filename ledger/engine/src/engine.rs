@@ -1,6 +1,7 @@
 //! Putting the parts together, and taking them apart again.
 
 use std::{
+    collections::BTreeSet,
     fmt,
     sync::{
         Arc,
@@ -15,7 +16,7 @@ use caseledger_chain::{Digest, Position, Size};
 use caseledger_domain::{Command, Date, OrgId, vocabulary::Role};
 use caseledger_proto::Submission;
 use caseledger_store::{Access, Commit, CommitLog, LogError, Snapshots};
-use caseledger_vault::Opened;
+use caseledger_vault::{Opened, RewrapError};
 
 use crate::{
     clock::{Calendar, Clock, Days},
@@ -34,6 +35,7 @@ use crate::{
     reader::Reader,
     recovery::{self, Config, OpenError, OpenReport, Recovered, Replayed, Step},
     shared::Shared,
+    vault::KeysRotated,
     writer::{self, Message, Open, Queued, Shred, ShredError, ShredStep, Shredded, Writer},
 };
 
@@ -389,6 +391,21 @@ impl Engine {
             self.save();
         }
         Ok(shredded)
+    }
+
+    /// Wraps every data key anew under another key-encryption key. For a ledger that nobody else has a handle of.
+    pub(crate) fn rotate_keys(
+        &self,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<KeysRotated, RewrapError> {
+        let size = self.shared.world().head().size;
+        let mut keys = self.shared.keys_mut();
+        let destroyed = keys.destroy(&BTreeSet::new(), size, progress)?;
+        Ok(KeysRotated {
+            generation: keys.generation(),
+            destroyed: destroyed.generation,
+            keys: keys.cases().count(),
+        })
     }
 
     /// Saves state now; a failure costs the next start time and nothing else.

@@ -57,6 +57,7 @@ mod signers;
 mod stored;
 pub mod submitter_key;
 mod tree;
+pub mod vault;
 mod world;
 mod writer;
 

@@ -9,6 +9,8 @@ mod bounds;
 #[cfg(test)]
 mod checks;
 #[cfg(test)]
+mod crash;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod guard;
@@ -27,6 +29,8 @@ mod publishing;
 mod queue;
 #[cfg(test)]
 mod recovery;
+#[cfg(test)]
+mod rewrapped;
 #[cfg(test)]
 mod rotation;
 #[cfg(test)]

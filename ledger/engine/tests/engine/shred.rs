@@ -1,10 +1,6 @@
 //! Private parts are destroyed: all of what was ordered, or nothing yet, wherever it is cut short.
 
-use std::{
-    io,
-    path::Path,
-    sync::{Arc, Mutex},
-};
+use std::sync::{Arc, Mutex};
 
 use caseledger_chain::verify_receipt;
 use caseledger_domain::{
@@ -15,8 +11,8 @@ use caseledger_domain::{
 use caseledger_engine::{
     Direction, Engine, PrivateError, ShredError, ShredStep, Shredded, SubmitError, Unreadable,
 };
-use caseledger_vault::{Disk, Step, Verdict, Watch};
 
+use crate::crash::Crash;
 use crate::private::*;
 use crate::support::*;
 
@@ -184,43 +180,6 @@ fn a_case_that_never_had_a_part_is_confirmed_like_any_other() {
         Some(1)
     );
     assert!(matches!(private(engine, 0), PrivateState::Shredded { .. }));
-}
-
-/// Lets a number of steps pass; the process ends before the next one, or within it.
-#[derive(Debug)]
-struct Crash {
-    at: usize,
-    leaves: Option<usize>,
-    seen: Mutex<usize>,
-}
-
-impl Crash {
-    fn disk(at: usize, leaves: Option<usize>) -> (Arc<Self>, Disk) {
-        let crash = Arc::new(Self {
-            at,
-            leaves,
-            seen: Mutex::default(),
-        });
-        let disk = Disk::watched(Arc::<Self>::clone(&crash));
-        (crash, disk)
-    }
-
-    fn struck(&self) -> bool {
-        *self.seen.lock().unwrap() > self.at
-    }
-}
-
-impl Watch for Crash {
-    fn before(&self, _: Step, _: &Path) -> Verdict {
-        let mut seen = self.seen.lock().unwrap();
-        let index = *seen;
-        *seen += 1;
-        match self.leaves {
-            _ if index < self.at => Verdict::Go,
-            Some(kept) if index == self.at => Verdict::Tear(kept),
-            Some(_) | None => Verdict::Refuse(io::ErrorKind::Other.into()),
-        }
-    }
 }
 
 #[test]

@@ -135,8 +135,8 @@ fn sound_parts_and_destroyed_ones_have_no_findings() {
     }
     // An order that is not confirmed yet, as a crash leaves it.
     let (engine, _) = folder.open();
-    accept(&engine, court(), submission(50, vec![seal(1)]));
-    accept(&engine, custodian(), submission(60, vec![order_shred(1)]));
+    accept(&engine, court(), submission(51, vec![seal(1)]));
+    accept(&engine, custodian(), submission(61, vec![order_shred(1)]));
     engine.close().unwrap();
     let report = check(&folder, Depth::Everything);
     assert!(report.is_ok(), "{report:#?}");
