@@ -12,10 +12,10 @@ use std::{
     time::Instant,
 };
 
-use caseledger_chain::{Digest, Position, Size};
-use caseledger_domain::{Command, Date, OrgId, vocabulary::Role};
+use caseledger_chain::Size;
+use caseledger_domain::{Command, OrgId, vocabulary::Role};
 use caseledger_proto::Submission;
-use caseledger_store::{Access, Commit, CommitLog, LogError, Snapshots};
+use caseledger_store::{Access, CommitLog, LogError, Snapshots};
 use caseledger_vault::{Opened, RewrapError};
 
 use crate::{
@@ -24,9 +24,7 @@ use crate::{
     identity::Identity,
     job::{Job, Outcome, Owed, Poster},
     keeper::{self, SaveError},
-    limits,
-    overlay::Overlay,
-    own,
+    limits, own,
     private::{self, Ready, VaultAt, VaultOpened},
     projector,
     prover::Prover,
@@ -177,7 +175,7 @@ impl Engine {
             identity,
             clock,
             random,
-            vault: VaultAt::Open(vault),
+            vault: VaultAt::Open(Box::new(vault)),
         };
         let (engine, replayed, _) = Self::start(ground, kept, Access::Write, progress)?;
         Ok((engine, replayed))
@@ -206,7 +204,7 @@ impl Engine {
             replayed,
         } = recovered;
         let (ledger, reader) = (identity.ledger(), log.reader());
-        let ready = private::prepare(vault, access, ledger, keys, &*reader, &derived.world)?;
+        let ready = private::prepare(vault, access, ledger, &keys, &*reader, &derived.world)?;
         let Ready { keys, mut report } = ready;
         let (head, recorded_at) = (derived.world.head(), derived.world.recorded_at());
         let shared = Arc::new(Shared::new(
@@ -231,16 +229,7 @@ impl Engine {
             groups,
             head,
             recorded_at,
-            group: Open {
-                commit: Commit::new(Position::ZERO, Digest::ZERO),
-                overlay: Overlay::default(),
-                chains: Vec::new(),
-                revisions: Vec::new(),
-                recorded_at: 0,
-                today: Date::MIN,
-                registry: shared.registry(),
-                keys: hashbrown::HashMap::new(),
-            },
+            group: Open::closed(shared.registry()),
             bodies: Vec::new(),
             shreds: std::collections::VecDeque::new(),
             spare: std::collections::VecDeque::new(),

@@ -50,13 +50,12 @@ pub(super) fn given_up(state: &State) -> Option<u64> {
 }
 
 impl Writer {
-    /// Seals the part of a command for the entry at `position`, if it is to be kept; the commitment to it.
+    /// Seals the part of a command for the entry that comes next, if it is to be kept; the commitment to it.
     pub(super) fn keep_part(
         &self,
         kept: &mut Kept,
         part: &PrivateOf,
         about: &About,
-        position: Position,
     ) -> Result<Option<Digest>, SubmitError> {
         let StreamId::Case(case) = about.stream else {
             return Ok(None);
@@ -80,6 +79,8 @@ impl Writer {
             kept.bytes,
             limits::PRIVATE_BYTES_MAX,
         )?;
+        let position = self.head.size.get() + self.group.overlay.events.len() as u64;
+        let position = Position::new(position);
         let keys = self.shared.keys();
         let known = keys.wrapped(case).or_else(|| {
             let mut fresh = kept.keys.iter().filter(|(of, _)| *of == case);

@@ -6,8 +6,8 @@ use caseledger_domain::{
     vocabulary::{Role, SealExtent, SealSurface, Set, ShredBasis, Tombstone},
 };
 use caseledger_engine::{
-    Access, Config, Engine, KeysError, ManualClock, OpenError, Poster, PrivateError, Submission,
-    SubmitError, Unreadable, limits,
+    Access, Config, Engine, Generation, KeysError, ManualClock, OpenError, Poster, PrivateError,
+    Submission, SubmitError, Unreadable, limits,
 };
 use caseledger_proto::{PRIVATE_PART_MAX, PrivateOf};
 use caseledger_store::LogReader;
@@ -303,10 +303,7 @@ fn a_ledger_without_its_vault_opens_for_reading_what_is_not_private_and_not_for_
     let folder = Folder::new();
     let (engine, report) = folder.open();
     open(&engine);
-    assert_eq!(
-        report.vault.generation.map(|generation| generation.get()),
-        Some(1)
-    );
+    assert_eq!(report.vault.generation.map(Generation::get), Some(1));
     accept(&engine, prosecutor(), identified(0));
     let id = case(&engine, 0);
     engine.close().unwrap();

@@ -4,12 +4,13 @@ use std::sync::{Arc, Mutex};
 
 use caseledger_chain::verify_receipt;
 use caseledger_domain::{
-    CaseFact, Fact, PrivateState, State, StreamId,
+    CaseFact, CaseId, Fact, PrivateState, State, StreamId,
     view::{AsOf, Dimension, Filter, TotalsQuery, Unit},
     vocabulary::ShredBasis,
 };
 use caseledger_engine::{
-    Direction, Engine, PrivateError, ShredError, ShredStep, Shredded, SubmitError, Unreadable,
+    Direction, Engine, Generation, PrivateError, ShredError, ShredStep, Shredded, SubmitError,
+    Unreadable,
 };
 
 use crate::crash::Crash;
@@ -81,7 +82,7 @@ fn assert_done(log: &Kept, engine: &Engine) {
     let opened = log.vault.open();
     let mut alive: Vec<_> = opened.table.keys().to_vec();
     alive.extend(log.data_keys());
-    let gone = [case(engine, 0), case(engine, 1)].map(|case| case.to_bytes());
+    let gone = [case(engine, 0), case(engine, 1)].map(CaseId::to_bytes);
     for (case, wrapped) in alive {
         let opens = opened.vault.unwrap(case, &wrapped).is_ok();
         assert!(!(opens && gone.contains(&case.to_bytes())), "{case}");
@@ -127,7 +128,7 @@ fn what_was_ordered_is_destroyed_and_confirmed_and_everything_else_stays() {
     let heard = Arc::clone(&steps);
     let progress = move |step| heard.lock().unwrap().push(step);
     let done = engine.shred_ordered(Box::new(progress)).unwrap();
-    assert_eq!(done.generation.map(|gone| gone.get()), Some(1));
+    assert_eq!(done.generation.map(Generation::get), Some(1));
     assert_eq!(done.receipts.len(), 2);
     let steps = steps.lock().unwrap().clone();
     assert_eq!(steps.first(), Some(&ShredStep::Wrapping { done: 1, of: 4 }));
@@ -176,7 +177,7 @@ fn a_case_that_never_had_a_part_is_confirmed_like_any_other() {
     accept(engine, court(), submission(50, vec![seal(0)]));
     accept(engine, custodian(), submission(60, vec![order_shred(0)]));
     assert_eq!(
-        shred(engine).unwrap().generation.map(|gone| gone.get()),
+        shred(engine).unwrap().generation.map(Generation::get),
         Some(1)
     );
     assert!(matches!(private(engine, 0), PrivateState::Shredded { .. }));
@@ -249,7 +250,7 @@ fn a_shred_whose_confirmation_is_not_recorded_is_finished_later() {
             );
             // Space is back, and it goes on without a second re-wrap.
             let done = shred(engine).unwrap();
-            assert_eq!(done.generation.map(|gone| gone.get()), Some(1));
+            assert_eq!(done.generation.map(Generation::get), Some(1));
             assert_done(&log, engine);
         } else {
             assert!(matches!(outcome, Err(ShredError::Stopped)), "{outcome:?}");
@@ -302,7 +303,7 @@ fn a_read_only_ledger_destroys_nothing_and_reads_nothing_that_is_ordered() {
         }
     ));
     assert!(matches!(shred(&engine), Err(ShredError::ReadOnly)));
-    assert_eq!(report.vault.generation.map(|now| now.get()), Some(1));
+    assert_eq!(report.vault.generation.map(Generation::get), Some(1));
     drop(engine);
     // For writing it is finished, and reported.
     let (engine, report) = folder.open();
