@@ -459,7 +459,9 @@ pub(crate) fn reason_of(error: &SubmitError) -> &'static str {
         SubmitError::SequenceUsed { .. } => Reason::NumberUsed,
         SubmitError::SequenceGaps { .. } => Reason::NumberGaps,
         SubmitError::CommandCount { .. } | SubmitError::TooLarge { .. } => Reason::MessageTooLarge,
-        SubmitError::StoreUnavailable(_) | SubmitError::NoRandomness(_) => Reason::StoreUnavailable,
+        SubmitError::StoreUnavailable(_)
+        | SubmitError::NoRandomness(_)
+        | SubmitError::Private(_) => Reason::StoreUnavailable,
         SubmitError::Read(_) => Reason::Internal,
         SubmitError::Stopped => Reason::OutcomeUnknown,
     };
