@@ -131,17 +131,14 @@ pub(crate) fn prepare(
         (VaultAt::Folder(folder, disk), Access::ReadOnly) => for_reading(folder, disk, ledger)?,
     };
     let Some(table) = table else {
-        let keys = DataKeys {
-            opener,
-            keys: HashMap::new(),
-        };
+        let keys = DataKeys::new(opener, HashMap::new());
         let report = VaultOpened::default();
         return Ok(Ready { keys, report });
     };
     let copy = table.generation();
     let older = known.filter(|known| *known > copy);
     let keys = present(table, found, log)?;
-    let mut keys = DataKeys { opener, keys };
+    let mut keys = DataKeys::new(opener, keys);
     let replayed = match older {
         Some(known) => Some(replay(&mut keys, copy, known, found, world)?),
         None => None,

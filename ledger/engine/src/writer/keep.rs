@@ -3,10 +3,11 @@
 //! Nothing of it is in the group before the submission is accepted as a whole, so a refused one leaves neither a key nor a
 //! record. In the frame, key, record and entry become durable at once.
 
-use caseledger_chain::{Digest, Position};
+use caseledger_chain::{Digest, Position, SALT_LEN};
 use caseledger_domain::{CaseId, PrivateRule, State, StreamId};
 use caseledger_proto::{PRIVATE_PART_MAX, PrivateOf};
 use caseledger_vault::{Place, SystemRandom, WrappedKey, commitment, seal_part};
+use zeroize::Zeroizing;
 
 use super::{Writer, admit::check_size};
 use crate::{
@@ -96,8 +97,8 @@ impl Writer {
         };
         drop(keys);
         // From where case ids come, because the commitment stands in the entry; no key and no nonce does.
-        let mut salt = [0; 32];
-        self.random.fill(&mut salt)?;
+        let mut salt = Zeroizing::new([0; SALT_LEN]);
+        self.random.fill(&mut *salt)?;
         let place = Place {
             ledger: self.shared.identity.ledger(),
             case: vault_case(case),

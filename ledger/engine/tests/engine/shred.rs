@@ -2,17 +2,19 @@
 
 use std::sync::{Arc, Mutex};
 
-use caseledger_chain::verify_receipt;
+use caseledger_chain::{SigningKey, verify_receipt};
 use caseledger_domain::{
-    CaseFact, CaseId, Fact, PrivateState, State, StreamId,
+    CaseFact, CaseId, Fact, OrgFact, PrivateState, State, StreamId,
     view::{AsOf, Dimension, Filter, TotalsQuery, Unit},
     vocabulary::ShredBasis,
 };
 use caseledger_engine::{
     Direction, Engine, Generation, PrivateError, ShredError, ShredStep, Shredded, SubmitError,
     Unreadable,
+    fsck::{self, Depth},
 };
 
+use crate::authority::{about, declared, introduce, operator};
 use crate::crash::Crash;
 use crate::private::*;
 use crate::support::*;
@@ -358,4 +360,39 @@ fn an_old_copy_of_the_vault_is_made_to_forget_again_what_was_destroyed_since() {
         assert!(matches!(private(engine, 2), PrivateState::Shredded { .. }));
         assert_eq!(parts(engine, 3), [(0, name(3))]);
     }
+}
+
+#[test]
+fn the_ledger_confirms_in_its_own_name_whoever_else_needs_grants_and_signatures() {
+    let folder = declared();
+    let (engine, _) = folder.open();
+    introduce(&engine);
+    open(&engine);
+    accept(&engine, prosecutor(), identified(0));
+    let key = SigningKey::from_seed("operator".parse().unwrap(), &[5; 32]);
+    let (key, valid_until) = (key.verifier().public_bytes(), None);
+    let signs = vec![
+        about(
+            operator().org,
+            OrgFact::SigningKeyAdded { key, valid_until },
+        ),
+        about(
+            operator().org,
+            OrgFact::SignaturesRequired { required: true },
+        ),
+    ];
+    accept(&engine, operator(), submission(900, signs));
+    accept(&engine, court(), submission(50, vec![seal(0)]));
+    accept(&engine, court(), submission(60, vec![order_shred(0)]));
+    let (poster, own) = engine.own(vec![order_shred(0)]).unwrap();
+    let refused = submit(&engine, poster, own);
+    assert!(
+        matches!(refused, Err(SubmitError::SignatureRequired { .. })),
+        "{refused:?}"
+    );
+    assert_eq!(shred(&engine).unwrap().receipts.len(), 1);
+    engine.close().unwrap();
+    let key = folder.identity.verifier();
+    let report = fsck::check(&folder.paths, key, Depth::Everything, &|_| ()).unwrap();
+    assert!(report.is_ok(), "{report:#?}");
 }
