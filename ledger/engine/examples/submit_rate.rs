@@ -30,6 +30,7 @@ use caseledger_domain::{
 use caseledger_engine::{
     Config, Engine, Job, LedgerPaths, Poster, Submission, SystemClock, SystemRandom, fsck,
 };
+use caseledger_proto::PrivateOf;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -59,6 +60,7 @@ fn main() -> Result<(), Failure> {
     }
     for (name, kind) in [
         ("identify", Kind::Identify),
+        ("identify, 300 private bytes each", Kind::IdentifyPrivately),
         ("determine", Kind::Determine),
         ("approve", Kind::Approve),
     ] {
@@ -75,6 +77,7 @@ fn main() -> Result<(), Failure> {
     let engine = open(&paths)?;
     bulk(&Arc::new(engine), "identify again", Kind::Identify, jobs)?;
     drop(open(&paths)?);
+    rotate(&paths)?;
     let began = Instant::now();
     let report = fsck::check(
         &paths,
@@ -148,6 +151,8 @@ fn singles(engine: &Arc<Engine>, threads: u64) -> Result<(), Failure> {
 #[derive(Clone, Copy)]
 enum Kind {
     Identify,
+    /// Cases of their own, each with what is private of it.
+    IdentifyPrivately,
     Determine,
     Approve,
 }
@@ -159,17 +164,26 @@ fn bulk(engine: &Arc<Engine>, name: &str, kind: Kind, jobs: u64) -> Result<(), F
         let submissions = numbers.map(|number| {
             let command = match kind {
                 Kind::Identify => identify(number),
+                Kind::IdentifyPrivately => identify(BULK * jobs + number),
                 Kind::Determine => determine(number),
                 Kind::Approve => {
                     let basis = LegalBasis::Hs113619;
                     on_case(number, CaseFact::ReviewApproved { basis })
                 }
             };
-            Ok(submission(NEXT.fetch_add(1, Ordering::Relaxed), command?))
+            let mut submission = submission(NEXT.fetch_add(1, Ordering::Relaxed), command?);
+            if let Kind::IdentifyPrivately = kind {
+                submission.private.push(PrivateOf {
+                    command: 0,
+                    explicit: false,
+                    bytes: vec![b'x'; 300].into(),
+                });
+            }
+            Ok(submission)
         });
         submissions.collect()
     };
-    let began = Instant::now();
+    let (began, cpu) = (Instant::now(), cpu_ticks()?);
     let (sender, receiver) = mpsc::channel();
     let mut in_flight = 0;
     let mut bytes = 0;
@@ -202,7 +216,8 @@ fn bulk(engine: &Arc<Engine>, name: &str, kind: Kind, jobs: u64) -> Result<(), F
     }
     let rate = u128::from(BULK * jobs) * 1_000 / began.elapsed().as_millis();
     println!(
-        "jobs of {BULK} ({name}): {rate:>7} events/s, {} MB of receipts",
+        "jobs of {BULK} ({name}): {rate:>7} events/s, {} ns of all processors each, {} MB of receipts",
+        (cpu_ticks()? - cpu) * 10_000_000 / (BULK * jobs),
         bytes >> 20
     );
     let began = Instant::now();
@@ -237,6 +252,28 @@ fn proofs(engine: &Engine, jobs: u64) -> Result<(), Failure> {
     }
     let histories = u128::from(count) * 1_000_000 / began.elapsed().as_micros();
     println!("inclusion proofs {proofs}/s, histories {histories}/s");
+    Ok(())
+}
+
+/// The time that all threads together had a processor, in hundredths of a second.
+fn cpu_ticks() -> Result<u64, Failure> {
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    let (_, fields) = stat.rsplit_once(')').ok_or("no process state")?;
+    let ticks = fields.split_whitespace().skip(11).take(2);
+    ticks.map(|ticks| Ok(ticks.parse::<u64>()?)).sum()
+}
+
+/// Wraps every data key anew, as a shred does.
+fn rotate(paths: &LedgerPaths) -> Result<(), Failure> {
+    let began = Instant::now();
+    let clock: Arc<dyn caseledger_engine::Clock> = Arc::new(SystemClock);
+    let config = Config::new(paths.clone());
+    let rotated = caseledger_engine::vault::rotate(&config, &clock, &mut |_done, _of| ())?;
+    let took = began.elapsed();
+    println!(
+        "{} data keys wrapped anew, open and close included: {took:.2?}",
+        rotated.keys
+    );
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! Putting the parts together, and taking them apart again.
 
 use std::{
+    collections::BTreeSet,
     fmt,
     sync::{
         Arc,
@@ -11,11 +12,11 @@ use std::{
     time::Instant,
 };
 
-use caseledger_chain::{Digest, Position, Size};
-use caseledger_domain::{Command, Date, OrgId, vocabulary::Role};
+use caseledger_chain::Size;
+use caseledger_domain::{Command, OrgId, vocabulary::Role};
 use caseledger_proto::Submission;
-use caseledger_store::{Access, Commit, CommitLog, LogError, Snapshots};
-use caseledger_vault::Opened;
+use caseledger_store::{Access, CommitLog, LogError, Snapshots};
+use caseledger_vault::{Opened, RewrapError};
 
 use crate::{
     clock::{Calendar, Clock, Days},
@@ -23,9 +24,7 @@ use crate::{
     identity::Identity,
     job::{Job, Outcome, Owed, Poster},
     keeper::{self, SaveError},
-    limits,
-    overlay::Overlay,
-    own,
+    limits, own,
     private::{self, Ready, VaultAt, VaultOpened},
     projector,
     prover::Prover,
@@ -34,6 +33,7 @@ use crate::{
     reader::Reader,
     recovery::{self, Config, OpenError, OpenReport, Recovered, Replayed, Step},
     shared::Shared,
+    vault::KeysRotated,
     writer::{self, Message, Open, Queued, Shred, ShredError, ShredStep, Shredded, Writer},
 };
 
@@ -175,7 +175,7 @@ impl Engine {
             identity,
             clock,
             random,
-            vault: VaultAt::Open(vault),
+            vault: VaultAt::Open(Box::new(vault)),
         };
         let (engine, replayed, _) = Self::start(ground, kept, Access::Write, progress)?;
         Ok((engine, replayed))
@@ -204,7 +204,7 @@ impl Engine {
             replayed,
         } = recovered;
         let (ledger, reader) = (identity.ledger(), log.reader());
-        let ready = private::prepare(vault, access, ledger, keys, &*reader, &derived.world)?;
+        let ready = private::prepare(vault, access, ledger, &keys, &*reader, &derived.world)?;
         let Ready { keys, mut report } = ready;
         let (head, recorded_at) = (derived.world.head(), derived.world.recorded_at());
         let shared = Arc::new(Shared::new(
@@ -229,16 +229,7 @@ impl Engine {
             groups,
             head,
             recorded_at,
-            group: Open {
-                commit: Commit::new(Position::ZERO, Digest::ZERO),
-                overlay: Overlay::default(),
-                chains: Vec::new(),
-                revisions: Vec::new(),
-                recorded_at: 0,
-                today: Date::MIN,
-                registry: shared.registry(),
-                keys: hashbrown::HashMap::new(),
-            },
+            group: Open::closed(shared.registry()),
             bodies: Vec::new(),
             shreds: std::collections::VecDeque::new(),
             spare: std::collections::VecDeque::new(),
@@ -389,6 +380,21 @@ impl Engine {
             self.save();
         }
         Ok(shredded)
+    }
+
+    /// Wraps every data key anew under another key-encryption key. For a ledger that nobody else has a handle of.
+    pub(crate) fn rotate_keys(
+        &self,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<KeysRotated, RewrapError> {
+        let size = self.shared.world().head().size;
+        let mut keys = self.shared.keys_mut();
+        let destroyed = keys.destroy(&BTreeSet::new(), size, progress)?;
+        Ok(KeysRotated {
+            generation: keys.generation(),
+            destroyed: destroyed.generation,
+            keys: keys.cases().count(),
+        })
     }
 
     /// Saves state now; a failure costs the next start time and nothing else.

@@ -2,8 +2,8 @@
 //!
 //! Everything is derived again from the journal, by other code than the writer's: entries, chain,
 //! tree, messages, the state of every stream and the views by `caseledger-audit`, which strangers
-//! use as well; checkpoints and look-up records here, because only the journal has them. Then the
-//! derived store is compared with it.
+//! use as well; checkpoints, look-up records and private parts here, because only the journal has them.
+//! Then the derived store is compared with it.
 //!
 //! Three answers are told apart and never merged:
 //!
@@ -18,6 +18,7 @@
 mod derived;
 mod finding;
 mod journal;
+mod private;
 
 use std::{fs, path::PathBuf};
 
@@ -219,13 +220,7 @@ pub fn check(
     let pinned = *key == *meta.verifier()
         || !keys::in_front_of_damage(paths).is_ok_and(|succession| succession.contains(key));
     let first = if pinned { key } else { meta.verifier() };
-    let derived = journal::derive(
-        paths.store(),
-        meta.ledger(),
-        first.clone(),
-        &mut report,
-        progress,
-    )?;
+    let derived = journal::derive(paths, meta.ledger(), first.clone(), &mut report, progress)?;
     drop(lock);
     match depth {
         Depth::Journal => derived.settle_tail(&mut report),

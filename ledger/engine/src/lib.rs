@@ -21,7 +21,8 @@
 //! is recorded whole or not at all. E5 the same position has the same receipt bytes for ever.
 //! E6 world, tree and views are folds of the journal: recovery runs the code of the live path.
 //! E7 recorded time never goes backwards. E8 a read waits until the views hold everything that was
-//! durable when it arrived.
+//! durable when it arrived. E9: what is private of an entry is durable with it, sealed; nothing of it is there in any other
+//! form, and of a case it is destroyed wholly or not at all.
 
 mod bits;
 mod blob;
@@ -57,6 +58,7 @@ mod signers;
 mod stored;
 pub mod submitter_key;
 mod tree;
+pub mod vault;
 mod world;
 mod writer;
 

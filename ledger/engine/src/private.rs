@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use open::{KeysFound, Ready, VaultAt, prepare};
 pub use open::{ShredReplayed, VaultOpened};
+pub(crate) use read::commitment;
 pub use read::{PrivateError, PrivatePart, Unreadable};
 
 use crate::{
@@ -82,6 +83,8 @@ enum Opener {
 pub(crate) struct DataKeys {
     opener: Opener,
     keys: HashMap<CaseId, WrappedKey>,
+    /// The key-encryption key that was destroyed last, as far as is known.
+    destroyed: Option<Generation>,
 }
 
 impl fmt::Debug for DataKeys {
@@ -122,6 +125,23 @@ pub(crate) struct Destroyed {
 }
 
 impl DataKeys {
+    fn new(opener: Opener, keys: HashMap<CaseId, WrappedKey>) -> Self {
+        let mut new = Self {
+            opener,
+            keys,
+            destroyed: None,
+        };
+        // Each generation takes the place of the one before.
+        let now = new.generation();
+        new.destroyed = now.and_then(|now| Generation::new(now.get() - 1));
+        new
+    }
+
+    /// The key-encryption key that was destroyed last; none if none ever was.
+    pub(crate) const fn destroyed(&self) -> Option<Generation> {
+        self.destroyed
+    }
+
     /// The generation of all of them; none if no vault is at hand.
     pub(crate) fn generation(&self) -> Option<Generation> {
         match &self.opener {
@@ -178,6 +198,7 @@ impl DataKeys {
         let current = self.keys.iter();
         let current = current.map(|(case, wrapped)| (vault_case(*case), *wrapped));
         let rewrapped = vault.rewrap(current, &drop, size, progress)?;
+        self.destroyed = Some(rewrapped.destroyed);
         self.keys.clear();
         let keys = rewrapped.keys.into_iter();
         self.keys

@@ -33,7 +33,7 @@ use std::{
     vec,
 };
 
-use caseledger_chain::Digest;
+use caseledger_chain::{Digest, Position};
 use caseledger_domain::{CaseId, Date, Registry};
 use caseledger_proto::Submission;
 use caseledger_store::{AppendError, Commit, CommitLog, Head};
@@ -143,7 +143,7 @@ pub(super) enum Slot {
 pub(super) enum Admitted {
     Slot(Slot),
     /// It needs views that hold everything before it: commit the group first.
-    NeedsEmptyGroup(Submission),
+    NeedsEmptyGroup(Box<Submission>),
 }
 
 /// The writer cannot go on.
@@ -273,7 +273,7 @@ impl Writer {
                     Admitted::NeedsEmptyGroup(submission) => {
                         // Back to the front of its job, for the next group.
                         let rest = std::mem::take(&mut job.rest);
-                        let rest: Vec<_> = std::iter::once(submission).chain(rest).collect();
+                        let rest: Vec<_> = std::iter::once(*submission).chain(rest).collect();
                         job.rest = rest.into_iter();
                         return Ok(closing);
                     }
@@ -350,6 +350,20 @@ fn reply(
 }
 
 impl Open {
+    /// A group that nothing is in, and that nothing goes into before it is begun.
+    pub(crate) fn closed(registry: Arc<Registry>) -> Self {
+        Self {
+            commit: Commit::new(Position::ZERO, Digest::ZERO),
+            overlay: Overlay::default(),
+            chains: Vec::new(),
+            revisions: Vec::new(),
+            recorded_at: 0,
+            today: Date::MIN,
+            registry,
+            keys: HashMap::new(),
+        }
+    }
+
     /// Whether the group takes no further submission.
     fn is_full(&self) -> bool {
         self.commit.len() >= limits::GROUP_ENTRIES_MAX

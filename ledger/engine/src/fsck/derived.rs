@@ -1,10 +1,13 @@
 //! Comparing the derived store and saved state with what the journal comes to.
 
-use std::{collections::BTreeMap, ops::ControlFlow};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::ControlFlow,
+};
 
 use caseledger_audit::Stream;
 use caseledger_chain::{MessageId, Position, Size, SubmitterId, chain_hash, leaf_hash};
-use caseledger_domain::StreamId;
+use caseledger_domain::{PrivateState, State, StreamId};
 use caseledger_store::{
     CommitLog, FileLog, LogError, LogReader, OpenError, OpenOptions, ReadLimit, RebuildReason,
     ReplayFrame, Snapshots, StoreOpened,
@@ -224,7 +227,7 @@ fn saved_state(
     for position in unknown {
         report.wrong(Some(position), None, Fault::SavedMessage);
     }
-    feeds(&loaded.world, derived, report);
+    beside_shards(&loaded.world, derived, report);
     if *loaded.views.totals() != derived.replayed.totals {
         report.wrong(None, None, Fault::SavedView("totals"));
     }
@@ -268,6 +271,26 @@ fn saved_state(
                 .not_checked
                 .push(NotChecked::SavedState(error.into())),
         }
+    }
+}
+
+/// What is saved of the world beside its shards.
+fn beside_shards(world: &World, derived: &Derived, report: &mut Report) {
+    feeds(world, derived, report);
+    shreds(world, derived, report);
+}
+
+/// The cases of which it is ordered that private parts are destroyed, and not confirmed.
+fn shreds(world: &World, derived: &Derived, report: &mut Report) {
+    let streams = derived.replayed.streams.iter();
+    let ordered = streams.filter_map(|stream| match stream.state()? {
+        (StreamId::Case(case), State::Case(state)) => {
+            matches!(state.private, PrivateState::ShredOrdered { .. }).then_some(case)
+        }
+        _ => None,
+    });
+    if *world.shreds() != ordered.collect::<BTreeSet<_>>() {
+        report.wrong(None, None, Fault::SavedView("orders to destroy"));
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use caseledger_chain::{CheckpointError, Digest, Position, Size, SubmitterId};
 use caseledger_domain::{CaseId, StreamId};
 use caseledger_store::{Damage, Head, OpenError, RebuildReason};
+use caseledger_vault::{Generation, VaultError};
 
 /// A place in the journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +68,12 @@ pub enum NotChecked {
         "whether the incomplete end of the journal was acknowledged: open the ledger, which compares it with the rollback guard"
     )]
     Tail,
+    /// The vault is not at hand, or cannot be used.
+    #[error("private parts: {0}")]
+    PrivateParts(#[source] VaultError),
+    /// Entries are missing or damaged, so that nobody knows which parts there have to be.
+    #[error("private parts: the journal is damaged")]
+    PrivateAfterDamage,
     /// Saved state could not be compared.
     #[error("saved state: {0}")]
     SavedState(#[source] crate::recovery::OpenError),
@@ -173,6 +180,58 @@ pub enum Fault {
     /// A case that cannot be looked up.
     #[error("case {0} has no look-up token, so a list that has it again would open a second case")]
     CaseWithoutToken(CaseId),
+    /// An entry has a commitment to a private part, the frame has none, and nobody ordered that it be destroyed.
+    #[error(
+        "the private part of this entry of case {0} is missing, and no order to destroy it explains that"
+    )]
+    PrivateMissing(CaseId),
+    /// A private part that no key at hand opens.
+    #[error(
+        "case {0} has no data key that opens this private part, and no order to destroy it explains that"
+    )]
+    PrivateLocked(CaseId),
+    /// A private part that does not open with the key of its case.
+    #[error(
+        "the private part does not open with the data key of case {0}: it was exchanged or damaged, which cannot be told apart"
+    )]
+    PrivateRefused(CaseId),
+    /// A private part that belongs to another entry.
+    #[error(
+        "the private part is that of case {case} at position {position}: it was moved or replayed"
+    )]
+    PrivateMoved {
+        /// The case that it is of.
+        case: CaseId,
+        /// The entry that it is of.
+        position: Position,
+    },
+    /// A private part that is not what the entry has a commitment to.
+    #[error("the private part has commitment {found}, its entry {expected}")]
+    PrivateCommitment {
+        /// In the entry.
+        expected: Digest,
+        /// Of the part.
+        found: Digest,
+    },
+    /// A private part that no entry of the frame has a commitment to, or a second one.
+    #[error("a private part for position {0}, which has no commitment to it, or has one already")]
+    PrivateOrphan(Position),
+    /// A case has a second data key.
+    #[error("case {0} has a second data key")]
+    DataKeyTwice(CaseId),
+    /// The key of a case lives that was confirmed to be destroyed.
+    #[error("case {0} is confirmed to be destroyed, and its data key is there")]
+    KeyAlive(CaseId),
+    /// The vault is an old copy.
+    #[error(
+        "the vault has generation {found}, the journal tells of {known}: it is an old copy; restore the newest"
+    )]
+    VaultOlder {
+        /// Of the vault.
+        found: Generation,
+        /// In the journal.
+        known: Generation,
+    },
     /// Saved state as a whole.
     #[error("saved state is damaged; the next start folds all entries again")]
     SavedState,

@@ -8,8 +8,8 @@ use caseledger_chain::{Digest, EntryRef, LedgerId, Position, Size, VerifierKey};
 use caseledger_domain::{CaseId, CaseToken, StreamId};
 use caseledger_store::{Damage, Head, JournalScan, Paths, ReplayFrame};
 
-use super::{CheckError, Fault, NotChecked, Place, Report, Stage};
-use crate::{clock::court_day, keys::Succession, sidecar, signers};
+use super::{CheckError, Fault, NotChecked, Place, Report, Stage, private::Private};
+use crate::{clock::court_day, keys::Succession, paths::LedgerPaths, sidecar, signers};
 
 /// Entries that are handed to the replay at once, at least.
 const BATCH: usize = 256;
@@ -40,6 +40,7 @@ struct Pass<'a> {
     tail: Vec<Damage>,
     tokens: BTreeMap<CaseToken, CaseId>,
     cases_with_token: HashSet<CaseId>,
+    private: Private,
     /// Where the frames stand, by first position.
     places: BTreeMap<u64, Place>,
     /// The signed roots beside the frames, with the size that they are for.
@@ -48,13 +49,13 @@ struct Pass<'a> {
 
 /// Derives everything from the journal and reports what is wrong with it.
 pub(super) fn derive(
-    paths: &Paths,
+    paths: &LedgerPaths,
     ledger: LedgerId,
     first: VerifierKey,
     report: &mut Report,
     progress: &dyn Fn(Stage),
 ) -> Result<Derived, CheckError> {
-    let mut scan = JournalScan::open(paths.journal(), ledger)?;
+    let mut scan = JournalScan::open(paths.store().journal(), ledger)?;
     let plan = Plan {
         ledger: Some(ledger),
         // Saved totals answer for every position, and so must these.
@@ -72,6 +73,7 @@ pub(super) fn derive(
         tail: Vec::new(),
         tokens: BTreeMap::new(),
         cases_with_token: HashSet::new(),
+        private: Private::new(paths, ledger),
         places: BTreeMap::new(),
         signed: Vec::new(),
     };
@@ -89,7 +91,7 @@ pub(super) fn derive(
             Err(damage) => pass.tail.push(damage),
         }
     }
-    pass.finish(paths, ledger)
+    pass.finish(paths.store(), ledger)
 }
 
 /// The end was acknowledged after all, or nobody can tell otherwise: it is damage.
@@ -133,6 +135,7 @@ impl Pass<'_> {
         self.places.insert(first.get(), place);
         self.checkpoint_beside(&frame, place);
         self.tokens(&frame, place);
+        self.private.frame(&frame, place, self.report);
         let mut last = None;
         for (bytes, position) in frame.entries().zip(first.get()..) {
             // What it says out of turn is a finding of the replay.
@@ -193,7 +196,7 @@ impl Pass<'_> {
                 found: bytes.len(),
             };
             let fault = match kind {
-                sidecar::CHECKPOINT => continue,
+                sidecar::CHECKPOINT | sidecar::DATA_KEY | sidecar::PRIVATE => continue,
                 sidecar::TOKEN => match sidecar::decode_token(bytes) {
                     Some((token, case)) => self.token(token, case),
                     None => Some(malformed),
@@ -263,6 +266,9 @@ impl Pass<'_> {
                 &self.cases_with_token,
                 self.report,
             );
+            self.private.finish(&replayed, self.report);
+        } else if self.private.has_parts() {
+            self.report.not_checked.push(NotChecked::PrivateAfterDamage);
         }
         self.report.head = self.head;
         self.report.root = replayed.root();

@@ -76,7 +76,7 @@ pub(crate) enum VaultAt<'a> {
     /// In a folder.
     Folder(&'a Path, Disk),
     /// It is open.
-    Open(Opened),
+    Open(Box<Opened>),
 }
 
 /// What opening a ledger did with its vault.
@@ -118,30 +118,27 @@ pub(crate) fn prepare(
     vault: VaultAt<'_>,
     access: Access,
     ledger: LedgerId,
-    found: KeysFound,
+    found: &KeysFound,
     log: &dyn LogReader,
     world: &World,
 ) -> Result<Ready, OpenError> {
     let known = found.known();
     let (opener, table, finished) = match (vault, access) {
-        (VaultAt::Open(opened), _) => given(opened),
+        (VaultAt::Open(opened), _) => given(*opened),
         (VaultAt::Folder(folder, disk), Access::Write) => {
-            given(for_writing(folder, disk, ledger, &found)?)
+            given(for_writing(folder, &disk, ledger, found)?)
         }
         (VaultAt::Folder(folder, disk), Access::ReadOnly) => for_reading(folder, disk, ledger)?,
     };
     let Some(table) = table else {
-        let keys = DataKeys {
-            opener,
-            keys: HashMap::new(),
-        };
+        let keys = DataKeys::new(opener, HashMap::new());
         let report = VaultOpened::default();
         return Ok(Ready { keys, report });
     };
     let copy = table.generation();
     let older = known.filter(|known| *known > copy);
-    let keys = present(table, &found, log)?;
-    let mut keys = DataKeys { opener, keys };
+    let keys = present(table, found, log)?;
+    let mut keys = DataKeys::new(opener, keys);
     let replayed = match older {
         Some(known) => Some(replay(&mut keys, copy, known, found, world)?),
         None => None,
@@ -167,7 +164,7 @@ fn given(opened: Opened) -> (Opener, Option<Table>, Finished) {
 
 fn for_writing(
     folder: &Path,
-    disk: Disk,
+    disk: &Disk,
     ledger: LedgerId,
     found: &KeysFound,
 ) -> Result<Opened, VaultError> {
@@ -263,7 +260,7 @@ fn replay(
     keys: &mut DataKeys,
     copy: Generation,
     known: Generation,
-    found: KeysFound,
+    found: &KeysFound,
     world: &World,
 ) -> Result<ShredReplayed, OpenError> {
     let mut gone = BTreeSet::new();

@@ -113,10 +113,7 @@ pub enum Unreadable {
 
 /// The commitment to a private part in an entry, if there is one. Entries without one are not read further than to their
 /// header.
-pub(crate) fn commitment(
-    position: Position,
-    entry: &[u8],
-) -> Result<Option<(EntryRef<'_>, Digest)>, ReadError> {
+pub(crate) fn commitment(position: Position, entry: &[u8]) -> Result<Option<Digest>, ReadError> {
     let wrong = |source: StoredError| ReadError::Entry { position, source };
     let entry = EntryRef::decode(entry).map_err(|error| wrong(error.into()))?;
     let (kind, version) = (entry.header().body_type, entry.header().body_version);
@@ -124,7 +121,7 @@ pub(crate) fn commitment(
         return Ok(None);
     }
     let body = decode_body(kind, version, entry.body()).map_err(|error| wrong(error.into()))?;
-    Ok(body.private.map(|digest| (entry, digest)))
+    Ok(body.private)
 }
 
 /// The sealed part of the entry at `position`, from its frame.
@@ -161,7 +158,7 @@ impl Shared {
         for position in positions.into_iter().map(Position::new) {
             let entry = self.log.entry(position)?;
             let entry = entry.ok_or(ReadError::Missing(position))?;
-            if let Some((_, digest)) = commitment(position, &entry)? {
+            if let Some(digest) = commitment(position, &entry)? {
                 found.push((position, digest));
             }
         }

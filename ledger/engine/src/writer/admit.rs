@@ -7,7 +7,7 @@ use caseledger_chain::{
     leaf_hash,
 };
 use caseledger_domain::{
-    CaseFact, CaseId, CaseToken, Command, Fact, OrgId, StreamId, Target, decide,
+    CaseFact, CaseId, CaseToken, Command, Event, Fact, OrgId, StreamId, Target, decide,
     registry::Authority,
 };
 use caseledger_proto::{
@@ -90,7 +90,7 @@ impl Writer {
             return done(Err(error));
         }
         if !self.group.commit.is_empty() && submission.commands.iter().any(counts) {
-            return Ok(Admitted::NeedsEmptyGroup(submission));
+            return Ok(Admitted::NeedsEmptyGroup(Box::new(submission)));
         }
         if let Err(error) = self.name_canonical_cases(&mut submission) {
             return done(Err(error));
@@ -364,7 +364,7 @@ impl Writer {
                 command: index,
                 rejection,
             })?;
-            let mut part = match private.next_if(|part| part.command == index) {
+            let private = match private.next_if(|part| part.command == index) {
                 Some(part) if !events.is_empty() => {
                     let by_key = matches!(command.target, Target::CaseKey(_));
                     let about = About {
@@ -372,24 +372,11 @@ impl Writer {
                         first: new && by_key,
                         given_up: state.and_then(given_up),
                     };
-                    let position = self.head.size.get() + self.group.overlay.events.len() as u64;
-                    self.keep_part(&mut kept, part, &about, Position::new(position))?
+                    self.keep_part(&mut kept, part, &about)?
                 }
                 Some(_) | None => None,
             };
-            let mut signed = signed_post(submission, index);
-            for event in &events {
-                let start = self.bodies.len();
-                let (first, private) = (signed.take(), part.take());
-                let of_post = first.as_ref().map(|(signed, _)| signed);
-                let version = encode_with(event, of_post, private, &mut self.bodies);
-                check_size("bytes in a body", self.bodies.len() - start, BODY_MAX)?;
-                ends.push(End {
-                    at: self.bodies.len(),
-                    commitment: first.map(|(_, commitment)| commitment),
-                    version,
-                });
-            }
+            self.encode_bodies(&events, signed_post(submission, index), private, &mut ends)?;
             let framed = self.bodies.len() + ends.len() * caseledger_chain::HEADER_LEN;
             check_size("bytes of entries", framed, limits::SUBMISSION_BYTES_MAX)?;
             check_size("entries", ends.len(), limits::SUBMISSION_ENTRIES_MAX)?;
@@ -409,6 +396,29 @@ impl Writer {
             return Err(SubmitError::NothingToRecord);
         }
         Ok(Decided { ends, kept })
+    }
+
+    /// Appends the bodies of events that were decided for one command. The first has what was signed, and what is private.
+    fn encode_bodies(
+        &mut self,
+        events: &[Event],
+        mut signed: Option<(Signed, Digest)>,
+        mut private: Option<Digest>,
+        ends: &mut Vec<End>,
+    ) -> Result<(), SubmitError> {
+        for event in events {
+            let start = self.bodies.len();
+            let first = signed.take();
+            let of_post = first.as_ref().map(|(signed, _)| signed);
+            let version = encode_with(event, of_post, private.take(), &mut self.bodies);
+            check_size("bytes in a body", self.bodies.len() - start, BODY_MAX)?;
+            ends.push(End {
+                at: self.bodies.len(),
+                commitment: first.map(|(_, commitment)| commitment),
+                version,
+            });
+        }
+        Ok(())
     }
 
     /// The stream a command is about, and whether its id was drawn just now, for a case key that

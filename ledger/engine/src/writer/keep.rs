@@ -3,10 +3,11 @@
 //! Nothing of it is in the group before the submission is accepted as a whole, so a refused one leaves neither a key nor a
 //! record. In the frame, key, record and entry become durable at once.
 
-use caseledger_chain::{Digest, Position};
+use caseledger_chain::{Digest, Position, SALT_LEN};
 use caseledger_domain::{CaseId, PrivateRule, State, StreamId};
 use caseledger_proto::{PRIVATE_PART_MAX, PrivateOf};
 use caseledger_vault::{Place, SystemRandom, WrappedKey, commitment, seal_part};
+use zeroize::Zeroizing;
 
 use super::{Writer, admit::check_size};
 use crate::{
@@ -50,13 +51,12 @@ pub(super) fn given_up(state: &State) -> Option<u64> {
 }
 
 impl Writer {
-    /// Seals the part of a command for the entry at `position`, if it is to be kept; the commitment to it.
+    /// Seals the part of a command for the entry that comes next, if it is to be kept; the commitment to it.
     pub(super) fn keep_part(
         &self,
         kept: &mut Kept,
         part: &PrivateOf,
         about: &About,
-        position: Position,
     ) -> Result<Option<Digest>, SubmitError> {
         let StreamId::Case(case) = about.stream else {
             return Ok(None);
@@ -80,6 +80,8 @@ impl Writer {
             kept.bytes,
             limits::PRIVATE_BYTES_MAX,
         )?;
+        let position = self.head.size.get() + self.group.overlay.events.len() as u64;
+        let position = Position::new(position);
         let keys = self.shared.keys();
         let known = keys.wrapped(case).or_else(|| {
             let mut fresh = kept.keys.iter().filter(|(of, _)| *of == case);
@@ -95,8 +97,8 @@ impl Writer {
         };
         drop(keys);
         // From where case ids come, because the commitment stands in the entry; no key and no nonce does.
-        let mut salt = [0; 32];
-        self.random.fill(&mut salt)?;
+        let mut salt = Zeroizing::new([0; SALT_LEN]);
+        self.random.fill(&mut *salt)?;
         let place = Place {
             ledger: self.shared.identity.ledger(),
             case: vault_case(case),

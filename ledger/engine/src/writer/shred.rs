@@ -133,10 +133,9 @@ impl Writer {
     ) -> Result<Generation, RewrapError> {
         let mut keys = self.shared.keys_mut();
         let alive = cases.iter().any(|case| keys.wrapped(*case).is_some());
-        // A re-wrap that was confirmed by nobody left none, and destroyed the generation before this one. Where no
-        // generation was ever destroyed, one is now: what is confirmed has to be true.
-        let before = keys.generation().map_or(0, |now| now.get() - 1);
-        if let Some(gone) = Generation::new(before).filter(|_| !alive) {
+        // A re-wrap that nothing confirmed left none, and destroyed the generation before this one. Where no generation
+        // was ever destroyed, one is now: what is confirmed has to be true.
+        if let Some(gone) = keys.destroyed().filter(|_| !alive) {
             return Ok(gone);
         }
         let mut wrapping = |done, of| progress(ShredStep::Wrapping { done, of });

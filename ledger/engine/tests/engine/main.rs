@@ -9,6 +9,8 @@ mod bounds;
 #[cfg(test)]
 mod checks;
 #[cfg(test)]
+mod crash;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod guard;
@@ -28,6 +30,8 @@ mod queue;
 #[cfg(test)]
 mod recovery;
 #[cfg(test)]
+mod rewrapped;
+#[cfg(test)]
 mod rotation;
 #[cfg(test)]
 mod shred;
@@ -37,3 +41,5 @@ mod signatures;
 mod submissions;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tampered;

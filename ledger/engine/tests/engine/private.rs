@@ -6,8 +6,8 @@ use caseledger_domain::{
     vocabulary::{Role, SealExtent, SealSurface, Set, ShredBasis, Tombstone},
 };
 use caseledger_engine::{
-    Access, Config, Engine, KeysError, ManualClock, OpenError, Poster, PrivateError, Submission,
-    SubmitError, Unreadable, limits,
+    Access, Config, Engine, Generation, KeysError, ManualClock, OpenError, Poster, PrivateError,
+    Submission, SubmitError, Unreadable, limits,
 };
 use caseledger_proto::{PRIVATE_PART_MAX, PrivateOf};
 use caseledger_store::LogReader;
@@ -172,17 +172,31 @@ fn a_refused_submission_leaves_neither_key_nor_part_nor_a_trace_for_the_next() {
     assert_eq!(parts(engine, 0), [(0, name(0))]);
 }
 
+/// A case whose key would be made now: it is known, and nothing private of it is kept yet.
 #[test]
-fn a_group_that_did_not_become_durable_leaves_no_key_behind() {
-    let memory = Memory::opened();
-    memory.gate.fail_next(Failure::DiskFull);
+fn a_key_that_was_made_for_nothing_is_never_used() {
+    let log = Kept::new();
+    let memory = opened(&log);
     let engine = &memory.engine;
-    let outcome = submit(engine, prosecutor(), identified(0));
+    accept(engine, prosecutor(), submission(1, vec![identify(0)]));
+    // Refused as a whole, although the first command is not.
+    let refused = submission(2, vec![determine(0), file(0), file(0)]);
+    let outcome = submit(engine, prosecutor(), with(refused, 0, true, b"refused"));
+    assert!(
+        matches!(outcome, Err(SubmitError::Refused { .. })),
+        "{outcome:?}"
+    );
+    // Not durable.
+    memory.gate.fail_next(Failure::DiskFull);
+    let lost = || with(submission(3, vec![determine(0)]), 0, true, b"lost");
+    let outcome = submit(engine, prosecutor(), lost());
     assert!(matches!(outcome, Err(SubmitError::StoreUnavailable(_))));
-    accept(engine, prosecutor(), identified(1));
-    accept(engine, prosecutor(), identified(0));
-    assert_eq!(parts(engine, 0), [(0, name(0))]);
-    assert_eq!(parts(engine, 1), [(0, name(1))]);
+    accept(engine, prosecutor(), lost());
+    assert_eq!(kept(log.reader(), "lost"), (1, 1, false));
+    let expected = [(1, "lost".to_owned())];
+    assert_eq!(parts(engine, 0), expected);
+    drop(memory);
+    assert_eq!(parts(&log.open().engine, 0), expected);
 }
 
 #[test]
@@ -303,10 +317,7 @@ fn a_ledger_without_its_vault_opens_for_reading_what_is_not_private_and_not_for_
     let folder = Folder::new();
     let (engine, report) = folder.open();
     open(&engine);
-    assert_eq!(
-        report.vault.generation.map(|generation| generation.get()),
-        Some(1)
-    );
+    assert_eq!(report.vault.generation.map(Generation::get), Some(1));
     accept(&engine, prosecutor(), identified(0));
     let id = case(&engine, 0);
     engine.close().unwrap();

@@ -1,22 +1,21 @@
 //! Private parts are destroyed: all of what was ordered, or nothing yet, wherever it is cut short.
 
-use std::{
-    io,
-    path::Path,
-    sync::{Arc, Mutex},
-};
+use std::sync::{Arc, Mutex};
 
-use caseledger_chain::verify_receipt;
+use caseledger_chain::{SigningKey, verify_receipt};
 use caseledger_domain::{
-    CaseFact, Fact, PrivateState, State, StreamId,
+    CaseFact, CaseId, Fact, OrgFact, PrivateState, State, StreamId,
     view::{AsOf, Dimension, Filter, TotalsQuery, Unit},
     vocabulary::ShredBasis,
 };
 use caseledger_engine::{
-    Direction, Engine, PrivateError, ShredError, ShredStep, Shredded, SubmitError, Unreadable,
+    Direction, Engine, Generation, PrivateError, ShredError, ShredStep, Shredded, SubmitError,
+    Unreadable,
+    fsck::{self, Depth},
 };
-use caseledger_vault::{Disk, Step, Verdict, Watch};
 
+use crate::authority::{about, declared, introduce, operator};
+use crate::crash::Crash;
 use crate::private::*;
 use crate::support::*;
 
@@ -85,7 +84,7 @@ fn assert_done(log: &Kept, engine: &Engine) {
     let opened = log.vault.open();
     let mut alive: Vec<_> = opened.table.keys().to_vec();
     alive.extend(log.data_keys());
-    let gone = [case(engine, 0), case(engine, 1)].map(|case| case.to_bytes());
+    let gone = [case(engine, 0), case(engine, 1)].map(CaseId::to_bytes);
     for (case, wrapped) in alive {
         let opens = opened.vault.unwrap(case, &wrapped).is_ok();
         assert!(!(opens && gone.contains(&case.to_bytes())), "{case}");
@@ -131,7 +130,7 @@ fn what_was_ordered_is_destroyed_and_confirmed_and_everything_else_stays() {
     let heard = Arc::clone(&steps);
     let progress = move |step| heard.lock().unwrap().push(step);
     let done = engine.shred_ordered(Box::new(progress)).unwrap();
-    assert_eq!(done.generation.map(|gone| gone.get()), Some(1));
+    assert_eq!(done.generation.map(Generation::get), Some(1));
     assert_eq!(done.receipts.len(), 2);
     let steps = steps.lock().unwrap().clone();
     assert_eq!(steps.first(), Some(&ShredStep::Wrapping { done: 1, of: 4 }));
@@ -180,47 +179,10 @@ fn a_case_that_never_had_a_part_is_confirmed_like_any_other() {
     accept(engine, court(), submission(50, vec![seal(0)]));
     accept(engine, custodian(), submission(60, vec![order_shred(0)]));
     assert_eq!(
-        shred(engine).unwrap().generation.map(|gone| gone.get()),
+        shred(engine).unwrap().generation.map(Generation::get),
         Some(1)
     );
     assert!(matches!(private(engine, 0), PrivateState::Shredded { .. }));
-}
-
-/// Lets a number of steps pass; the process ends before the next one, or within it.
-#[derive(Debug)]
-struct Crash {
-    at: usize,
-    leaves: Option<usize>,
-    seen: Mutex<usize>,
-}
-
-impl Crash {
-    fn disk(at: usize, leaves: Option<usize>) -> (Arc<Self>, Disk) {
-        let crash = Arc::new(Self {
-            at,
-            leaves,
-            seen: Mutex::default(),
-        });
-        let disk = Disk::watched(Arc::<Self>::clone(&crash));
-        (crash, disk)
-    }
-
-    fn struck(&self) -> bool {
-        *self.seen.lock().unwrap() > self.at
-    }
-}
-
-impl Watch for Crash {
-    fn before(&self, _: Step, _: &Path) -> Verdict {
-        let mut seen = self.seen.lock().unwrap();
-        let index = *seen;
-        *seen += 1;
-        match self.leaves {
-            _ if index < self.at => Verdict::Go,
-            Some(kept) if index == self.at => Verdict::Tear(kept),
-            Some(_) | None => Verdict::Refuse(io::ErrorKind::Other.into()),
-        }
-    }
 }
 
 #[test]
@@ -290,7 +252,7 @@ fn a_shred_whose_confirmation_is_not_recorded_is_finished_later() {
             );
             // Space is back, and it goes on without a second re-wrap.
             let done = shred(engine).unwrap();
-            assert_eq!(done.generation.map(|gone| gone.get()), Some(1));
+            assert_eq!(done.generation.map(Generation::get), Some(1));
             assert_done(&log, engine);
         } else {
             assert!(matches!(outcome, Err(ShredError::Stopped)), "{outcome:?}");
@@ -343,7 +305,7 @@ fn a_read_only_ledger_destroys_nothing_and_reads_nothing_that_is_ordered() {
         }
     ));
     assert!(matches!(shred(&engine), Err(ShredError::ReadOnly)));
-    assert_eq!(report.vault.generation.map(|now| now.get()), Some(1));
+    assert_eq!(report.vault.generation.map(Generation::get), Some(1));
     drop(engine);
     // For writing it is finished, and reported.
     let (engine, report) = folder.open();
@@ -398,4 +360,39 @@ fn an_old_copy_of_the_vault_is_made_to_forget_again_what_was_destroyed_since() {
         assert!(matches!(private(engine, 2), PrivateState::Shredded { .. }));
         assert_eq!(parts(engine, 3), [(0, name(3))]);
     }
+}
+
+#[test]
+fn the_ledger_confirms_in_its_own_name_whoever_else_needs_grants_and_signatures() {
+    let folder = declared();
+    let (engine, _) = folder.open();
+    introduce(&engine);
+    open(&engine);
+    accept(&engine, prosecutor(), identified(0));
+    let key = SigningKey::from_seed("operator".parse().unwrap(), &[5; 32]);
+    let (key, valid_until) = (key.verifier().public_bytes(), None);
+    let signs = vec![
+        about(
+            operator().org,
+            OrgFact::SigningKeyAdded { key, valid_until },
+        ),
+        about(
+            operator().org,
+            OrgFact::SignaturesRequired { required: true },
+        ),
+    ];
+    accept(&engine, operator(), submission(900, signs));
+    accept(&engine, court(), submission(50, vec![seal(0)]));
+    accept(&engine, court(), submission(60, vec![order_shred(0)]));
+    let (poster, own) = engine.own(vec![order_shred(0)]).unwrap();
+    let refused = submit(&engine, poster, own);
+    assert!(
+        matches!(refused, Err(SubmitError::SignatureRequired { .. })),
+        "{refused:?}"
+    );
+    assert_eq!(shred(&engine).unwrap().receipts.len(), 1);
+    engine.close().unwrap();
+    let key = folder.identity.verifier();
+    let report = fsck::check(&folder.paths, key, Depth::Everything, &|_| ()).unwrap();
+    assert!(report.is_ok(), "{report:#?}");
 }

@@ -28,7 +28,9 @@ use caseledger_store::{
     AppendError, Commit, CommitLog, Entries, Head, LogError, LogReader, MemoryLog, ReadLimit,
     Snapshots, Unavailable,
 };
-use caseledger_vault::{Disk, FileKeyring, Means, Opened, Vault, VaultCase, WrappedKey};
+use caseledger_vault::{
+    Disk, FileKeyring, Means, Opened, Random, SystemRandom, Vault, VaultCase, WrappedKey,
+};
 
 /// 2021-09-27T12:00:00Z: the day the second list was announced.
 pub(crate) const NOW: u64 = 1_632_744_000_000_000;
@@ -245,11 +247,9 @@ impl VaultFolder {
     }
 
     fn means(&self, disk: Disk) -> Means {
-        let (ledger, random) = (
-            identity().ledger(),
-            Arc::new(caseledger_vault::SystemRandom),
-        );
-        let keys = FileKeyring::new(self.path(), ledger, random.clone(), disk.clone());
+        let ledger = identity().ledger();
+        let random: Arc<dyn Random> = Arc::new(SystemRandom);
+        let keys = FileKeyring::new(self.path(), ledger, Arc::clone(&random), disk.clone());
         Means {
             keys: Box::new(keys),
             random,

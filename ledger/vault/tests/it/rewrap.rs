@@ -47,6 +47,24 @@ fn what_is_dropped_opens_nothing_and_everything_else_opens() {
     assert_eq!(opened.table.into_keys(), done.keys);
 }
 
+/// An old copy of a folder that was put back: the ledger has keys of the generations since.
+#[test]
+fn a_re_wrap_behind_what_the_ledger_knows_of_uses_no_generation_twice() {
+    let scene = Scene::new();
+    let mut vault = open(&scene.folder, &Disk::default()).unwrap().vault;
+    vault.go_beyond(generation(7));
+    let rewrap = |vault: &mut Vault, keys| vault.rewrap(keys, &cases(&[2]), SIZE, &mut |_, _| ());
+    let done = rewrap(&mut vault, scene.current.clone()).unwrap();
+    assert_eq!(
+        (done.generation, done.destroyed),
+        (generation(8), generation(2))
+    );
+    assert_eq!(listed(&scene.folder), ["datakeys", "keyring-8"]);
+    let next = rewrap(&mut vault, done.keys).unwrap();
+    assert_eq!(next.generation, generation(9));
+    assert_eq!(scene.opened(&scene.folder), &scene.all() - &cases(&[2]));
+}
+
 /// The limit of shredding, stated: journal, records, tables of all times open nothing, a copy of the key opens all.
 #[test]
 fn copies_from_before_open_what_was_dropped_only_with_a_copy_of_the_destroyed_key() {

@@ -230,7 +230,7 @@ pub(crate) fn message_id(number: u64) -> [u8; 16] {
 
 /// Copies a ledger with everything beside it.
 pub(crate) fn copy(data: &Path, to: &Path) {
-    for ending in ["", ".keys", ".guard", ".vkey"] {
+    for ending in ["", ".keys", ".vault", ".guard", ".vkey"] {
         let from = PathBuf::from(format!("{}{ending}", text(data)));
         let target = format!("{}{ending}", text(to));
         let copied = Command::new("cp")

@@ -91,15 +91,15 @@ fn vault(ledger: LedgerId) -> Opened {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.vault");
     let disk = Disk::watched(Arc::new(Keep(folder)));
-    let random = Arc::new(caseledger_vault::SystemRandom);
+    let random: Arc<dyn caseledger_vault::Random> = Arc::new(caseledger_vault::SystemRandom);
     let means = || Means {
         keys: Box::new(FileKeyring::new(
             &path,
             ledger,
-            random.clone(),
+            Arc::clone(&random),
             disk.clone(),
         )),
-        random: random.clone(),
+        random: Arc::clone(&random),
         disk: disk.clone(),
     };
     Vault::create(&path, ledger, means()).unwrap();

@@ -1,0 +1,280 @@
+//! Private parts: each is in the frame of the entry that has a commitment to it, opens there, and is what was committed to;
+//! or its case was ordered to be destroyed. Nothing else explains that one is gone.
+//!
+//! A part that does not open where it stands may have been damaged, or be the part of another entry: the cipher cannot tell.
+//! So the first few of them are tried at every place that has a part; one that opens elsewhere was moved.
+
+use std::collections::BTreeMap;
+
+use caseledger_chain::{Digest, EntryRef, LedgerId, Position};
+use caseledger_domain::{
+    CaseFact, CaseId, Fact, FactKind, PrivateState, State, StreamId, StreamKind,
+};
+use caseledger_proto::event_codec::decode_event;
+use caseledger_store::ReplayFrame;
+use caseledger_vault::{
+    DataKey, Disk, FileKeyring, Generation, KeyEncryption as _, Vault, VaultError, WrappedKey,
+    open_part,
+};
+use hashbrown::{HashMap, HashSet};
+
+use super::{Fault, NotChecked, Place, Report};
+use crate::{
+    paths::LedgerPaths,
+    private::{self, commitment, vault_case},
+    sidecar,
+    stored::stream_id,
+};
+
+/// Parts that do not open and that are tried at all other places.
+const TRIED_MAX: usize = 16;
+
+/// What is known of private parts while the journal is read.
+pub(super) struct Private {
+    ledger: LedgerId,
+    vault: Result<(FileKeyring, Generation), VaultError>,
+    /// The present keys: of the table, and of the frames that were read.
+    keys: HashMap<CaseId, WrappedKey>,
+    /// Cases whose key stands in a frame.
+    recorded: HashSet<CaseId>,
+    /// The newest generation that the log tells of.
+    known: Option<Generation>,
+    /// Every entry that has a commitment to a part.
+    parts: Vec<Part>,
+    /// Those whose part is not in its frame.
+    missing: Vec<(Part, Place)>,
+    /// Those whose case has no key, as of their frame.
+    locked: Vec<(Part, Place)>,
+    /// Those whose part does not open, with the part of the first few.
+    refused: Vec<(Part, Place, Option<Vec<u8>>)>,
+}
+
+/// An entry that has a commitment to a private part.
+#[derive(Clone, Copy)]
+struct Part {
+    case: CaseId,
+    position: Position,
+}
+
+impl Private {
+    pub(super) fn new(paths: &LedgerPaths, ledger: LedgerId) -> Self {
+        let keyring = private::keyring(paths.vault(), ledger, Disk::default());
+        let mut keys = HashMap::new();
+        let vault = Vault::look(paths.vault(), ledger, &keyring, None).map(|table| {
+            let generation = table.generation();
+            let all = table.into_keys().into_iter();
+            keys.extend(all.map(|(case, wrapped)| (CaseId::from_bytes(case.to_bytes()), wrapped)));
+            (keyring, generation)
+        });
+        Self {
+            ledger,
+            vault,
+            keys,
+            recorded: HashSet::new(),
+            known: None,
+            parts: Vec::new(),
+            missing: Vec::new(),
+            locked: Vec::new(),
+            refused: Vec::new(),
+        }
+    }
+
+    /// Looks at one frame.
+    pub(super) fn frame(&mut self, frame: &ReplayFrame<'_>, place: Place, report: &mut Report) {
+        let mut records = BTreeMap::new();
+        for (kind, bytes) in frame.sidecars() {
+            let malformed = Fault::Sidecar {
+                kind,
+                found: bytes.len(),
+            };
+            let fault = match kind {
+                sidecar::DATA_KEY => match sidecar::decode_data_key(bytes) {
+                    Some((case, wrapped)) => self.data_key(case, wrapped),
+                    None => Some(malformed),
+                },
+                sidecar::PRIVATE => match sidecar::decode_private(bytes) {
+                    Some((position, record)) => records
+                        .insert(position, record)
+                        .map(|_first| Fault::PrivateOrphan(position)),
+                    None => Some(malformed),
+                },
+                _ => None,
+            };
+            if let Some(fault) = fault {
+                report.wrong(Some(frame.first()), Some(place), fault);
+            }
+        }
+        for (bytes, position) in frame.entries().zip(frame.first().get()..) {
+            let position = Position::new(position);
+            self.entry(bytes, position, place, &mut records, report);
+        }
+        for position in records.into_keys() {
+            let fault = Fault::PrivateOrphan(position);
+            report.wrong(Some(frame.first()), Some(place), fault);
+        }
+    }
+
+    fn data_key(&mut self, case: CaseId, wrapped: WrappedKey) -> Option<Fault> {
+        let generation = wrapped.generation();
+        self.known = self.known.max(Some(generation));
+        if matches!(&self.vault, Ok((_, present)) if *present == generation) {
+            self.keys.insert(case, wrapped);
+        }
+        let first = self.recorded.insert(case);
+        (!first).then_some(Fault::DataKeyTwice(case))
+    }
+
+    /// What cannot be read is a finding of the replay.
+    fn entry(
+        &mut self,
+        bytes: &[u8],
+        position: Position,
+        place: Place,
+        records: &mut BTreeMap<Position, &[u8]>,
+        report: &mut Report,
+    ) {
+        let Ok(entry) = EntryRef::decode(bytes) else {
+            return;
+        };
+        let header = entry.header();
+        if header.body_type == FactKind::ShredConfirmed.number() {
+            let (kind, version) = (header.body_type, header.body_version);
+            let event = decode_event(kind, version, entry.body());
+            if let Ok(Fact::Case(CaseFact::ShredConfirmed { generation, .. })) =
+                event.map(|event| event.fact)
+            {
+                let destroyed = Generation::new(generation).and_then(Generation::next);
+                self.known = self.known.max(destroyed);
+            }
+        }
+        let Ok(Some(expected)) = commitment(position, bytes) else {
+            return;
+        };
+        if header.stream.kind != StreamKind::Case.number() {
+            return;
+        }
+        let Ok(StreamId::Case(case)) = stream_id(header.stream) else {
+            return;
+        };
+        let part = Part { case, position };
+        self.parts.push(part);
+        match records.remove(&position) {
+            Some(record) => self.open(part, place, record, expected, report),
+            None => self.missing.push((part, place)),
+        }
+    }
+
+    fn open(
+        &mut self,
+        part: Part,
+        place: Place,
+        record: &[u8],
+        expected: Digest,
+        report: &mut Report,
+    ) {
+        let Some(key) = self.key(part.case) else {
+            return self.locked.push((part, place));
+        };
+        match open_part(&key, &self.at(part), record) {
+            Ok(opened) => {
+                let found = opened.commitment();
+                if found != expected {
+                    let fault = Fault::PrivateCommitment { expected, found };
+                    report.wrong(Some(part.position), Some(place), fault);
+                }
+            }
+            Err(_refused) => {
+                let keep = self.refused.len() < TRIED_MAX;
+                let record = keep.then(|| record.to_vec());
+                self.refused.push((part, place, record));
+            }
+        }
+    }
+
+    /// The key of a case, if there is one and it opens.
+    fn key(&self, case: CaseId) -> Option<DataKey> {
+        let (keyring, _) = self.vault.as_ref().ok()?;
+        let wrapped = self.keys.get(&case)?;
+        keyring.unwrap(vault_case(case), wrapped).ok()
+    }
+
+    fn at(&self, part: Part) -> caseledger_vault::Place {
+        caseledger_vault::Place {
+            ledger: self.ledger,
+            case: vault_case(part.case),
+            position: part.position,
+        }
+    }
+
+    /// Where a part that does not open opens, if it does anywhere.
+    fn belongs(&self, record: &[u8]) -> Option<(CaseId, Position)> {
+        let opens = |part: &&Part| {
+            let key = self.key(part.case);
+            key.is_some_and(|key| open_part(&key, &self.at(**part), record).is_ok())
+        };
+        let found = self.parts.iter().find(opens)?;
+        Some((found.case, found.position))
+    }
+
+    /// Whether any entry has a commitment to a part.
+    pub(super) const fn has_parts(&self) -> bool {
+        !self.parts.is_empty()
+    }
+
+    /// Judges what the states of the cases explain, once they are known.
+    pub(super) fn finish(self, replayed: &caseledger_audit::Derived, report: &mut Report) {
+        for (part, place) in &self.missing {
+            if !replayed.may_lack_private(part.case) {
+                let fault = Fault::PrivateMissing(part.case);
+                report.missing(Some(part.position), Some(*place), fault);
+            }
+        }
+        for (part, place, record) in &self.refused {
+            if replayed.may_lack_private(part.case) {
+                continue;
+            }
+            let belongs = record.as_ref().and_then(|record| self.belongs(record));
+            let fault = match belongs {
+                Some((case, position)) => Fault::PrivateMoved { case, position },
+                None => Fault::PrivateRefused(part.case),
+            };
+            report.wrong(Some(part.position), Some(*place), fault);
+        }
+        let mut locked = self.locked.iter();
+        let Ok((_, generation)) = &self.vault else {
+            let unexplained = locked.any(|(part, _)| !replayed.may_lack_private(part.case));
+            if let Err(error) = self.vault
+                && unexplained
+            {
+                report.not_checked.push(NotChecked::PrivateParts(error));
+            }
+            return;
+        };
+        for (part, place) in locked {
+            if !replayed.may_lack_private(part.case) {
+                let fault = Fault::PrivateLocked(part.case);
+                report.missing(Some(part.position), Some(*place), fault);
+            }
+        }
+        if let Some(known) = self.known.filter(|known| known > generation) {
+            let found = *generation;
+            report.missing(None, None, Fault::VaultOlder { found, known });
+        }
+        let shredded = replayed
+            .streams
+            .iter()
+            .filter_map(|stream| match stream.state()? {
+                (StreamId::Case(case), State::Case(state)) => {
+                    matches!(state.private, PrivateState::Shredded { .. }).then_some(case)
+                }
+                _ => None,
+            });
+        let mut alive: Vec<CaseId> = shredded
+            .filter(|case| self.keys.contains_key(case))
+            .collect();
+        alive.sort_unstable();
+        for case in alive {
+            report.wrong(None, None, Fault::KeyAlive(case));
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Replacing the key-encryption key of private parts on a ledger that nobody serves, and showing what there is
+//! (docs/VAULT.md).
+//!
+//! ```text
+//! rotate   all data keys are wrapped anew, and the key-encryption key before is destroyed, as in a shred
+//!          that drops nothing; a crash leaves it done or not begun
+//! ```
+//!
+//! Nothing is recorded of a rotation. No entry depends on which key-encryption key there is: what is read is the same before
+//! and after it, and who has the entries alone could not check such a statement. What a shred destroyed is another matter,
+//! and is recorded.
+
+use std::sync::Arc;
+
+use caseledger_chain::Size;
+use caseledger_store::{Meta, MetaError};
+use caseledger_vault::{Disk, Generation, RewrapError, Vault, VaultError};
+
+use crate::{
+    clock::Clock,
+    engine::{CloseError, Engine},
+    paths::LedgerPaths,
+    private::keyring,
+    recovery::{Config, OpenError},
+};
+
+/// The key-encryption key was not replaced.
+#[derive(Debug, thiserror::Error)]
+pub enum RotateError {
+    /// The ledger was not opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The vault.
+    #[error(transparent)]
+    Rewrap(#[from] RewrapError),
+    /// The ledger was not closed; the key is replaced all the same.
+    #[error(transparent)]
+    Close(#[from] CloseError),
+}
+
+/// The key-encryption key was replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeysRotated {
+    /// Its generation.
+    pub generation: Option<Generation>,
+    /// The generation that was destroyed.
+    pub destroyed: Generation,
+    /// Data keys that were wrapped anew.
+    pub keys: usize,
+}
+
+/// Replaces the key-encryption key. `progress` hears how many data keys of how many are wrapped anew.
+///
+/// # Errors
+/// [`RotateError`]; asked again, it goes on where it was.
+pub fn rotate(
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<KeysRotated, RotateError> {
+    let (engine, _) = Engine::open(config, Arc::clone(clock), &|_step| ())?;
+    let rotated = engine.rotate_keys(progress)?;
+    // Saves the new keys: what was saved before has wrapped ones that open nothing.
+    engine.close()?;
+    Ok(rotated)
+}
+
+/// What the vault of a ledger has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VaultShown {
+    /// Generation of the key-encryption key.
+    pub generation: Generation,
+    /// Size of the ledger at the last re-wrap.
+    pub size: Size,
+    /// Data keys that lived then; those that were made since stand in the journal.
+    pub keys: usize,
+}
+
+/// The vault of a ledger cannot be shown.
+#[derive(Debug, thiserror::Error)]
+pub enum ShowError {
+    /// There is no ledger.
+    #[error(transparent)]
+    Meta(#[from] MetaError),
+    /// The vault.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+/// Looks at the vault of the ledger at `paths`, and checks that keyring and table belong together. Nothing is changed, and
+/// a server may have the ledger open.
+///
+/// # Errors
+/// [`ShowError`] if it is missing, damaged, or open to others.
+pub fn shown(paths: &LedgerPaths) -> Result<VaultShown, ShowError> {
+    let ledger = Meta::read(paths.store())?.ledger();
+    let keyring = keyring(paths.vault(), ledger, Disk::default());
+    let table = Vault::look(paths.vault(), ledger, &keyring, None)?;
+    Ok(VaultShown {
+        generation: table.generation(),
+        size: table.size(),
+        keys: table.keys().len(),
+    })
+}
