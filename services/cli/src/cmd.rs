@@ -24,14 +24,18 @@ pub(crate) mod init;
 pub(crate) mod key;
 pub(crate) mod monitor;
 pub(crate) mod org;
+pub(crate) mod private;
 pub(crate) mod publish;
 pub(crate) mod receipt;
 pub(crate) mod refused;
+pub(crate) mod retention;
 pub(crate) mod serve;
 pub(crate) mod shown;
+pub(crate) mod shred;
 pub(crate) mod status;
 pub(crate) mod totals;
 pub(crate) mod unmatched;
+pub(crate) mod vault;
 pub(crate) mod verify;
 pub(crate) mod witness;
 pub(crate) mod worklist;
@@ -60,6 +64,10 @@ pub(crate) async fn run(command: Command, output: &Output) -> Result<(), Failure
         Command::Unmatched(args) => unmatched::run(&args, output).await,
         Command::Court(args) => court::run(&args, output).await,
         Command::Worklist(args) => worklist::run(&args, output).await,
+        Command::Private(args) => private::run(&args, output).await,
+        Command::Retention(args) => retention::run(&args, output).await,
+        Command::Shred(args) => shred::run(&args, output).await,
+        Command::Vault(args) => vault::run(&args, output).await,
         Command::Feeds(args) => feeds::run(&args, output).await,
         Command::Refused(args) => refused::run(&args, output).await,
         Command::Receipt(args) => receipt::run(&args, output).await,

@@ -10,6 +10,7 @@ use caseledger_domain::{Charge, ChargeId, Date, OrgId, Text};
 
 use crate::gen_data::random::Random;
 use crate::gen_data::shape::{City, CourtSpec, Spec, code, day, office};
+use crate::import::plan::Details;
 use crate::import::{Format, ImportedCase, PersonKey, Private};
 
 mod random;
@@ -76,6 +77,11 @@ impl SyntheticCase {
         format!("X{:08}", self.person)
     }
 
+    /// The name of the person, which nobody takes for a real one.
+    pub(crate) fn name(&self) -> String {
+        format!("SYNTHETIC,PERSON {:06}", self.person)
+    }
+
     /// The court.
     pub(crate) fn court(&self) -> Text<16> {
         code(self.court.code)
@@ -114,6 +120,7 @@ impl SyntheticCase {
                 issuer: code("CA-CII"),
                 id: Private::new(&self.person_id()),
             }),
+            details: Details::of_row(&self.name(), None),
             court: self.court(),
             county: self.county(),
             agency: self.agency(),

@@ -6,9 +6,11 @@ use std::time::Duration;
 use caseledger_chain::{Checkpoint, Digest, Position, SigningKey, verify_consistency};
 use caseledger_proto::convert::announcement_submission;
 use caseledger_proto::pb::v1;
+use caseledger_proto::pb::v1::admin_service_client::AdminServiceClient;
 use caseledger_proto::pb::v1::audit_service_client::AuditServiceClient;
 use caseledger_proto::pb::v1::command_service_client::CommandServiceClient;
 use caseledger_proto::pb::v1::event_service_client::EventServiceClient;
+use caseledger_proto::pb::v1::private_service_client::PrivateServiceClient;
 use caseledger_proto::pb::v1::query_service_client::QueryServiceClient;
 use caseledger_proto::pb::v1::report_service_client::ReportServiceClient;
 use http::uri::Scheme;
@@ -392,6 +394,14 @@ impl Client {
         .into())
     }
 
+    /// Verifies a receipt that came with an answer or in a stream.
+    ///
+    /// # Errors
+    /// [`ClientError::Disbelief`] if it proves nothing.
+    pub fn verified(&self, receipt: v1::Receipt) -> Result<Receipt, ClientError> {
+        Ok(Receipt::verify(receipt, &self.trust)?)
+    }
+
     /// The newest checkpoint, verified, and the proof that it extends all seen before.
     ///
     /// # Errors
@@ -463,6 +473,8 @@ impl Client {
         queries::list_unmatched(ListUnmatchedRequest) -> ListUnmatchedResponse;
         /// Counts, with unit and denominator, now or at any past size.
         queries::totals(TotalsRequest) -> TotalsResponse;
+        /// The private parts of a case. A read of a sealed case is recorded before it is answered.
+        privates::get_private(GetPrivateRequest) -> GetPrivateResponse;
         /// How far an initiative is.
         queries::get_initiative(GetInitiativeRequest) -> GetInitiativeResponse;
         /// How far an imported list is.
@@ -496,6 +508,8 @@ impl Client {
     streaming! {
         /// Reports every new revision of some streams.
         queries::watch(WatchRequest) -> WatchResponse;
+        /// Destroys private parts; how far that is, then what is confirmed.
+        admins::shred(ShredRequest) -> ShredResponse;
         /// The entries of one stream.
         events::read_stream(ReadStreamRequest) -> ReadStreamResponse;
         /// The entries of the ledger.
@@ -542,6 +556,14 @@ impl Client {
 
     fn queries(&self) -> QueryServiceClient<Channel> {
         QueryServiceClient::new(self.channel.clone()).max_decoding_message_size(REPLY_BYTES_MAX)
+    }
+
+    fn privates(&self) -> PrivateServiceClient<Channel> {
+        PrivateServiceClient::new(self.channel.clone()).max_decoding_message_size(REPLY_BYTES_MAX)
+    }
+
+    fn admins(&self) -> AdminServiceClient<Channel> {
+        AdminServiceClient::new(self.channel.clone()).max_decoding_message_size(REPLY_BYTES_MAX)
     }
 
     fn reports(&self) -> ReportServiceClient<Channel> {

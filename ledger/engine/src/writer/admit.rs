@@ -18,7 +18,7 @@ use caseledger_proto::{
 use super::{
     Admitted, Fatal, Slot, Writer,
     context::{Gathered, counts},
-    keep::{About, Kept, given_up},
+    keep::{About, Kept, given_up, is_listing},
 };
 use crate::{
     error::{ReadError, SubmitError},
@@ -371,6 +371,7 @@ impl Writer {
                         stream,
                         first: new && by_key,
                         given_up: state.and_then(given_up),
+                        listed: is_listing(&command.fact),
                     };
                     self.keep_part(&mut kept, part, &about)?
                 }

@@ -4,7 +4,7 @@
 //! record. In the frame, key, record and entry become durable at once.
 
 use caseledger_chain::{Digest, Position, SALT_LEN};
-use caseledger_domain::{CaseId, PrivateRule, State, StreamId};
+use caseledger_domain::{CaseFact, CaseId, Fact, PrivateRule, State, StreamId};
 use caseledger_proto::{PRIVATE_PART_MAX, PrivateOf};
 use caseledger_vault::{Place, SystemRandom, WrappedKey, commitment, seal_part};
 use zeroize::Zeroizing;
@@ -35,6 +35,8 @@ pub(super) struct About {
     pub(super) first: bool,
     /// The revision that ordered the destruction of what is private of the case, if one did.
     pub(super) given_up: Option<u64>,
+    /// Whether a list names the case. A list names whom it names, and is told by a flag that the case stays sealed.
+    pub(super) listed: bool,
 }
 
 /// The revision that ordered the destruction of what is private of a case.
@@ -50,6 +52,14 @@ pub(super) fn given_up(state: &State) -> Option<u64> {
     }
 }
 
+/// Whether a list names a case.
+pub(super) const fn is_listing(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::Case(CaseFact::CaseIdentified { .. } | CaseFact::SightingAdded { .. })
+    )
+}
+
 impl Writer {
     /// Seals the part of a command for the entry that comes next, if it is to be kept; the commitment to it.
     pub(super) fn keep_part(
@@ -62,7 +72,7 @@ impl Writer {
             return Ok(None);
         };
         match about.given_up {
-            Some(ordered) if part.explicit => {
+            Some(ordered) if part.explicit && !about.listed => {
                 return Err(SubmitError::Refused {
                     command: part.command,
                     rejection: PrivateRule::KeptNoMore(ordered).into(),

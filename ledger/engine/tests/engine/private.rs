@@ -273,6 +273,9 @@ fn nothing_is_kept_of_a_case_once_its_destruction_is_ordered() {
         "{explicit:?}"
     );
     accept(engine, court(), with(dismissal(), 0, false, b"more"));
+    // A list names whom it names; that is recorded, and nothing is kept of it.
+    let listed = submission(53, vec![identify(0)]);
+    accept(engine, prosecutor(), with(listed, 0, true, b"more"));
     assert_eq!(kept(log.reader(), "more"), (1, 1, false));
 }
 

@@ -46,7 +46,7 @@ pub(crate) struct CaseArgs {
 
 /// A case by its natural key.
 #[derive(Debug, Args)]
-struct KeyArgs {
+pub(super) struct KeyArgs {
     /// Court code
     #[arg(long, value_name = "CODE", requires = "number")]
     court: Option<String>,
@@ -60,22 +60,24 @@ struct KeyArgs {
     defendant: Option<String>,
 }
 
+impl KeyArgs {
+    /// As it is asked for.
+    pub(super) fn key(&self) -> v1::CaseKey {
+        v1::CaseKey {
+            court: self.court.clone().unwrap_or_default(),
+            number: self.number.clone().unwrap_or_default(),
+            defendant: self.defendant.clone().unwrap_or_else(|| "1".to_owned()),
+        }
+    }
+}
+
 impl CaseArgs {
     fn request(&self) -> v1::GetCaseRequest {
         use v1::get_case_request::Case;
 
-        let KeyArgs {
-            court,
-            number,
-            defendant,
-        } = &self.key;
         let case = match &self.id {
             Some(id) => Case::CaseId(id.clone()),
-            None => Case::CaseKey(v1::CaseKey {
-                court: court.clone().unwrap_or_default(),
-                number: number.clone().unwrap_or_default(),
-                defendant: defendant.clone().unwrap_or_else(|| "1".to_owned()),
-            }),
+            None => Case::CaseKey(self.key.key()),
         };
         v1::GetCaseRequest {
             case: Some(case),

@@ -175,7 +175,7 @@ struct Of {
 }
 
 #[derive(Debug, Args)]
-struct With {
+pub(super) struct With {
     #[command(flatten)]
     format: FormatArgs,
 
@@ -270,7 +270,12 @@ pub(crate) async fn run(args: &OrgArgs, output: &Output) -> Result<(), Failure> 
     }
 }
 
-async fn state(with: &With, of: OrgId, act: OrgFact, output: &Output) -> Result<(), Failure> {
+pub(super) async fn state(
+    with: &With,
+    of: OrgId,
+    act: OrgFact,
+    output: &Output,
+) -> Result<(), Failure> {
     let recorded = record(with, of, act).await?;
     output.show(with.format.format, &recorded.report(&[]))
 }

@@ -115,8 +115,30 @@ fn reload_on_hangup(reload: Option<Reload>, hangup: Option<Signal>) {
     }
 }
 
+/// Keeps private parts and keys out of core files, and other processes of the same user out of the memory of this one.
+fn keep_to_itself() -> Result<(), Failure> {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    let limited = setrlimit(Resource::Core, none).map_err(std::io::Error::from);
+    limited.map_err(io_failure("forbid", "core files"))?;
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+
+        let kept = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+        let kept = kept.map_err(std::io::Error::from);
+        kept.map_err(io_failure("forbid", "dumps of this process"))?;
+    }
+    Ok(())
+}
+
 /// Runs the command.
 pub(crate) async fn run(args: &ServeArgs, output: &Output) -> Result<(), Failure> {
+    keep_to_itself()?;
     let listen = args.listen.map(|at| ("listen.address", at.to_string()));
     let http = args.http.map(|at| ("http.address", at.to_string()));
     let policy = args.policy.as_deref();

@@ -97,8 +97,7 @@ fn step(case: &SyntheticCase, cycle: u32, step: u32, count: u32) -> DojRow {
     let date = case.convicted_on.yyyymmdd().to_string();
     set(&mut row, columns::SUBJECT_ID, &case.defendant());
     set(&mut row, columns::CII_NUMBER, &case.person_id());
-    let name = format!("SYNTHETIC,PERSON {:06}", case.person);
-    set(&mut row, columns::PRI_NAME, &name);
+    set(&mut row, columns::PRI_NAME, &case.name());
     set(&mut row, columns::CYC_ORDER, &cycle.to_string());
     set(&mut row, columns::STP_ORDER, &step.to_string());
     set(&mut row, columns::STP_EVENT_DATE, &date);

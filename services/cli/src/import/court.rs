@@ -13,7 +13,7 @@ use crate::import::Options;
 use crate::import::draft::{Columns, Draft, DraftCharge, Outcome};
 use crate::import::issue::{Problem, RowError, WHOLE_ROW};
 use crate::import::key;
-use crate::import::plan::{PersonKey, Private};
+use crate::import::plan::{Details, PersonKey, Private};
 use crate::import::section;
 use crate::import::source::FileError;
 use crate::import::stream::{Header, Layout, Parsed};
@@ -91,6 +91,7 @@ pub(super) struct Row {
     county: u16,
     agency: OrgId,
     person: Option<PersonKey>,
+    details: Details,
     charge: DraftCharge,
 }
 
@@ -184,7 +185,10 @@ impl Layout for Court<'_> {
             match &mut draft {
                 None => draft = Some(row.into_draft()),
                 Some(draft) => match row.differs(draft) {
-                    None => draft.charges.push(row.charge),
+                    None => {
+                        draft.details.add(&row.details);
+                        draft.charges.push(row.charge);
+                    }
                     Some(column) => {
                         out.refuse_subject(
                             lines.into_iter(),
@@ -212,6 +216,7 @@ impl Row {
             case_number: Ok(self.case_number),
             defendant: self.defendant,
             person: self.person,
+            details: self.details,
             court: self.court,
             county: Some(self.county),
             agency: self.agency,
@@ -368,15 +373,15 @@ impl<'a> Cells<'a> {
         let person = self.person();
         let charge = self.charge();
         self.parse(NAME, |text| match text {
-            "" => Ok(()),
-            // Checked and left out; a name may be longer than an identifier.
+            // A name may be longer than an identifier.
             text if text.chars().any(char::is_control) => Err(Problem::LineBreak),
             _ => Ok(()),
         });
-        self.parse(BIRTH_DATE, |text| match text {
-            "" => Ok(()),
-            text => text.parse::<Date>().map(drop).ok().ok_or(Problem::BadDate),
+        let birth_date = self.parse(BIRTH_DATE, |text| match text {
+            "" => Ok(None),
+            text => text.parse::<Date>().map(Some).ok().ok_or(Problem::BadDate),
         });
+        let details = Details::of_row(self.text(NAME), birth_date.flatten());
         Some(Row {
             fingerprint: fingerprint.finish(),
             case_number: case_number?,
@@ -385,6 +390,7 @@ impl<'a> Cells<'a> {
             county: county?,
             agency: agency?,
             person: person.ok()?,
+            details,
             charge: charge?,
         })
     }

@@ -14,7 +14,7 @@ use crate::import::Options;
 use crate::import::draft::Outcome;
 use crate::import::issue::{Problem, RowError, WHOLE_ROW};
 use crate::import::key;
-use crate::import::plan::Private;
+use crate::import::plan::{Details, Private};
 use crate::import::section::{self, Section};
 use crate::import::source::FileError;
 use crate::import::stream::{Header, Layout, Parsed};
@@ -38,6 +38,7 @@ pub(super) struct Row {
     ori: Option<Text<16>>,
     number: Option<Private>,
     person: Option<Private>,
+    details: Details,
     conviction: Option<Conviction>,
 }
 
@@ -236,8 +237,11 @@ impl Cells<'_> {
     fn row(&mut self) -> Row {
         let step = self.step();
         let convicted = starts_with_ignoring_case(self.text(columns::DISP_DESCR), "CONVICTED");
-        // Checked although it is left out: a birth date that is none means shifted columns.
+        // A birth date that is none means shifted columns. One without its day is left out.
         self.date(columns::PRI_DOB, "PRI_DOB");
+        let born = self.text(columns::PRI_DOB).parse().ok();
+        let born = born.and_then(|born| Date::from_yyyymmdd(born).ok());
+        let details = Details::of_row(self.text(columns::PRI_NAME), born);
         let event_date = self.date(columns::STP_EVENT_DATE, "STP_EVENT_DATE");
         let disposed = self.date(columns::DISP_DATE, "DISP_DATE");
         let sound = self.errors.is_empty();
@@ -258,6 +262,7 @@ impl Cells<'_> {
             ori: self.ori(),
             number: self.private(columns::OFN, "OFN", key::docket_number),
             person: self.private(columns::CII_NUMBER, "CII_NUMBER", key::identifier),
+            details,
             conviction: conviction.map(|date| self.conviction(date)),
         }
     }

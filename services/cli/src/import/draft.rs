@@ -5,7 +5,7 @@ use caseledger_proto::CHARGES_MAX;
 
 use crate::import::issue::{Problem, RowError};
 use crate::import::plan::{
-    ImportSummary, ImportedCase, PersonKey, Private, SkipReason, count_severity,
+    Details, ImportSummary, ImportedCase, PersonKey, Private, SkipReason, count_severity,
 };
 
 /// A case as the rows of one subject give it, before it is judged.
@@ -13,6 +13,7 @@ pub(super) struct Draft {
     pub(super) case_number: Result<Private, Problem>,
     pub(super) defendant: Private,
     pub(super) person: Option<PersonKey>,
+    pub(super) details: Details,
     pub(super) court: Text<16>,
     pub(super) county: Option<u16>,
     pub(super) agency: OrgId,
@@ -152,6 +153,7 @@ impl Outcome {
             case_number,
             defendant: draft.defendant,
             person: draft.person,
+            details: draft.details,
             court: draft.court,
             county,
             agency: draft.agency,

@@ -4,7 +4,7 @@ use core::fmt;
 use std::collections::BTreeMap;
 
 use caseledger_domain::vocabulary::Severity;
-use caseledger_domain::{Charge, ControlTotals, OrgId, Text};
+use caseledger_domain::{Charge, ControlTotals, Date, OrgId, Text};
 use sha2::{Digest, Sha256};
 
 /// A text that must not be printed: a docket number, a defendant, an identifier of a person.
@@ -40,6 +40,63 @@ pub(crate) struct PersonKey {
     pub(crate) id: Private,
 }
 
+/// What a list says of a person and no entry may: kept apart from the ledger, encrypted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Details {
+    /// Names, in the order in which the list has them, each once.
+    pub(crate) names: Vec<Private>,
+    /// Birth date, where the list has a whole one.
+    pub(crate) birth_date: Option<BirthDate>,
+}
+
+/// A birth date, which must not be printed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct BirthDate(Date);
+
+/// Most names of one case, and bytes of a name, that the ledger keeps (`docs/API.md`).
+const NAMES_MAX: usize = 8;
+const NAME_BYTES_MAX: usize = 200;
+
+impl BirthDate {
+    /// The date, for the one place that posts it.
+    pub(crate) const fn expose(self) -> Date {
+        self.0
+    }
+}
+
+impl fmt::Debug for BirthDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("<private>")
+    }
+}
+
+impl Details {
+    /// What one row says. A name is cut where it is longer than what is kept.
+    pub(crate) fn of_row(name: &str, birth_date: Option<Date>) -> Self {
+        let name: String = name
+            .trim()
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
+        let name = name.get(..name.floor_char_boundary(NAME_BYTES_MAX));
+        let name = name.filter(|name| !name.trim().is_empty());
+        Self {
+            names: name.map(Private::new).into_iter().collect(),
+            birth_date: birth_date.map(BirthDate),
+        }
+    }
+
+    /// Adds what another row says. The first birth date is kept.
+    pub(crate) fn add(&mut self, other: &Self) {
+        for name in &other.names {
+            if self.names.len() < NAMES_MAX && !self.names.contains(name) {
+                self.names.push(name.clone());
+            }
+        }
+        self.birth_date = self.birth_date.or(other.birth_date);
+    }
+}
+
 /// A case of the list, ready to be submitted.
 ///
 /// Its key is (court, case number, defendant); what may stand in an entry is coarse and typed,
@@ -51,6 +108,7 @@ pub(crate) struct ImportedCase {
     pub(crate) case_number: Private,
     pub(crate) defendant: Private,
     pub(crate) person: Option<PersonKey>,
+    pub(crate) details: Details,
     pub(crate) court: Text<16>,
     pub(crate) county: u16,
     pub(crate) agency: OrgId,
@@ -88,6 +146,11 @@ impl ImportedCase {
     /// Who it is, where the source says so.
     pub(crate) const fn person(&self) -> Option<&PersonKey> {
         self.person.as_ref()
+    }
+
+    /// What else is said of the person.
+    pub(crate) const fn details(&self) -> &Details {
+        &self.details
     }
 
     /// Court code.

@@ -19,6 +19,7 @@ mod import;
 mod key;
 mod monitor;
 mod org;
+mod private;
 mod publish;
 mod receipts;
 mod support;

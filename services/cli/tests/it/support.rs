@@ -170,6 +170,11 @@ impl Server {
         BufReader::new(self.child.stderr.take().unwrap())
     }
 
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks it to read its files anew.
     pub(crate) fn hang_up(&self) {
         self.signal("-HUP");

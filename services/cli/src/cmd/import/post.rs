@@ -6,6 +6,7 @@ use caseledger_client::pb::v1::{self, expected::Expectation, scope, target};
 use caseledger_domain::vocabulary::Vocabulary as _;
 use caseledger_domain::{Charge, CohortId, ControlTotals, Date};
 
+use crate::import::plan::Details;
 use crate::import::{ImportedCase, message_id};
 
 /// Stands for the opening of a list where cases have their ordinal.
@@ -89,7 +90,7 @@ impl List {
                     kind: Some(Kind::CaseIdentified(fact)),
                 }),
                 references,
-                private: None,
+                private: details(case.details()),
             },
         )
     }
@@ -142,6 +143,18 @@ impl List {
             signed: None,
         }
     }
+}
+
+/// What is kept apart from the ledger; nothing where the list has nothing of it.
+fn details(details: &Details) -> Option<v1::PrivateDetails> {
+    let names = details.names.iter().map(|name| name.expose().to_owned());
+    let birth_date = details.birth_date.map(|date| date.expose().yyyymmdd());
+    let wire = v1::PrivateDetails {
+        names: names.collect(),
+        birth_date: birth_date.unwrap_or_default(),
+        ..v1::PrivateDetails::default()
+    };
+    (wire != v1::PrivateDetails::default()).then_some(wire)
 }
 
 fn expected(state: v1::ExpectedState) -> v1::Expected {

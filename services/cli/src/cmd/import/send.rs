@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::path::Path;
 
-use caseledger_client::pb::event::v1::FactKind;
+use caseledger_client::pb::event::v1::{FactKind, Flag};
 use caseledger_client::pb::v1::Submission;
 use caseledger_client::{Accepted, Answer, Client, ClientError};
 use caseledger_domain::ControlTotals;
@@ -35,6 +35,8 @@ pub(super) struct Sent {
     pub(super) added: u64,
     /// Cases that were known from another list and now stand on this one, too.
     pub(super) sighted: u64,
+    /// Of these, cases whose private parts were destroyed: they stay sealed, and nothing of the row is kept.
+    pub(super) already_sealed: u64,
     /// Cases that an earlier run had recorded.
     pub(super) recorded_before: u64,
     /// Receipts verified.
@@ -217,5 +219,10 @@ impl Sent {
             (false, false) => &mut self.sighted,
         };
         *counter += 1;
+        let sealed = |receipt: &caseledger_client::Receipt| {
+            let flags = &receipt.message().flags;
+            flags.contains(&Flag::SealedAlready.into())
+        };
+        self.already_sealed += u64::from(accepted.receipts.iter().any(sealed));
     }
 }

@@ -59,6 +59,7 @@ fn card(args: &ImportArgs, checked: &ImportSummary, sent: Option<&Sent>, errors:
         fields.extend([
             ("added", Cell::Count(sent.added)),
             ("known_from_other_lists", Cell::Count(sent.sighted)),
+            ("already_sealed", Cell::Count(sent.already_sealed)),
             ("recorded_before", Cell::Count(sent.recorded_before)),
             ("receipts_verified", Cell::Count(sent.receipts)),
         ]);
@@ -127,6 +128,7 @@ fn document(
         json!({
             "added": sent.added,
             "known_from_other_lists": sent.sighted,
+            "already_sealed": sent.already_sealed,
             "recorded_before": sent.recorded_before,
             "receipts_verified": sent.receipts,
             "received_rows": sent.received.rows,

@@ -14,7 +14,7 @@ use crate::import::Options;
 use crate::import::draft::{Columns, Draft, DraftCharge, Outcome};
 use crate::import::issue::Problem;
 use crate::import::key;
-use crate::import::plan::{PersonKey, Private};
+use crate::import::plan::{Details, PersonKey, Private};
 
 const COLUMNS: Columns = Columns {
     case_number: "OFN",
@@ -213,6 +213,8 @@ fn cases(
 ) -> Vec<Draft> {
     let numbers = case_numbers(options, rows);
     let person = person(defendant, rows);
+    let mut details = Details::default();
+    rows.iter().for_each(|row| details.add(&row.details));
     let mut places: BTreeMap<CaseKey, usize> = BTreeMap::new();
     let mut drafts: Vec<(Draft, u64)> = Vec::new();
     for folded in convictions.into_values() {
@@ -232,6 +234,7 @@ fn cases(
                 case_number: join(of_event),
                 defendant: defendant.clone(),
                 person: Some(person.clone()),
+                details: details.clone(),
                 court: folded.court,
                 county: folded.county,
                 agency: options.agency,

@@ -1,0 +1,131 @@
+//! `private`: what is private of a case.
+
+use bytes::Bytes;
+use caseledger_client::pb::v1;
+use caseledger_domain::vocabulary::{ReadPurpose, Vocabulary as _};
+use clap::{Args, Subcommand};
+
+use super::case::KeyArgs;
+use crate::args::{FormatArgs, LedgerArgs, case_id};
+use crate::connect;
+use crate::exit::Failure;
+use crate::output::{Cell, Output, Report, Sheet, date, hex, json};
+
+/// Show what is private of a case, to those who may read it.
+///
+/// Private parts are names, birth dates, identifiers, docket numbers and notes. They are kept encrypted beside the
+/// ledger and stand in no entry. What is sealed is shown for a purpose only, and the ledger records who read it and for
+/// what before it answers.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  caseledger private show --court LASC-CJC --number SYN-LA-000001 --as lasc --role COURT
+  caseledger private show 5f0c0a7e1d2b4c3d8e9f0a1b2c3d4e5f --purpose COURT_PROCEEDING --as lasc --role COURT")]
+pub(crate) struct PrivateArgs {
+    #[command(subcommand)]
+    command: PrivateCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum PrivateCommand {
+    /// Show the private parts of one case
+    Show(ShowArgs),
+}
+
+#[derive(Debug, Args)]
+struct ShowArgs {
+    /// Id of the case, 32 hexadecimal digits
+    #[arg(value_parser = case_id, required_unless_present = "number", conflicts_with = "number")]
+    id: Option<Bytes>,
+
+    #[command(flatten)]
+    key: KeyArgs,
+
+    /// What it is read for: PERSON_REQUEST, COUNSEL_OF_PERSON, COURT_PROCEEDING, RECORD_CORRECTION, CRIMINAL_JUSTICE or
+    /// OVERSIGHT_SAMPLE; required of what is sealed
+    #[arg(long, value_name = "PURPOSE", value_parser = purpose)]
+    purpose: Option<ReadPurpose>,
+
+    #[command(flatten)]
+    format: FormatArgs,
+
+    #[command(flatten)]
+    ledger: LedgerArgs,
+}
+
+/// An argument that is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("is no purpose; --help lists them")]
+struct NoPurpose;
+
+fn purpose(text: &str) -> Result<ReadPurpose, NoPurpose> {
+    ReadPurpose::from_code(text).ok_or(NoPurpose)
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: &PrivateArgs, output: &Output) -> Result<(), Failure> {
+    use v1::get_private_request::Case;
+
+    let PrivateCommand::Show(args) = &args.command;
+    let case = match &args.id {
+        Some(id) => Case::CaseId(id.clone()),
+        None => Case::CaseKey(args.key.key()),
+    };
+    let purpose = args.purpose.map_or(0, ReadPurpose::number);
+    let request = v1::GetPrivateRequest {
+        case: Some(case),
+        purpose: purpose.into(),
+    };
+    let (reply, recorded) = connect::with_client(&args.ledger, async |client| {
+        let reply = client.get_private(request).await?;
+        let receipt = reply.recorded.clone();
+        let recorded = receipt
+            .map(|receipt| client.verified(receipt))
+            .transpose()?;
+        Ok((reply, recorded))
+    })
+    .await?;
+    let mut fields = vec![("case_id", Cell::from(hex(&reply.case_id)))];
+    if let Some(receipt) = &recorded {
+        fields.push(("read_recorded_at", Cell::Number(receipt.position().get())));
+    }
+    fields.push((
+        "redacted",
+        Cell::from(if reply.redacted { "YES" } else { "NO" }),
+    ));
+    fields.push(("complete_to", Cell::Count(reply.complete_to)));
+    let report = Report::new(json::message("GetPrivateResponse", &reply)?);
+    let report = report.sheet(Sheet::card(fields)).line("");
+    output.show(args.format.format, &report.sheet(parts(&reply.records)))
+}
+
+fn parts(records: &[v1::PrivateRecord]) -> Sheet {
+    let columns = [
+        "position",
+        "court",
+        "number",
+        "defendant",
+        "names",
+        "birth_date",
+        "identifiers",
+        "note",
+    ];
+    let mut sheet = Sheet::rows(columns);
+    for record in records {
+        let part = record.part.clone().unwrap_or_default();
+        let key = part.key.unwrap_or_default();
+        let identifiers = part.identifiers.iter();
+        let identifiers = identifiers.map(|id| format!("{} {}", id.issuer, id.value));
+        sheet.push([
+            Cell::Number(record.position),
+            Cell::from(key.court),
+            Cell::from(key.number),
+            Cell::from(key.defendant),
+            Cell::from(part.names.join("; ")),
+            date(part.birth_date),
+            Cell::from(identifiers.collect::<Vec<_>>().join("; ")),
+            Cell::from(part.note),
+        ]);
+    }
+    sheet
+}

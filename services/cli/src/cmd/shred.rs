@@ -1,0 +1,245 @@
+//! `shred`: destroys what is private of sealed cases, for good.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use caseledger_client::Client;
+use caseledger_client::pb::v1::{self, shred_request::Which, shred_response::News};
+use caseledger_domain::vocabulary::{ShredBasis, Tombstone, Vocabulary as _};
+use clap::Args;
+use indicatif::ProgressBar;
+use serde_json::json;
+
+use crate::args::{FormatArgs, LedgerArgs, case_id};
+use crate::connect;
+use crate::exit::{Exit, Failure, io_failure};
+use crate::output::{Cell, Output, Report, Sheet, hex};
+use crate::progress;
+
+/// Destroy what is private of sealed cases, for good.
+///
+/// It is ordered in your name, for each case; then the keys of these cases are destroyed, and the ledger confirms that,
+/// for each case. Nothing takes it back: a sealing that was ordered in error can be undone before, and not after.
+/// Totals, receipts and proofs stay as they are. The same command again goes on where it was and is always safe. Keep
+/// no older copies of the vault: what they open, they open still.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  caseledger shred 5f0c0a7e1d2b4c3d8e9f0a1b2c3d4e5f --basis CUSTODIAN --as lasc-records --role RECORD_CUSTODIAN
+  caseledger shred --file cases.csv --basis HSC_11361_5 --as lasc --role COURT
+  caseledger shred --retention --as operator --role OPERATOR
+  caseledger shred --unfinished --as operator --role OPERATOR
+
+A file has one case a line: its id, or court,number,defendant. A line court,number,defendant first is a header.")]
+#[command(group(clap::ArgGroup::new("which").required(true).multiple(true).args(["ids", "file", "retention", "unfinished"])))]
+pub(crate) struct ShredArgs {
+    /// Ids of cases, 32 hexadecimal digits each
+    #[arg(value_name = "ID", value_parser = case_id, conflicts_with_all = ["retention", "unfinished"])]
+    ids: Vec<Bytes>,
+
+    /// File that names cases by id or key
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["retention", "unfinished"])]
+    file: Option<PathBuf>,
+
+    /// All cases whose days of retention are over
+    #[arg(long, conflicts_with = "unfinished")]
+    retention: bool,
+
+    /// All cases of which it is ordered and not confirmed
+    #[arg(long)]
+    unfinished: bool,
+
+    /// Under what authority: CUSTODIAN, RETENTION or HSC_11361_5
+    #[arg(long, value_name = "BASIS", value_parser = basis, conflicts_with_all = ["retention", "unfinished"])]
+    basis: Option<ShredBasis>,
+
+    /// Forget the keyed hashes of the keys, too: a list that names such a case again makes a new one
+    #[arg(long, conflicts_with = "unfinished")]
+    forget: bool,
+
+    #[command(flatten)]
+    format: FormatArgs,
+
+    #[command(flatten)]
+    ledger: LedgerArgs,
+}
+
+/// Why there is nothing to send, or no end to it.
+#[derive(Debug, thiserror::Error)]
+enum ShredFailure {
+    #[error("is no basis; write CUSTODIAN, RETENTION or HSC_11361_5")]
+    NoBasis,
+    #[error("--basis is required where cases are named; write CUSTODIAN, RETENTION or HSC_11361_5")]
+    BasisMissing,
+    #[error("line {line} of {path} is neither an id nor court,number,defendant", path = path.display())]
+    Line { line: usize, path: PathBuf },
+    #[error("line {line} of {path} names a case that the ledger does not have, or not for you", path = path.display())]
+    Unknown { line: usize, path: PathBuf },
+    #[error("{found} cases are named, expected 1 to {max}; split them")]
+    Count { found: usize, max: usize },
+    #[error("the server ended the answer early; the same command again goes on where it was")]
+    Unfinished,
+}
+
+fn basis(text: &str) -> Result<ShredBasis, ShredFailure> {
+    ShredBasis::from_code(text).ok_or(ShredFailure::NoBasis)
+}
+
+/// Most cases of one request (`docs/API.md`).
+const CASES_MAX: usize = caseledger_proto::convert::SHRED_CASES_MAX;
+
+/// What a line of a file names.
+enum Named {
+    Id(Bytes),
+    Key(v1::CaseKey),
+}
+
+/// What came of it.
+struct Outcome {
+    done: v1::ShredDone,
+    /// Cases and positions of the confirmations, each verified.
+    confirmed: Vec<(Bytes, u64)>,
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: &ShredArgs, output: &Output) -> Result<(), Failure> {
+    let file = args.file.as_deref().map(read).transpose()?;
+    let outcome = connect::with_client(&args.ledger, async |client| {
+        let which = which(args, file.unwrap_or_default(), client).await?;
+        shred(client, which).await
+    })
+    .await?;
+    let Outcome { done, confirmed } = &outcome;
+    let mut sheet = Sheet::rows(["case_id", "confirmed_at"]);
+    let mut cases = Vec::new();
+    for (case, position) in confirmed {
+        sheet.push([Cell::from(hex(case)), Cell::Number(*position)]);
+        cases.push(json!({"case_id": hex(case), "confirmed_at": position}));
+    }
+    let document = json!({
+        "cases": done.cases,
+        "generation": done.generation,
+        "complete_to": done.complete_to,
+        "confirmed": cases,
+    });
+    let card = Sheet::card(vec![
+        ("cases", Cell::Count(done.cases)),
+        ("key_destroyed", Cell::Number(done.generation.into())),
+        ("complete_to", Cell::Count(done.complete_to)),
+    ]);
+    let report = Report::new(document).sheet(card).line("").sheet(sheet);
+    output.show(args.format.format, &report)
+}
+
+/// What the lines of a file name, each with its number.
+fn read(path: &Path) -> Result<Vec<(usize, Named)>, Failure> {
+    let text = std::fs::read_to_string(path).map_err(io_failure("read", path.display()))?;
+    let mut named = Vec::new();
+    for (line, text) in (1..).zip(text.lines()) {
+        let cells: Vec<&str> = text.split(',').map(str::trim).collect();
+        match cells[..] {
+            [""] | ["court", "number", "defendant"] => {}
+            [id] if case_id(id).is_ok() => {
+                named.extend(case_id(id).ok().map(|id| (line, Named::Id(id))))
+            }
+            [court, number, defendant] => {
+                let (court, number) = (court.to_owned(), number.to_owned());
+                let defendant = defendant.to_owned();
+                let key = v1::CaseKey {
+                    court,
+                    number,
+                    defendant,
+                };
+                named.push((line, Named::Key(key)));
+            }
+            _ => {
+                let path = path.to_owned();
+                return Err(Failure::new(Exit::Usage, ShredFailure::Line { line, path }));
+            }
+        }
+    }
+    Ok(named)
+}
+
+async fn which(
+    args: &ShredArgs,
+    named: Vec<(usize, Named)>,
+    client: &Client,
+) -> Result<Which, Failure> {
+    let tombstone = if args.forget {
+        Tombstone::Forgotten
+    } else {
+        Tombstone::Kept
+    };
+    let tombstone = i32::from(tombstone.number());
+    if args.unfinished {
+        return Ok(Which::Open(v1::ShredOpen {}));
+    }
+    if args.retention {
+        return Ok(Which::Due(v1::ShredDue { tombstone }));
+    }
+    let usage = |failure| Failure::new(Exit::Usage, failure);
+    let basis = args
+        .basis
+        .ok_or_else(|| usage(ShredFailure::BasisMissing))?;
+    let mut cases: BTreeSet<Bytes> = args.ids.iter().cloned().collect();
+    let path = args.file.clone().unwrap_or_default();
+    for (line, named) in named {
+        let found = match named {
+            Named::Id(id) => Some(id),
+            Named::Key(key) => {
+                let key = Some(v1::look_up_request::Key::CaseKey(key));
+                let found = client.look_up(v1::LookUpRequest { key }).await?;
+                found.case_ids.into_iter().next()
+            }
+        };
+        let path = path.clone();
+        let unknown = || Failure::new(Exit::Refused, ShredFailure::Unknown { line, path });
+        cases.insert(found.ok_or_else(unknown)?);
+    }
+    let (found, max) = (cases.len(), CASES_MAX);
+    if found == 0 || found > max {
+        return Err(usage(ShredFailure::Count { found, max }));
+    }
+    Ok(Which::Cases(v1::ShredCases {
+        case_ids: cases.into_iter().collect(),
+        basis: basis.number().into(),
+        tombstone,
+    }))
+}
+
+async fn shred(client: &Client, which: Which) -> Result<Outcome, Failure> {
+    let request = v1::ShredRequest { which: Some(which) };
+    let mut messages = client.shred(request).await?;
+    let bar = progress::bar(0, "");
+    let mut confirmed = Vec::new();
+    let mut told = None;
+    while let Some(message) = messages.next().await? {
+        match message.news {
+            Some(News::Progress(progress)) => show(&bar, &progress),
+            Some(News::Confirmed(receipt)) => {
+                let receipt = client.verified(receipt)?;
+                let case = Bytes::copy_from_slice(&receipt.header().stream.id);
+                confirmed.push((case, receipt.position().get()));
+            }
+            Some(News::Done(done)) => told = Some(done),
+            None => {}
+        }
+    }
+    bar.finish_and_clear();
+    let unfinished = || Failure::new(Exit::Unavailable, ShredFailure::Unfinished);
+    let done = told.ok_or_else(unfinished)?;
+    Ok(Outcome { done, confirmed })
+}
+
+fn show(bar: &ProgressBar, progress: &v1::ShredProgress) {
+    bar.set_message(match progress.stage() {
+        v1::ShredStage::Ordering => "ordering",
+        v1::ShredStage::Wrapping => "wrapping other keys anew",
+        v1::ShredStage::Confirming => "confirming",
+        v1::ShredStage::Unspecified => "destroying",
+    });
+    bar.set_length(progress.of);
+    bar.set_position(progress.done);
+}

@@ -1,0 +1,270 @@
+//! What is private of cases, through the binary: kept, read by whoever may, sealed, destroyed; and what it leaves.
+
+use std::fs::{self, File};
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::support::{Place, Server};
+
+/// Begins what is private in the list, and stands nowhere else.
+const MARKER: &str = "OBVIOUSLYFAKE";
+
+const CASES: &str = "\
+case_number,defendant,court,county,section,severity,conviction_date,name,birth_date
+SYN-1,01,LASC-CJC,037,HS 11357(b),MISDEMEANOR,1994-10-31,OBVIOUSLYFAKE ONE,1970-01-01
+SYN-2,01,LASC-CJC,037,HS 11358,FELONY,1994-10-31,OBVIOUSLYFAKE TWO,1970-01-02
+SYN-3,01,LASC-CJC,037,HS 11357(b),MISDEMEANOR,1994-10-31,OBVIOUSLYFAKE THREE,1970-01-03
+";
+
+const SEALED: &str = "\
+case_number,severity,statement,status,date
+SYN-1,MISDEMEANOR,SEALING,FILE,2020-03-02
+SYN-2,FELONY,SEALING,FILE,2020-03-02
+#TOTAL,2,1,1,0,0
+";
+
+const LADA: &str = "--as lada --role PROSECUTOR_COUNTY";
+const COURT: &str = "--as lasc --role COURT";
+const CUSTODIAN: &str = "--as lasc-records --role RECORD_CUSTODIAN";
+const AGENT: &str = "--as agent --role ANALYTICS_AGENT";
+
+/// Three cases, of which two are sealed, and a server of them.
+fn scene() -> (Place, Server) {
+    let place = Place::with_ledger();
+    let server = place.serve();
+    fs::write(place.path("cases.csv"), CASES).unwrap();
+    fs::write(place.path("sealed.csv"), SEALED).unwrap();
+    import(&place, &server, 1);
+    let words = "court post sealed.csv --source odyssey --court LASC-CJC --batch b-1";
+    let ended = place.run(&format!("{words} {COURT} --server {}", server.address));
+    assert_eq!(ended.code, 0, "{ended:?}");
+    (place, server)
+}
+
+fn import(place: &Place, server: &Server, version: u32) -> Value {
+    let words = format!("import cases.csv --format court --cohort LA-2021-COURT.{version}");
+    json(place, server, &format!("{words} --agency lada {LADA}"))
+}
+
+fn json(place: &Place, server: &Server, words: &str) -> Value {
+    let words = format!("{words} -o json --server {}", server.address);
+    serde_json::from_str(&place.ok(&words)).unwrap()
+}
+
+/// What is refused, and by which rule.
+fn refused(place: &Place, server: &Server, words: &str, rule: &str) {
+    let ended = place.run(&format!("{words} --server {}", server.address));
+    assert!(
+        ended.code == 1 && ended.err.contains(rule),
+        "{rule}: {ended:?}"
+    );
+    assert!(!ended.err.contains(MARKER), "{ended:?}");
+}
+
+fn show(number: u32) -> String {
+    format!("private show --court LASC-CJC --number SYN-{number}")
+}
+
+fn names(shown: &Value) -> String {
+    shown["records"].to_string()
+}
+
+/// Totals in all units, and by everything that a case is.
+fn totals(place: &Place, server: &Server) -> Vec<String> {
+    let mut all = Vec::new();
+    for unit in ["cases", "charges", "people"] {
+        for by in ["county", "agency", "severity", "phase", "initiative"] {
+            let words = format!("totals --unit {unit} --by {by} -o csv");
+            all.push(place.ok(&format!("{words} --server {}", server.address)));
+        }
+    }
+    all
+}
+
+/// Files below a folder, or beside a name, that hold a text.
+fn holding(folder: &Path, text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(holding(&path, text));
+        } else if path.extension().is_none_or(|kind| kind != "csv") {
+            let bytes = fs::read(&path).unwrap();
+            if holds(&bytes, text) {
+                found.push(path.display().to_string());
+            }
+        }
+    }
+    found
+}
+
+fn holds(bytes: &[u8], text: &str) -> bool {
+    let mut windows = bytes.windows(text.len());
+    windows.any(|window| window == text.as_bytes())
+}
+
+/// Whether the memory of a process holds a text; nothing where it cannot be looked at.
+fn in_memory(process: u32, text: &str) -> Option<bool> {
+    let maps = fs::read_to_string(format!("/proc/{process}/maps")).ok()?;
+    let memory = File::open(format!("/proc/{process}/mem")).ok()?;
+    let mut found = false;
+    for line in maps.lines() {
+        let mut words = line.split_whitespace();
+        let (range, rights) = (words.next()?, words.next()?);
+        let (from, to) = range.split_once('-')?;
+        let from = u64::from_str_radix(from, 16).ok()?;
+        let to = u64::from_str_radix(to, 16).ok()?;
+        if !rights.starts_with("rw") {
+            continue;
+        }
+        let mut bytes = vec![0; usize::try_from(to - from).ok()?];
+        // Some ranges are the kernel's own.
+        if memory.read_exact_at(&mut bytes, from).is_ok() {
+            found |= holds(&bytes, text);
+        }
+    }
+    Some(found)
+}
+
+/// A copy of a folder.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    fs::set_permissions(to, fs::metadata(from).unwrap().permissions()).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
+#[test]
+fn what_is_sealed_is_read_for_a_purpose_and_that_is_recorded() {
+    let (place, server) = scene();
+    let open = json(&place, &server, &format!("{} {LADA}", show(3)));
+    assert!(names(&open).contains("OBVIOUSLYFAKE THREE"), "{open}");
+    assert!(names(&open).contains("SYN-3"), "{open}");
+
+    refused(
+        &place,
+        &server,
+        &format!("{} {COURT}", show(1)),
+        "expected a purpose",
+    );
+    let read = format!("{} --purpose COURT_PROCEEDING {COURT}", show(1));
+    let size = |place: &Place| json(place, &server, "status")["size"].as_u64().unwrap();
+    let before = size(&place);
+    let read = json(&place, &server, &read);
+    assert!(names(&read).contains("OBVIOUSLYFAKE ONE"), "{read}");
+    assert_eq!(size(&place), before + 1);
+
+    // To whoever may not know of it, it is a case that there is not.
+    let hidden = place.run(&format!("{} {AGENT} --server {}", show(1), server.address));
+    let unknown = place.run(&format!("{} {AGENT} --server {}", show(9), server.address));
+    assert_eq!((hidden.code, &hidden.err), (unknown.code, &unknown.err));
+    assert_eq!(server.terminate(), 0);
+    place.ok("fsck --data ledger");
+}
+
+#[test]
+fn what_is_destroyed_is_nowhere_and_everything_else_is_as_before() {
+    let (place, server) = scene();
+    let root = place.path("ledger").parent().unwrap().to_owned();
+    let sealed = |number| format!("{} --purpose COURT_PROCEEDING {COURT}", show(number));
+    let shown = json(&place, &server, &sealed(2));
+    assert!(names(&shown).contains("OBVIOUSLYFAKE TWO"), "{shown}");
+    let history = format!("history {} {COURT}", id(&place, &server, 2));
+    let history = json(&place, &server, &history);
+    assert_eq!(history["events"].as_array().unwrap().len(), 3, "{history}");
+    let receipt = format!("receipt 2 --out receipt.txt --server {}", server.address);
+    place.ok(&receipt);
+    let before = totals(&place, &server);
+    // No file ever holds it; files and keys together open it.
+    assert_eq!(holding(&root, MARKER), [""; 0]);
+    for folder in ["ledger", "ledger.vault", "ledger.keys"] {
+        let old = folder.replace("ledger", "old");
+        copy(&place.path(folder), &place.path(&old));
+    }
+
+    fs::write(
+        place.path("shred.csv"),
+        "LASC-CJC,SYN-1,01\nLASC-CJC,SYN-2,01\n",
+    )
+    .unwrap();
+    let shred = format!("shred --file shred.csv --basis CUSTODIAN {CUSTODIAN}");
+    let open = format!(
+        "shred {} --basis CUSTODIAN {CUSTODIAN}",
+        id(&place, &server, 3)
+    );
+    refused(&place, &server, &open, "CHARGE_NOT_SEALED");
+    let done = json(&place, &server, &shred);
+    assert_eq!(done["confirmed"].as_array().unwrap().len(), 2, "{done}");
+    assert_eq!(done["generation"], 1);
+
+    refused(&place, &server, &sealed(2), "destroyed under CUSTODIAN");
+    let kept = json(&place, &server, &format!("{} {LADA}", show(3)));
+    assert!(names(&kept).contains("OBVIOUSLYFAKE THREE"), "{kept}");
+    assert_eq!(totals(&place, &server), before);
+    match (
+        in_memory(server.id(), "OBVIOUSLYFAKE TWO"),
+        in_memory(server.id(), "ledger.example/test"),
+    ) {
+        (Some(gone), Some(true)) => assert!(!gone, "it is still in memory"),
+        seen => println!("skipped: the memory of the server cannot be searched here: {seen:?}"),
+    }
+    // The same again is done at once.
+    assert_eq!(json(&place, &server, &shred)["cases"], 0);
+
+    // The same list again is recorded already, and another that names them makes no case.
+    assert_eq!(import(&place, &server, 1)["sent"]["recorded_before"], 3);
+    let again = import(&place, &server, 2);
+    assert_eq!(again["sent"]["already_sealed"], 2, "{again}");
+    assert_eq!(again["sent"]["added"], 0, "{again}");
+    assert_eq!(totals(&place, &server), before);
+
+    assert_eq!(holding(&root, MARKER), [""; 0]);
+    assert_eq!(server.terminate(), 0);
+    place.ok("fsck --data ledger");
+    place.ok("verify receipt.txt --key ledger.vkey");
+    // Everything from before opens it still, as it did; without the keys of then it opens nothing.
+    let old = format!("{} --data old", sealed(2));
+    assert!(place.ok(&old).contains("OBVIOUSLYFAKE TWO"));
+    fs::remove_dir_all(place.path("old.vault")).unwrap();
+    copy(&place.path("ledger.vault"), &place.path("old.vault"));
+    let ended = place.run(&old);
+    assert!(ended.code != 0 && !ended.out.contains(MARKER), "{ended:?}");
+}
+
+fn id(place: &Place, server: &Server, number: u32) -> String {
+    let words = format!("case --court LASC-CJC --number SYN-{number} {COURT}");
+    let case = json(place, server, &words);
+    case["case"]["case_id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn the_key_of_all_keys_is_replaced_and_retention_is_set() {
+    let (place, server) = scene();
+    let unset = format!("shred --retention {CUSTODIAN}");
+    refused(&place, &server, &unset, "RETENTION_NOT_SET");
+    let set = "retention set --days 0 --as operator --role OPERATOR";
+    assert_eq!(json(&place, &server, set)["fact"], "RetentionSet");
+    let done = "shred --retention --as operator --role OPERATOR";
+    assert_eq!(json(&place, &server, done)["cases"], 2);
+    assert_eq!(server.terminate(), 0);
+    let rotated: Value =
+        serde_json::from_str(&place.ok("vault rotate --data ledger -o json")).unwrap();
+    assert_eq!(
+        (&rotated["destroyed"], &rotated["keys"]),
+        (&2.into(), &1.into())
+    );
+    let status: Value =
+        serde_json::from_str(&place.ok("vault status --data ledger -o json")).unwrap();
+    assert_eq!(status["generation"], 3);
+    let open = place.ok(&format!("{} {LADA} --data ledger", show(3)));
+    assert!(open.contains("OBVIOUSLYFAKE THREE"), "{open}");
+}
