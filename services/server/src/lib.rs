@@ -15,6 +15,7 @@
 //! Async ends at the gate. What a caller sees is in `docs/API.md`.
 
 mod admission;
+mod arrival;
 mod call;
 mod codes;
 mod config;

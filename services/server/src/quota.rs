@@ -101,13 +101,21 @@ impl Quotas {
     /// # Errors
     /// The limit that it has reached.
     pub(crate) fn call(&self, org: OrgId) -> Result<OwnedSemaphorePermit, Limit> {
-        let account = self.account(org);
-        let place = Arc::clone(&account.calls).try_acquire_owned();
-        let place = place.map_err(|_cause| Limit::Calls(self.0.calls))?;
-        match account.bucket.check() {
+        let place = self.place(org)?;
+        match self.account(org).bucket.check() {
             Ok(()) => Ok(place),
             Err(until) => Err(Limit::Rate(wait(&until))),
         }
+    }
+
+    /// A place for a call of the organisation that needs no token.
+    ///
+    /// # Errors
+    /// The limit that it has reached.
+    pub(crate) fn place(&self, org: OrgId) -> Result<OwnedSemaphorePermit, Limit> {
+        let account = self.account(org);
+        let place = Arc::clone(&account.calls).try_acquire_owned();
+        place.map_err(|_cause| Limit::Calls(self.0.calls))
     }
 
     /// Waits for so many tokens. There is no order among those who wait for one account.

@@ -16,6 +16,7 @@ use tracing::{Level, debug};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
+use crate::arrival::in_time;
 use crate::config::{Limits, Log, LogFormat};
 use crate::health::{READING, WRITING};
 use crate::identity::{Caller, Directory};
@@ -98,7 +99,9 @@ where
         let (metrics, begun) = (self.metrics.clone(), Instant::now());
         let service = service_of(request.uri().path());
         request.extensions_mut().insert(caller);
-        let reply = self.inner.call(request);
+        let (head, body) = request.into_parts();
+        let body = in_time(head.uri.path(), body, limits.request());
+        let reply = self.inner.call(Request::from_parts(head, body));
         Box::pin(async move {
             let mut reply = reply.await?;
             if let Some(status) = Status::from_header_map(reply.headers()) {
