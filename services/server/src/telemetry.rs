@@ -16,7 +16,6 @@ use tracing::{Level, debug};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
-use crate::arrival::in_time;
 use crate::config::{Limits, Log, LogFormat};
 use crate::health::{READING, WRITING};
 use crate::identity::{Caller, Directory};
@@ -25,6 +24,10 @@ use crate::status::found_by_transport;
 
 /// The target of the lines about requests.
 const ACCESS: &str = "caseledger_server::access";
+
+/// A line for each connection that breaks the rules of HTTP/2 is a way to fill a disk. Directives for
+/// the same target in the configuration go before it.
+const QUIET: &str = "h2=error";
 
 /// The header that carries the details of a status.
 const DETAILS: &str = "grpc-status-details-bin";
@@ -47,7 +50,7 @@ pub enum TelemetryError {
 pub fn init(log: &Log) -> Result<(), TelemetryError> {
     let filter = EnvFilter::builder()
         .with_default_directive(LevelFilter::INFO.into())
-        .parse(&log.filter)
+        .parse(format!("{QUIET},{}", log.filter))
         .map_err(TelemetryError::Filter)?;
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -99,9 +102,7 @@ where
         let (metrics, begun) = (self.metrics.clone(), Instant::now());
         let service = service_of(request.uri().path());
         request.extensions_mut().insert(caller);
-        let (head, body) = request.into_parts();
-        let body = in_time(head.uri.path(), body, limits.request());
-        let reply = self.inner.call(Request::from_parts(head, body));
+        let reply = self.inner.call(request);
         Box::pin(async move {
             let mut reply = reply.await?;
             if let Some(status) = Status::from_header_map(reply.headers()) {
