@@ -32,7 +32,7 @@ mod watch;
 
 /// The largest request of services that are not of the ledger, in bytes. It holds a name; and whoever
 /// asks for health need not say who he is.
-const PROBE_MAX: usize = 4 * 1024;
+pub(crate) const PROBE_MAX: usize = 4 * 1024;
 
 /// All services of the ledger, health, and reflection in both versions: tools are divided over
 /// which one they ask.
@@ -79,8 +79,10 @@ fn principal(extensions: &Extensions) -> Result<Principal, Failure> {
     Ok(Caller::of(extensions)?.principal()?)
 }
 
+/// What can be asked for and what refusals are made of, so that tools show their details in words.
 fn reflection() -> tonic_reflection::server::Builder<'static> {
     tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(caseledger_proto::FILE_DESCRIPTOR_SET)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
 }
