@@ -13,8 +13,10 @@ use tonic::Status;
 use tonic::body::Body;
 use tower::Service;
 
+use crate::arrival::{Bounds, whole};
 use crate::call::Call;
 use crate::gate::Gate;
+use crate::grpc::PROBE_MAX;
 use crate::identity::Caller;
 use crate::status::{Failure, found_by_transport};
 
@@ -85,6 +87,19 @@ where
             }
         };
         let gate = self.gate.clone();
+        let limits = gate.limits();
+        let bounds = Bounds {
+            limit: limits.request(),
+            message_max: if ledger {
+                limits.request_bytes as usize
+            } else {
+                PROBE_MAX
+            },
+            room: org.map(|org| gate.quotas().room(org)),
+        };
+        let (head, body) = request.into_parts();
+        let body = whole(head.uri.path(), body, bounds);
+        let request = Request::from_parts(head, body);
         let reply = Call::run(post.clone(), self.inner.call(request));
         Box::pin(async move {
             let reply = reply.await?;

@@ -149,7 +149,7 @@ impl Places {
     fn new(readers: usize) -> Self {
         Self {
             readers: Arc::new(Semaphore::new(readers)),
-            shares: Shares::of(readers),
+            shares: Shares::of_readers(readers),
             probes: Arc::new(Semaphore::new(SPARE)),
         }
     }

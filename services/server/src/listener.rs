@@ -39,12 +39,19 @@ mod open;
 mod places;
 
 /// Flow control windows: how much a client may send ahead on one stream and on one connection,
-/// in bytes. Bulk posts need more than the 64 KiB that HTTP/2 begins with.
-const STREAM_WINDOW: u32 = 1024 * 1024;
-const CONNECTION_WINDOW: u32 = 4 * 1024 * 1024;
+/// in bytes. Bulk posts need more than the 64 KiB that HTTP/2 begins with; and what nobody reads yet is
+/// held in memory, on every connection that there may be.
+const STREAM_WINDOW: u32 = 256 * 1024;
+const CONNECTION_WINDOW: u32 = 1024 * 1024;
 
 /// The most that the headers of a request may take, in bytes.
 const HEADERS_MAX: u32 = 16 * 1024;
+
+/// Calls on one connection that are reset before anybody has looked at them, and those that are reset
+/// for what is wrong with them, before the connection is cut: each costs the server more than the
+/// caller.
+const RESETS_UNSEEN: usize = 20;
+const RESETS_WRONG: usize = 1_024;
 
 /// Time that a connection has to begin to speak HTTP/2, and one without a certificate for its
 /// first request.
@@ -289,6 +296,8 @@ fn builder(settings: &Connection, stranger: bool) -> http2::Builder<TokioExecuto
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_concurrent_streams(streams)
         .max_header_list_size(HEADERS_MAX)
+        .max_pending_accept_reset_streams(RESETS_UNSEEN)
+        .max_local_error_reset_streams(RESETS_WRONG)
         .keep_alive_interval(Duration::from_millis(settings.keepalive_ms))
         .keep_alive_timeout(Duration::from_millis(settings.keepalive_timeout_ms));
     builder

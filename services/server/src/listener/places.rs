@@ -15,8 +15,14 @@ use crate::identity::{Peer, Shown};
 /// one is known to a CA, and keeps room however many others come.
 const STRANGERS: usize = 4;
 
-/// Of the connections of its kind, one peer may have one of so many.
-const SHARE: usize = 4;
+/// Of those without a certificate, one address may have one of so many.
+const STRANGER_SHARE: usize = 4;
+
+/// Of all connections, one certificate may have one of so many.
+const CERTIFIED_SHARE: usize = 16;
+
+/// Of those over HTTP, one peer may have one of so many.
+const READER_SHARE: usize = 4;
 
 /// Places behind the door for calls.
 #[derive(Clone, Debug)]
@@ -41,8 +47,8 @@ impl Places {
         Self {
             all: Arc::new(Semaphore::new(most)),
             strangers: Arc::new(Semaphore::new(strangers)),
-            certified_shares: Shares::of(most),
-            stranger_shares: Shares::of(strangers),
+            certified_shares: Shares::of(most, CERTIFIED_SHARE),
+            stranger_shares: Shares::of(strangers, STRANGER_SHARE),
         }
     }
 
@@ -121,10 +127,14 @@ fn lock(taken: &Mutex<HashMap<Whose, usize>>) -> MutexGuard<'_, HashMap<Whose, u
 }
 
 impl Shares {
-    /// Of so many connections.
-    pub(crate) fn of(connections: usize) -> Self {
+    /// Of so many connections over HTTP.
+    pub(crate) fn of_readers(connections: usize) -> Self {
+        Self::of(connections, READER_SHARE)
+    }
+
+    fn of(connections: usize, share: usize) -> Self {
         Self {
-            most: connections.div_ceil(SHARE),
+            most: connections.div_ceil(share),
             taken: Arc::default(),
         }
     }
@@ -192,7 +202,7 @@ mod tests {
             (
                 certified("caseledger://org/a"),
                 certified("caseledger://org/b"),
-                8,
+                2,
             ),
         ] {
             for _ in 0..most {
