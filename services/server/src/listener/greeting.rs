@@ -19,7 +19,7 @@ const PREFACE: usize = 24;
 pub(super) struct Greeted<I> {
     stream: I,
     missing: usize,
-    greeted: Option<oneshot::Sender<()>>,
+    tell: Option<oneshot::Sender<()>>,
 }
 
 impl<I> Greeted<I> {
@@ -28,7 +28,7 @@ impl<I> Greeted<I> {
         let stream = Self {
             stream,
             missing: PREFACE,
-            greeted: Some(sender),
+            tell: Some(sender),
         };
         (stream, greeted)
     }
@@ -46,10 +46,10 @@ impl<I: AsyncRead + Unpin> AsyncRead for Greeted<I> {
             let read = buffer.filled().len().saturating_sub(before);
             self.missing = self.missing.saturating_sub(read);
             if self.missing == 0
-                && let Some(greeted) = self.greeted.take()
+                && let Some(tell) = self.tell.take()
             {
                 // Nobody listens any more when the connection is about to end.
-                let _told = greeted.send(());
+                let _told = tell.send(());
             }
         }
         Poll::Ready(Ok(()))

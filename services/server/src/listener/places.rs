@@ -38,7 +38,7 @@ pub(super) struct Places {
 pub(super) struct Place {
     _share: Share,
     _stranger: Option<OwnedSemaphorePermit>,
-    _place: OwnedSemaphorePermit,
+    _any: OwnedSemaphorePermit,
 }
 
 impl Places {
@@ -71,7 +71,7 @@ impl Places {
         Some(Place {
             _share: share,
             _stranger: stranger,
-            _place: Arc::clone(&self.all).acquire_owned().await.ok()?,
+            _any: Arc::clone(&self.all).acquire_owned().await.ok()?,
         })
     }
 }
