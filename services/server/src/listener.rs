@@ -60,6 +60,10 @@ const FIRST_REQUEST: Duration = Duration::from_secs(10);
 /// Time without a call after which a connection without a certificate makes room for another one.
 const STRANGER_IDLE: Duration = Duration::from_mins(1);
 
+/// Time after which a connection is cut that takes nothing of an answer: the server holds what it does
+/// not take. A reader that does other things meanwhile has as long.
+const UNTAKEN: Duration = Duration::from_mins(5);
+
 /// Requests in flight on one connection without a certificate, unless the configuration says less.
 const STRANGER_STREAMS: u32 = 64;
 
@@ -197,7 +201,7 @@ async fn connection<I, S>(
         request.extensions_mut().insert(peer.clone());
         request.map(Body::new)
     });
-    let (service, calls) = Watched::new(service, stranger);
+    let (service, calls, untaken) = Watched::new(service, stranger);
     let (stream, greeted) = Greeted::new(stream);
     let connection = builder(&settings, stranger)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
@@ -207,6 +211,7 @@ async fn connection<I, S>(
     let late = late(greeted, calls.clone(), stranger);
     let leaves = tokio::select! {
         late = late => late,
+        () = untaken.longer_than(UNTAKEN) => Late::Unread,
         ended = &mut connection => return closed(peer, ended),
         () = monitor.drained() => {
             connection.as_mut().graceful_shutdown();
@@ -226,6 +231,7 @@ async fn connection<I, S>(
     };
     match leaves {
         Late::Silent => return debug!(%peer, "nothing was asked, connection cut"),
+        Late::Unread => return debug!(%peer, "answers are not taken, connection cut"),
         Late::Idle => debug!(%peer, "no certificate and no call, the client is asked to leave"),
         Late::Old => debug!(%peer, "connection is old, the client is asked to connect anew"),
     }
@@ -241,6 +247,8 @@ async fn connection<I, S>(
 enum Late {
     /// Nobody asks anything on it.
     Silent,
+    /// Nobody takes what was asked for.
+    Unread,
     /// Nobody has asked anything for a while, and others may need the room.
     Idle,
     /// It has reached its age.
@@ -311,17 +319,4 @@ pub(crate) fn jittered(age: Duration) -> Duration {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ages_differ_within_a_tenth() {
-        let age = Duration::from_secs(100);
-        let ages: Vec<Duration> = (0..100).map(|_| jittered(age)).collect();
-        assert!(
-            ages.iter()
-                .all(|a| (Duration::from_secs(90)..=Duration::from_secs(110)).contains(a))
-        );
-        assert!(ages.iter().any(|other| *other != ages[0]));
-    }
-}
+mod tests;
