@@ -11,18 +11,18 @@ use crate::{model::check_entries, support::*};
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Crash {
     /// Nothing of it is written.
-    BeforeWrite,
+    Unwritten,
     /// It is written and not synced: so many 255ths of the bytes reached the disk.
-    BeforeSync(u8),
+    Unsynced(u8),
     /// It is durable, and nobody was told.
-    BeforeReply,
+    Unanswered,
 }
 
 pub(super) fn crash() -> impl Strategy<Value = Crash> {
     prop_oneof![
-        Just(Crash::BeforeWrite),
-        any::<u8>().prop_map(Crash::BeforeSync),
-        Just(Crash::BeforeReply),
+        Just(Crash::Unwritten),
+        any::<u8>().prop_map(Crash::Unsynced),
+        Just(Crash::Unanswered),
     ]
 }
 
@@ -58,8 +58,8 @@ impl Place for InMemory {
 
     fn crash(&mut self, poster: Poster, job: Vec<Submission>, crash: Crash) {
         let failure = match crash {
-            Crash::BeforeWrite | Crash::BeforeSync(..128) => Failure::IndeterminateLost,
-            Crash::BeforeSync(_) | Crash::BeforeReply => Failure::IndeterminateWritten,
+            Crash::Unwritten | Crash::Unsynced(..128) => Failure::IndeterminateLost,
+            Crash::Unsynced(_) | Crash::Unanswered => Failure::IndeterminateWritten,
         };
         self.memory.gate.fail_next(failure);
         drop(self.memory.engine.submit_wait(poster, job));
@@ -131,12 +131,12 @@ impl Place for InFolder {
         let before = self.folder.killed();
         drop(self.engine().submit_wait(poster, job));
         let left = match crash {
-            Crash::BeforeWrite => before,
-            Crash::BeforeSync(part) => {
+            Crash::Unwritten => before,
+            Crash::Unsynced(part) => {
                 write_part(&before, &self.folder, part);
                 before
             }
-            Crash::BeforeReply => self.folder.killed(),
+            Crash::Unanswered => self.folder.killed(),
         };
         self.engine = None;
         self.folder = left;
