@@ -3,9 +3,10 @@
 //! Generated as plain data whose smallest values are the clean feed, so that a failure shrinks to the few messages and
 //! the one disorder that it needs.
 //!
-//! What is left out, because no order of arrival can tell what is meant: two rulings, two entries, or a report and its
-//! rejection on one day; two answers to one filing; and statements about a whole case whose charges went different
-//! ways, of which the ledger settles the scope when they arrive.
+//! Left out is what contradicts itself, so that no order of arrival could tell what is meant: two rulings or two entries
+//! on one day, a report and its rejection on one day, two answers to one filing, an entry of what was denied, two orders
+//! to seal. So is what takes something back, which needs it to be there (docs/LIFECYCLE.md). Hearings and reports are
+//! about a whole case only where its charges go one way: which charges such a statement answers is settled when it comes.
 
 use caseledger_domain::{
     CaseFact, Charge, ChargeId, Command, Fact, FilingId, OrderFact, OrderId, PersonRef, Scope,
@@ -24,6 +25,9 @@ use crate::support::*;
 /// The order that covers every case of a feed.
 pub(super) const ORDER: OrderId = OrderId::from_bytes([77; 16]);
 
+/// Another one, by which a court rules on all charges of a case at once.
+const LATER: OrderId = OrderId::from_bytes([78; 16]);
+
 /// What the clerk answered to a filing.
 #[derive(Clone, Copy, Debug)]
 enum Review {
@@ -31,6 +35,8 @@ enum Review {
     Received,
     Accepted,
     Rejected,
+    /// Of a whole case: not for its last charge, if it has several.
+    Partial,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -75,6 +81,8 @@ pub(super) struct Story {
     /// One by one, or the case as a whole.
     each_charge: bool,
     ways: Vec<Way>,
+    /// What is said of the case as a whole after that, if its charges were told one by one.
+    whole: Option<Way>,
     person: Option<u8>,
     /// How far its prosecutor had come before the court said anything: 0 to 3.
     prosecuted: u8,
@@ -89,7 +97,8 @@ fn way() -> impl Strategy<Value = Way> {
         Just(Review::None),
         Just(Review::Received),
         Just(Review::Accepted),
-        Just(Review::Rejected)
+        Just(Review::Rejected),
+        Just(Review::Partial),
     ];
     let ruling = prop_oneof![
         Just(Ruling::None),
@@ -138,15 +147,17 @@ pub(super) fn story() -> impl Strategy<Value = Story> {
     (
         any::<bool>(),
         prop::collection::vec(way(), 1..4),
+        prop::option::of(way()),
         prop::option::of(0..3_u8),
         0..4_u8,
         prop::bool::weighted(0.4),
         any::<u32>(),
     )
         .prop_map(
-            |(each_charge, ways, person, prosecuted, late, holes)| Story {
+            |(each_charge, ways, whole, person, prosecuted, late, holes)| Story {
                 each_charge,
                 ways,
+                whole,
                 person,
                 prosecuted,
                 late,
@@ -201,12 +212,38 @@ impl Told {
 }
 
 impl Way {
+    /// What is about every charge if it is said of a case, and ends in relief or says nothing of it.
+    fn of_all_charges(&self) -> Self {
+        let ruling = match self.ruling {
+            Ruling::None | Ruling::Denied | Ruling::DeniedFirst => Ruling::None,
+            Ruling::Granted => Ruling::Granted,
+            Ruling::Applied { .. } => Ruling::Applied { seals: false },
+        };
+        Self {
+            review: Review::None,
+            hearings: 0,
+            ruling,
+            entry: self.entry.filter(|_| !matches!(ruling, Ruling::None)),
+            reports: 0,
+            updated: false,
+            ..self.clone()
+        }
+    }
+
     #[expect(clippy::too_many_lines, reason = "one step of a case after the other")]
-    fn told(&self, filing: FilingId, row: u32) -> Vec<(u32, Poster, CaseFact)> {
+    /// What is said of a charge, or of so many charges at once.
+    fn told(
+        &self,
+        filing: FilingId,
+        row: u32,
+        order: OrderId,
+        first: u32,
+        charges: u16,
+    ) -> Vec<(u32, Poster, CaseFact)> {
         let mut told = Told {
             steps: Vec::new(),
             days: self.days,
-            day: 20_210_101,
+            day: first,
         };
         match self.review {
             Review::None => {}
@@ -218,7 +255,15 @@ impl Way {
                     received_on: None,
                 },
             ),
-            Review::Rejected => told.then(
+            Review::Partial if charges > 1 => told.then(
+                court(),
+                CaseFact::FilingPartiallyAccepted {
+                    filing,
+                    rejected: vec![ChargeId(charges)],
+                    reason: Coded::Known(FilingRejection::PartyMismatch),
+                },
+            ),
+            Review::Rejected | Review::Partial => told.then(
                 court(),
                 CaseFact::FilingRejected {
                     filing,
@@ -226,7 +271,9 @@ impl Way {
                 },
             ),
         }
-        for hearing in 0..self.hearings {
+        // A hearing of a whole case is one of what was accepted, whichever that is.
+        let split = matches!(self.review, Review::Partial) && charges > 1;
+        for hearing in (0..self.hearings).filter(|_| !split) {
             let hearing_on = date(20_210_301 + u32::from(hearing));
             let fact = match hearing {
                 0 => CaseFact::HearingSet { hearing_on },
@@ -239,7 +286,7 @@ impl Way {
             ground: Coded::Known(DenialGround::Procedural),
         };
         let granted = CaseFact::ReliefGranted {
-            order: ORDER,
+            order,
             remedy: Remedy::DismissAndSeal,
         };
         match self.ruling {
@@ -248,7 +295,7 @@ impl Way {
             Ruling::Applied { seals } => {
                 let effects = [OrderEffect::Dismiss, OrderEffect::Seal];
                 let fact = CaseFact::OrderApplied {
-                    order: ORDER,
+                    order,
                     row,
                     effects: effects.into_iter().take(1 + usize::from(seals)).collect(),
                     remedy: Some(Remedy::DismissAndSeal),
@@ -269,7 +316,7 @@ impl Way {
                 disposition,
                 severity_after: lower.then_some(Severity::Misdemeanor),
                 reason: (!lower).then_some(Coded::Known(DismissalReason::Hs113619)),
-                order: with_order.then_some(ORDER),
+                order: with_order.then_some(order),
             };
             told.then(court(), fact);
         }
@@ -356,20 +403,30 @@ impl Story {
             &self.ways[..1]
         };
         let mut told = Vec::new();
-        for (way, id) in ways.iter().zip(1..) {
-            for (day, poster, fact) in way.told(filing, row) {
-                let scope = if self.each_charge {
-                    Scope::Charges(vec![ChargeId(id)])
-                } else {
-                    Scope::WholeCase
-                };
+        let mut tell = |steps: Vec<(u32, Poster, CaseFact)>, scope: &Scope| {
+            for (day, poster, fact) in steps {
                 let command = Command {
-                    scope,
+                    scope: scope.clone(),
                     occurred_on: date(day),
                     ..on_case(number, fact)
                 };
                 told.push((poster, command));
             }
+        };
+        for (way, id) in ways.iter().zip(1..) {
+            let (scope, charges) = if self.each_charge {
+                (Scope::Charges(vec![ChargeId(id)]), 1)
+            } else {
+                (Scope::WholeCase, self.ways.len() as u16)
+            };
+            tell(way.told(filing, row, ORDER, 20_210_101, charges), &scope);
+        }
+        if let Some(whole) = self.whole.as_ref().filter(|_| self.each_charge) {
+            let way = whole.of_all_charges();
+            tell(
+                way.told(filing, row, LATER, 20_210_201, 1),
+                &Scope::WholeCase,
+            );
         }
         told
     }
