@@ -134,6 +134,11 @@ impl From<ClientError> for Failure {
                 "keep this output: it is evidence. If the key was pinned wrongly, correct --key",
             ),
             ClientError::Unreachable(_) => (Exit::Unavailable, NOBODY_THERE),
+            ClientError::Certificate(_) => (
+                Exit::Refused,
+                "see --tls-cert and --tls-key; `client certificate refused` in the log of the server \
+                 says the same to its operator",
+            ),
             ClientError::Deadline | ClientError::Ended => (
                 Exit::Unavailable,
                 "run the same command again; nothing is recorded twice",

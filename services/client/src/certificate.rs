@@ -1,0 +1,106 @@
+//! Why a server does not take a certificate, from the alert by which it ends the handshake.
+
+use std::io;
+
+use rustls::AlertDescription;
+use tonic::Status;
+
+use crate::error::bottom;
+
+/// What a server says against a certificate that it was shown, with the remedy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CertificateRefusal {
+    /// Its days are over, or have not come.
+    #[error("it is not in its days; have a new one issued, or set the clock right")]
+    Expired,
+    /// Its CA has taken it back.
+    #[error("it is revoked; have a new one issued")]
+    Revoked,
+    /// Nobody whom the server believes vouches for it.
+    #[error(
+        "the server believes no CA that vouches for it, or has no current revocation list of that CA; \
+         show one of a CA of the server, or ask its operator for both"
+    )]
+    UnknownCa,
+    /// It is for other things than to say who calls.
+    #[error("it is not for client authentication; have one issued that is")]
+    WrongUse,
+    /// The server takes nobody without one.
+    #[error("one is required and none was shown; show one")]
+    Missing,
+    /// It cannot be read or does not belong to its key.
+    #[error("it is malformed, or not of its key; have a new one issued")]
+    Malformed,
+}
+
+impl CertificateRefusal {
+    /// The refusal that is the first cause of a failure of the transport; none if that has another
+    /// cause.
+    pub(crate) fn at_the_bottom_of(status: &Status) -> Option<Self> {
+        let error = bottom(status)?.downcast_ref::<io::Error>()?.get_ref()?;
+        match error.downcast_ref::<rustls::Error>()? {
+            rustls::Error::AlertReceived(alert) => Self::of(*alert),
+            // Not said by the server.
+            _ => None,
+        }
+    }
+
+    /// What an alert says of a certificate (RFC 8446, section 6.2); nothing if it is about
+    /// something else.
+    const fn of(alert: AlertDescription) -> Option<Self> {
+        match alert {
+            AlertDescription::CertificateExpired => Some(Self::Expired),
+            AlertDescription::CertificateRevoked => Some(Self::Revoked),
+            AlertDescription::UnknownCA => Some(Self::UnknownCa),
+            AlertDescription::UnsupportedCertificate => Some(Self::WrongUse),
+            AlertDescription::CertificateRequired => Some(Self::Missing),
+            AlertDescription::BadCertificate
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::AccessDenied
+            | AlertDescription::DecryptError => Some(Self::Malformed),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A failure as the transport hands it on: the alert lies in an error of the system.
+    fn failed(error: rustls::Error) -> Status {
+        Status::from_error(Box::new(io::Error::other(error)))
+    }
+
+    #[test]
+    fn an_alert_against_the_certificate_is_told_from_every_other_failure() {
+        let of = |error| CertificateRefusal::at_the_bottom_of(&failed(error));
+        let received = rustls::Error::AlertReceived;
+        for (alert, expected) in [
+            (
+                AlertDescription::CertificateExpired,
+                Some(CertificateRefusal::Expired),
+            ),
+            (
+                AlertDescription::CertificateRevoked,
+                Some(CertificateRefusal::Revoked),
+            ),
+            (
+                AlertDescription::UnknownCA,
+                Some(CertificateRefusal::UnknownCa),
+            ),
+            (
+                AlertDescription::BadCertificate,
+                Some(CertificateRefusal::Malformed),
+            ),
+            (AlertDescription::HandshakeFailure, None),
+            (AlertDescription::InternalError, None),
+        ] {
+            assert_eq!(of(received(alert)), expected, "{alert:?}");
+        }
+        let ours = rustls::CertificateError::Revoked;
+        assert_eq!(of(rustls::Error::InvalidCertificate(ours)), None);
+        let closed = Status::from_error(Box::new(io::Error::from(io::ErrorKind::BrokenPipe)));
+        assert_eq!(CertificateRefusal::at_the_bottom_of(&closed), None);
+    }
+}
