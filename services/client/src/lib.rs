@@ -52,7 +52,7 @@ pub use receipt::{Disbelief, Receipt};
 pub use signer::{SignError, Signer};
 pub use source::{AnySource, DirSource, HttpSource, LogSource, Malformed, Resource, SourceError};
 pub use submitter::{Answer, Submitter};
-pub use tls::{Access, TlsError, TlsFiles};
+pub use tls::{Access, PrivateKey, TlsError, TlsFiles};
 pub use token::{Token, TokenError};
 pub use trust::{Point, Trust, TrustError};
 
