@@ -147,14 +147,22 @@ impl Gate {
     }
 
     /// The organisation of a caller in the role in which it acts by now; on a stream that is open a
-    /// certificate, token or role may have been taken back. That there is none is noted as the refusal of what it sent.
-    pub(crate) fn acting(&self, caller: &Caller, sent: Option<Sent>) -> Result<Principal, Status> {
+    /// certificate, token or role may have been taken back. That there is none is noted as the refusal of each thing
+    /// that it sent, or of the call where that is not read.
+    pub(crate) fn acting(
+        &self,
+        caller: &Caller,
+        sent: impl IntoIterator<Item = Sent>,
+    ) -> Result<Principal, Status> {
         caller.principal().map_err(|refused| {
             let status = Status::from(Failure::from(refused));
             if let Some(reason) = reason_of_status(&status) {
-                let call = Call::current();
-                self.refused
-                    .note(call.as_deref(), caller.known(), sent, &reason);
+                let (call, who) = (Call::current(), caller.known());
+                let mut sent = sent.into_iter().map(Some).peekable();
+                let unread = sent.peek().is_none().then_some(None);
+                for sent in sent.chain(unread) {
+                    self.refused.note(call.as_deref(), who, sent, &reason);
+                }
             }
             status
         })

@@ -210,8 +210,7 @@ async fn hand_over(
         failed,
     } = parsed;
     // A stream may be open for longer than a token or a role is in force.
-    let sent = submissions.first().map(convert::Sent::from);
-    let principal = gate.acting(caller, sent)?;
+    let principal = gate.acting(caller, submissions.iter().map(convert::Sent::from))?;
     let small = failed.len() <= SMALL;
     let pending = if submissions.is_empty() {
         None
