@@ -28,8 +28,14 @@ pub enum CertificateRefusal {
     /// The server takes nobody without one.
     #[error("one is required and none was shown; show one")]
     Missing,
-    /// It cannot be read or does not belong to its key.
-    #[error("it is malformed, or not of its key; have a new one issued")]
+    /// Not the CA of that name has signed it, or not its key the handshake.
+    #[error(
+        "its signature is wrong: it is of another CA of the same name, or not of its key; show one of a CA of the \
+         server, with its key"
+    )]
+    Signature,
+    /// It cannot be read, or is not taken for what is in it.
+    #[error("it is malformed; have a new one issued")]
     Malformed,
 }
 
@@ -53,11 +59,11 @@ impl CertificateRefusal {
             AlertDescription::CertificateRevoked => Some(Self::Revoked),
             AlertDescription::UnknownCA => Some(Self::UnknownCa),
             AlertDescription::UnsupportedCertificate => Some(Self::WrongUse),
+            AlertDescription::DecryptError => Some(Self::Signature),
             AlertDescription::CertificateRequired => Some(Self::Missing),
             AlertDescription::BadCertificate
             | AlertDescription::CertificateUnknown
-            | AlertDescription::AccessDenied
-            | AlertDescription::DecryptError => Some(Self::Malformed),
+            | AlertDescription::AccessDenied => Some(Self::Malformed),
             _ => None,
         }
     }
@@ -88,6 +94,10 @@ mod tests {
             (
                 AlertDescription::UnknownCA,
                 Some(CertificateRefusal::UnknownCa),
+            ),
+            (
+                AlertDescription::DecryptError,
+                Some(CertificateRefusal::Signature),
             ),
             (
                 AlertDescription::BadCertificate,

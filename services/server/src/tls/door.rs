@@ -180,6 +180,8 @@ fn refused(error: &io::Error) -> Option<&'static str> {
         }
         CertificateError::Revoked => "revoked",
         CertificateError::UnknownIssuer => "unknown_ca",
+        // As of a CA that has the name of one of ours.
+        CertificateError::BadSignature => "bad_signature",
         CertificateError::UnknownRevocationStatus
         | CertificateError::ExpiredRevocationList
         | CertificateError::ExpiredRevocationListContext { .. } => "no_revocation_list",

@@ -339,7 +339,8 @@ async fn counted(ca: &Ca, stage: &Stage, reason: &str) -> Option<u64> {
 
 #[tokio::test]
 async fn a_certificate_that_is_refused_is_counted_by_its_reason_and_leaves_no_trace() {
-    let (stage, others) = (Stage::new().await, Ca::new("theirs"));
+    let stage = Stage::new().await;
+    let (others, namesake) = (Ca::new("theirs"), Ca::new("ours"));
     let ca = &stage.ca;
     let address = stage.server.address;
     let in_days = |from: i64, until: i64| {
@@ -366,6 +367,7 @@ async fn a_certificate_that_is_refused_is_counted_by_its_reason_and_leaves_no_tr
         (in_days(1, 2), "CertificateExpired", "not_valid_yet"),
         (revoked, "CertificateRevoked", "revoked"),
         (others.client(&[LADA]), "UnknownCA", "unknown_ca"),
+        (namesake.client(&[LADA]), "DecryptError", "bad_signature"),
         (for_servers, "UnsupportedCertificate", "wrong_use"),
     ] {
         assert_eq!(counted(ca, &stage, reason).await, None, "{reason}");
@@ -374,7 +376,7 @@ async fn a_certificate_that_is_refused_is_counted_by_its_reason_and_leaves_no_tr
         assert_eq!(counted(ca, &stage, reason).await, Some(1), "{reason}");
     }
     let other = "caseledger_tls_handshakes_total{outcome=\"failed\"}";
-    assert_eq!(measure(ca, &stage.server, other).await, Some(5));
+    assert_eq!(measure(ca, &stage.server, other).await, Some(6));
     // Nothing was posted, so nothing is noted as a refused post.
     assert_eq!(stage.refusals().await, []);
     assert_eq!(stage.shown().await, before);
