@@ -1,11 +1,6 @@
 //! Why a server does not take a certificate, from the alert by which it ends the handshake.
 
-use std::io;
-
 use rustls::AlertDescription;
-use tonic::Status;
-
-use crate::error::bottom;
 
 /// What a server says against a certificate that it was shown, with the remedy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,20 +35,18 @@ pub enum CertificateRefusal {
 }
 
 impl CertificateRefusal {
-    /// The refusal that is the first cause of a failure of the transport; none if that has another
-    /// cause.
-    pub(crate) fn at_the_bottom_of(status: &Status) -> Option<Self> {
-        let error = bottom(status)?.downcast_ref::<io::Error>()?.get_ref()?;
-        match error.downcast_ref::<rustls::Error>()? {
-            rustls::Error::AlertReceived(alert) => Self::of(*alert),
-            // Not said by the server.
+    /// The refusal that an error of TLS is; none if the server did not say it, or not of the certificate.
+    pub(crate) fn of(error: &rustls::Error) -> Option<Self> {
+        match error {
+            rustls::Error::AlertReceived(alert) => Self::told(*alert),
+            // Ours, or about something else; the set grows with the library.
             _ => None,
         }
     }
 
     /// What an alert says of a certificate (RFC 8446, section 6.2); nothing if it is about
     /// something else.
-    const fn of(alert: AlertDescription) -> Option<Self> {
+    const fn told(alert: AlertDescription) -> Option<Self> {
         match alert {
             AlertDescription::CertificateExpired => Some(Self::Expired),
             AlertDescription::CertificateRevoked => Some(Self::Revoked),
@@ -71,7 +64,12 @@ impl CertificateRefusal {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
+    use tonic::Status;
+
     use super::*;
+    use crate::error::ClientError;
 
     /// A failure as the transport hands it on: the alert lies in an error of the system.
     fn failed(error: rustls::Error) -> Status {
@@ -80,7 +78,10 @@ mod tests {
 
     #[test]
     fn an_alert_against_the_certificate_is_told_from_every_other_failure() {
-        let of = |error| CertificateRefusal::at_the_bottom_of(&failed(error));
+        let of = |error| match ClientError::from(failed(error)) {
+            ClientError::Certificate(refusal) => Some(refusal),
+            _ => None,
+        };
         let received = rustls::Error::AlertReceived;
         for (alert, expected) in [
             (
@@ -108,9 +109,13 @@ mod tests {
         ] {
             assert_eq!(of(received(alert)), expected, "{alert:?}");
         }
-        let ours = rustls::CertificateError::Revoked;
-        assert_eq!(of(rustls::Error::InvalidCertificate(ours)), None);
+        let ours = rustls::Error::InvalidCertificate(rustls::CertificateError::Revoked);
+        // A handshake of ours comes in two errors of the system.
+        let twice = io::Error::other(io::Error::other(ours));
+        let server = ClientError::from(Status::from_error(Box::new(twice)));
+        assert!(matches!(server, ClientError::Server(_)), "{server}");
         let closed = Status::from_error(Box::new(io::Error::from(io::ErrorKind::BrokenPipe)));
-        assert_eq!(CertificateRefusal::at_the_bottom_of(&closed), None);
+        let closed = ClientError::from(closed);
+        assert!(matches!(closed, ClientError::Unreachable(_)), "{closed}");
     }
 }

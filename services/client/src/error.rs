@@ -34,6 +34,9 @@ pub enum ClientError {
     /// again with the same one does not help.
     #[error("the server refused the client certificate: {0}")]
     Certificate(CertificateRefusal),
+    /// The certificate of the server is not believed. Nothing was sent.
+    #[error("the server is not believed: {0}")]
+    Server(rustls::Error),
     /// The time for the call is over. A submission may have been recorded.
     #[error("no answer within the deadline; ask for the status of a submission, or send it again")]
     Deadline,
@@ -97,6 +100,7 @@ impl ClientError {
             Self::Disbelief(_)
             | Self::Unreachable(_)
             | Self::Certificate(_)
+            | Self::Server(_)
             | Self::Deadline
             | Self::Ended
             | Self::Address { .. }
@@ -122,6 +126,7 @@ impl ClientError {
             Self::Unreachable(_) | Self::Ended => true,
             Self::Disbelief(_)
             | Self::Certificate(_)
+            | Self::Server(_)
             | Self::Deadline
             | Self::Address { .. }
             | Self::Unsigned(_)
@@ -137,6 +142,7 @@ impl ClientError {
             Self::Refused(_)
             | Self::Disbelief(_)
             | Self::Certificate(_)
+            | Self::Server(_)
             | Self::Deadline
             | Self::Ended
             | Self::Address { .. }
@@ -164,7 +170,7 @@ fn cause(status: &Status) -> String {
 }
 
 /// The first cause of a failure of the transport.
-pub(crate) fn bottom(status: &Status) -> Option<&(dyn Error + 'static)> {
+fn bottom(status: &Status) -> Option<&(dyn Error + 'static)> {
     let mut bottom = status.source()?;
     while let Some(deeper) = bottom.source() {
         bottom = deeper;
@@ -172,10 +178,21 @@ pub(crate) fn bottom(status: &Status) -> Option<&(dyn Error + 'static)> {
     Some(bottom)
 }
 
+/// The first cause, if it is one of TLS: it comes in the form of an error of the system.
+fn of_tls(status: &Status) -> Option<&rustls::Error> {
+    let error = bottom(status)?.downcast_ref::<io::Error>()?;
+    let mut inner = error.get_ref()?;
+    // A failed handshake comes in two of them.
+    while let Some(error) = inner.downcast_ref::<io::Error>() {
+        inner = error.get_ref()?;
+    }
+    inner.downcast_ref()
+}
+
 /// What an error of the system says; or of TLS, which comes in its form.
 fn told(error: &io::Error) -> String {
     match error.get_ref() {
-        Some(inner) if inner.is::<rustls::Error>() => inner.to_string(),
+        Some(inner) if inner.is::<rustls::Error>() || inner.is::<io::Error>() => inner.to_string(),
         Some(_) | None => error.kind().to_string(),
     }
 }
@@ -220,9 +237,12 @@ impl From<Status> for ClientError {
         match status.code() {
             // Said by the transport: the ledger's own come with a reason.
             Code::Unavailable | Code::Unknown | Code::Cancelled => {
-                match CertificateRefusal::at_the_bottom_of(&status) {
-                    Some(refusal) => Self::Certificate(refusal),
-                    None => Self::Unreachable(Box::new(status)),
+                match of_tls(&status).map(|error| (CertificateRefusal::of(error), error)) {
+                    Some((Some(refusal), _)) => Self::Certificate(refusal),
+                    Some((None, error @ rustls::Error::InvalidCertificate(_))) => {
+                        Self::Server(error.clone())
+                    }
+                    Some((None, _)) | None => Self::Unreachable(Box::new(status)),
                 }
             }
             Code::DeadlineExceeded => Self::Deadline,

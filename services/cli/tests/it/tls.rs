@@ -118,6 +118,10 @@ fn callers_are_told_what_they_have_not_shown() {
         "{status} --tls-cert certs/lasc.pem --tls-key certs/lasc.key"
     ));
     refused(&unbound, 1, "no organisation is bound");
+    let wrong = format!("status --server {address} --tls-ca certs/lasc.pem --key ledger.vkey");
+    let wrong = place.run(&wrong);
+    refused(&wrong, 1, "the server is not believed: ");
+    assert!(wrong.err.contains("--tls-ca FILE"), "{wrong:?}");
     let half = place.run(&format!("{status} --tls-cert certs/lasc.pem"));
     refused(&half, 2, "go together");
     assert_eq!(server.terminate(), 0);
