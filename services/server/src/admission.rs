@@ -17,7 +17,7 @@ use crate::arrival::{Bounds, whole};
 use crate::call::Call;
 use crate::gate::Gate;
 use crate::grpc::PROBE_MAX;
-use crate::identity::Caller;
+use crate::identity::{Caller, Known};
 use crate::status::{Failure, found_by_transport};
 
 /// Paths of the services of the ledger begin like this.
@@ -58,16 +58,16 @@ where
         if let Err(refused) = admitted {
             let status = Status::from(Failure::from(refused));
             if let Some(post) = ledger.then(|| Call::of(&request)).flatten() {
-                self.gate.note_status(Some(&post), None, &status);
+                self.gate
+                    .note_status(Some(&post), Known::default(), &status);
             }
             return Box::pin(async move { Ok(status.into_http()) });
         }
         let post = Call::of(&request);
         let caller = Caller::of(request.extensions());
-        let principal = caller.and_then(Caller::principal).ok();
+        let known = caller.map(Caller::known).unwrap_or_default();
         // An organisation has its limits in whatever role it comes, or names none of its own.
-        let org = caller.ok().and_then(Caller::org);
-        let place = org.map(|org| {
+        let place = known.org.map(|org| {
             let quotas = self.gate.quotas();
             if ledger {
                 quotas.call(org)
@@ -81,7 +81,7 @@ where
                 self.gate.metrics().limited(limit.name());
                 let status = Status::from(Failure::Limit(limit));
                 if let Some(post) = post {
-                    self.gate.note_status(Some(&post), principal, &status);
+                    self.gate.note_status(Some(&post), known, &status);
                 }
                 return Box::pin(async move { Ok(status.into_http()) });
             }
@@ -95,7 +95,7 @@ where
             } else {
                 PROBE_MAX
             },
-            room: org.map(|org| gate.quotas().room(org)),
+            room: known.org.map(|org| gate.quotas().room(org)),
         };
         let (head, body) = request.into_parts();
         let body = whole(head.uri.path(), body, bounds);
@@ -108,7 +108,7 @@ where
             {
                 // Refused by a service, or by the transport before it.
                 let status = found_by_transport(status, gate.limits());
-                gate.note_status(Some(&post), principal, &status);
+                gate.note_status(Some(&post), known, &status);
             }
             let Some(place) = place else { return Ok(reply) };
             // The call is open until its answer is sent, or nobody wants it any more.

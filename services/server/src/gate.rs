@@ -22,7 +22,7 @@ use tonic::Status;
 use crate::call::Call;
 use crate::config::Limits;
 use crate::health::Monitor;
-use crate::identity::{Caller, Principal};
+use crate::identity::{Caller, Known, Principal};
 use crate::metrics::{Gauges, Metrics};
 use crate::quota::Quotas;
 use crate::refused::Refused;
@@ -140,15 +140,32 @@ impl Gate {
     }
 
     /// Notes a refusal of which no more is known than its status.
-    pub(crate) fn note_status(
-        &self,
-        call: Option<&Call>,
-        principal: Option<Principal>,
-        status: &Status,
-    ) {
+    pub(crate) fn note_status(&self, call: Option<&Call>, who: Known, status: &Status) {
         if let Some(reason) = reason_of_status(status) {
-            self.refused.note(call, principal, None, &reason);
+            self.refused.note(call, who, None, &reason);
         }
+    }
+
+    /// The organisation of a caller in the role in which it acts by now; on a stream that is open a
+    /// certificate, token or role may have been taken back. That there is none is noted as the refusal of each thing
+    /// that it sent, or of the call where that is not read.
+    pub(crate) fn acting(
+        &self,
+        caller: &Caller,
+        sent: impl IntoIterator<Item = Sent>,
+    ) -> Result<Principal, Status> {
+        caller.principal().map_err(|refused| {
+            let status = Status::from(Failure::from(refused));
+            if let Some(reason) = reason_of_status(&status) {
+                let (call, who) = (Call::current(), caller.known());
+                let mut sent = sent.into_iter().map(Some).peekable();
+                let unread = sent.peek().is_none().then_some(None);
+                for sent in sent.chain(unread) {
+                    self.refused.note(call.as_deref(), who, sent, &reason);
+                }
+            }
+            status
+        })
     }
 
     /// Submissions that the writer has and has not answered.
@@ -371,8 +388,8 @@ impl Posts {
     fn refused(&self, reason: &'static str) {
         self.metrics.refused(reason, self.sent.len() as u64);
         for sent in &self.sent {
-            let (call, principal) = (self.call.as_deref(), Some(self.principal));
-            self.refused.note(call, principal, Some(*sent), reason);
+            let (call, who) = (self.call.as_deref(), self.principal.into());
+            self.refused.note(call, who, Some(*sent), reason);
         }
     }
 
@@ -381,10 +398,10 @@ impl Posts {
         self.metrics.answered(outcomes, took);
         for (outcome, sent) in outcomes.iter().zip(&self.sent) {
             if let Err(error) = outcome {
-                let (call, principal) = (self.call.as_deref(), Some(self.principal));
+                let (call, who) = (self.call.as_deref(), self.principal.into());
                 let (reason, rules) = (reason_of(error), rules_of(error));
                 self.refused
-                    .note_rules(call, principal, Some(*sent), reason, &rules);
+                    .note_rules(call, who, Some(*sent), reason, &rules);
             }
         }
     }

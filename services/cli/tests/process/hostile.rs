@@ -10,7 +10,7 @@ use std::time::Duration;
 use caseledger_chain::VerifierKey;
 use caseledger_client::pb::event::v1::fact::Kind;
 use caseledger_client::pb::v1::{self, get_case_request, stream_ref};
-use caseledger_client::{Access, Client, Principal, TlsFiles, Trust};
+use caseledger_client::{Access, Client, Principal, PrivateKey, TlsFiles, Trust};
 use tempfile::TempDir;
 
 use crate::rig::{Dice, Served, caseledger, code, count, init_with, text};
@@ -189,10 +189,11 @@ impl Court {
             file("certs/lada.pem"),
             file("certs/lada.key"),
         );
+        let text = std::fs::read_to_string(&key).unwrap();
         let files = TlsFiles {
             ca: Some(&ca),
             cert: Some(&cert),
-            key: Some(&key),
+            key: Some(PrivateKey::new(&key, &text)),
         };
         let access = Access::load(files, None).unwrap();
         let principal = Principal::new("lada", "PROSECUTOR_COUNTY").unwrap();

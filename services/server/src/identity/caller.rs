@@ -5,19 +5,14 @@ use std::sync::Arc;
 
 use caseledger_domain::OrgId;
 use caseledger_domain::vocabulary::{Role, Vocabulary};
+use caseledger_proto::token;
 use http::header::AUTHORIZATION;
 use http::{Extensions, HeaderMap};
 use sha2::{Digest as _, Sha256};
 
 use crate::status::Failure;
 
-use super::{Directory, IdentityError, PRINCIPAL, Principal, ROLE, Unknown, single};
-
-/// What every token begins with, so that it is found where it should not be.
-const TOKEN_PREFIX: &str = "clt_";
-
-/// Characters behind that: 32 bytes in base64url without padding.
-const TOKEN_CHARACTERS: usize = 43;
+use super::{Directory, IdentityError, Known, PRINCIPAL, Principal, ROLE, Unknown, single};
 
 /// The other end of a connection.
 #[derive(Clone, Debug)]
@@ -122,6 +117,24 @@ impl Caller {
         }
     }
 
+    /// Who it is, as far as that is known. The role of an organisation that has not got it is the one
+    /// that it asks for.
+    pub(crate) fn known(&self) -> Known {
+        match &self.0 {
+            Kind::Said(said) => said.map(Known::from).unwrap_or_default(),
+            Kind::Proven(proofs) => {
+                let Ok(org) = proofs.org() else {
+                    return Known::default();
+                };
+                let asked = proofs.role.and_then(Result::ok);
+                Known {
+                    org: Some(org),
+                    role: proofs.role(org).ok().or(asked),
+                }
+            }
+        }
+    }
+
     /// The organisation in the role in which it acts.
     ///
     /// # Errors
@@ -211,10 +224,6 @@ fn token(headers: &HeaderMap) -> Option<Result<[u8; 32], IdentityError>> {
 
 fn digest(text: Option<&str>) -> Option<[u8; 32]> {
     let (scheme, token) = text?.split_once(' ')?;
-    let random = token.strip_prefix(TOKEN_PREFIX)?;
-    let base64url = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    let formed = scheme.eq_ignore_ascii_case("bearer")
-        && random.len() == TOKEN_CHARACTERS
-        && random.bytes().all(base64url);
+    let formed = scheme.eq_ignore_ascii_case("bearer") && token::is_formed(token);
     formed.then(|| Sha256::digest(token.as_bytes()).into())
 }

@@ -111,6 +111,25 @@ fn without_tls_a_caller_says_who_it_is() {
 }
 
 #[test]
+fn an_organisation_is_known_without_a_role_and_nobody_is_without_a_proof() {
+    let lada = || "lada".parse().ok();
+    let of = |uri: &str, entries| {
+        let certificate = Some(Ok(uri.into()));
+        caller(Shown::Tls { certificate }, entries).known()
+    };
+    let known = |org, role| Known { org, role };
+    assert_eq!(of(URI, &[]), known("lasc".parse().ok(), Some(Role::Court)));
+    let asked = of("caseledger://org/lada", &[(ROLE, "COURT")]);
+    assert_eq!(asked, known(lada(), Some(Role::Court)));
+    assert_eq!(of("caseledger://org/lada", &[]), known(lada(), None));
+    // Who proves nothing is nobody, whatever he says.
+    let said = [(PRINCIPAL, "lada"), (ROLE, "COURT")];
+    assert_eq!(of("caseledger://org/over", &said), Known::default());
+    let plain = caller(Shown::Plain, &said).known();
+    assert_eq!(plain, known(lada(), Some(Role::Court)));
+}
+
+#[test]
 fn a_token_in_the_clear_is_refused_whatever_is_called() {
     let token = bearer(TOKEN);
     let entries = [
