@@ -47,27 +47,28 @@ where
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let path = request.uri().path();
-        let caller = Caller::of(request.extensions());
-        let admitted = match caller.and_then(Caller::admit) {
-            Err(_nobody) if path.starts_with(HEALTH) => Ok(()),
+        let known = Caller::of(request.extensions()).map(Caller::known);
+        let admitted = match known.and_then(|known| known.org) {
+            Err(_nobody) if path.starts_with(HEALTH) => Ok(None),
             admitted => admitted,
         };
         let ledger = path.starts_with(LEDGER);
-        if let Err(refused) = admitted {
-            let status = Status::from(Failure::from(refused));
-            if let Some(post) = ledger.then(|| Call::of(&request)).flatten() {
-                self.gate.note_status(Some(&post), None, &status);
+        let org = match admitted {
+            Ok(org) => org,
+            Err(refused) => {
+                let status = Status::from(Failure::from(refused));
+                if let Some(post) = ledger.then(|| Call::of(&request)).flatten() {
+                    self.gate.note_status(Some(&post), None, &status);
+                }
+                return Box::pin(async move { Ok(status.into_http()) });
             }
-            return Box::pin(async move { Ok(status.into_http()) });
-        }
+        };
         if !ledger {
             return Box::pin(self.inner.call(request));
         }
         let post = Call::of(&request);
-        let caller = Caller::of(request.extensions());
-        let principal = caller.and_then(Caller::principal).ok();
+        let principal = known.and_then(|known| known.principal).ok();
         // An organisation has its limits in whatever role it comes, or names none of its own.
-        let org = caller.ok().and_then(Caller::org);
         let place = org.map(|org| self.gate.quotas().call(org));
         let place = match place.transpose() {
             Ok(place) => place,

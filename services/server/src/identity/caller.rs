@@ -62,6 +62,16 @@ struct Proofs {
     role: Option<Result<Role, IdentityError>>,
 }
 
+/// Who calls, as of one moment. Whoever works for the caller later, when its message is there or its stream goes on,
+/// asks [`Caller`] again: it may have been revoked meanwhile.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known {
+    /// As [`Caller::admit`].
+    pub(crate) org: Result<Option<OrgId>, IdentityError>,
+    /// As [`Caller::principal`].
+    pub(crate) principal: Result<Principal, IdentityError>,
+}
+
 impl Caller {
     /// Reads what a request brings along. A request that came in by no door of ours has shown
     /// nothing.
@@ -102,24 +112,31 @@ impl Caller {
     }
 
     /// Refuses whoever proves nothing where proofs are asked for, or proves it wrongly. Without
-    /// TLS nobody has to say who he is before a call needs it; but nobody sends a token.
+    /// TLS nobody has to say who he is before a call needs it; but nobody sends a token. The organisation, as far as
+    /// it is known.
     ///
     /// # Errors
     /// [`IdentityError`] says what is missing or wrong.
-    pub(crate) fn admit(&self) -> Result<(), IdentityError> {
+    pub(crate) fn admit(&self) -> Result<Option<OrgId>, IdentityError> {
         match &self.0 {
             Kind::Said(Err(IdentityError::TokenInTheClear)) => Err(IdentityError::TokenInTheClear),
-            Kind::Said(_) => Ok(()),
-            Kind::Proven(proofs) => proofs.org().map(|_org| ()),
+            Kind::Said(said) => Ok(said.ok().map(|principal| principal.org)),
+            Kind::Proven(proofs) => proofs.org().map(Some),
         }
     }
 
-    /// The organisation, as far as it is known.
-    pub(crate) fn org(&self) -> Option<OrgId> {
-        match &self.0 {
-            Kind::Said(said) => said.ok().map(|principal| principal.org),
-            Kind::Proven(proofs) => proofs.org().ok(),
-        }
+    /// What the ledger says of the caller now, asked once for everything that depends on it.
+    pub(crate) fn known(&self) -> Known {
+        let org = self.admit();
+        let principal = match (&self.0, org) {
+            (Kind::Said(said), _) => *said,
+            (Kind::Proven(proofs), Ok(Some(org))) => {
+                proofs.role(org).map(|role| Principal { org, role })
+            }
+            (Kind::Proven(_), Ok(None)) => Err(IdentityError::Nothing),
+            (Kind::Proven(_), Err(error)) => Err(error),
+        };
+        Known { org, principal }
     }
 
     /// The organisation in the role in which it acts.
@@ -127,14 +144,7 @@ impl Caller {
     /// # Errors
     /// [`IdentityError`] says what is missing or wrong.
     pub(crate) fn principal(&self) -> Result<Principal, IdentityError> {
-        match &self.0 {
-            Kind::Said(said) => *said,
-            Kind::Proven(proofs) => {
-                let org = proofs.org()?;
-                let role = proofs.role(org)?;
-                Ok(Principal { org, role })
-            }
-        }
+        self.known().principal
     }
 
     /// Whether the role reads about single cases.
