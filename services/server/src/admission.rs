@@ -49,25 +49,29 @@ where
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let path = request.uri().path();
-        let caller = Caller::of(request.extensions());
-        let admitted = match caller.and_then(Caller::admit) {
-            Err(_nobody) if path.starts_with(HEALTH) => Ok(()),
+        let standing = Caller::of(request.extensions()).map(Caller::standing);
+        let admitted = match standing.and_then(|standing| standing.org) {
+            Err(_nobody) if path.starts_with(HEALTH) => Ok(None),
             admitted => admitted,
         };
         let ledger = path.starts_with(LEDGER);
-        if let Err(refused) = admitted {
-            let status = Status::from(Failure::from(refused));
-            if let Some(post) = ledger.then(|| Call::of(&request)).flatten() {
-                self.gate
-                    .note_status(Some(&post), Known::default(), &status);
+        let org = match admitted {
+            Ok(org) => org,
+            Err(refused) => {
+                let status = Status::from(Failure::from(refused));
+                if let Some(post) = ledger.then(|| Call::of(&request)).flatten() {
+                    self.gate
+                        .note_status(Some(&post), Known::default(), &status);
+                }
+                return Box::pin(async move { Ok(status.into_http()) });
             }
-            return Box::pin(async move { Ok(status.into_http()) });
-        }
+        };
         let post = Call::of(&request);
-        let caller = Caller::of(request.extensions());
-        let known = caller.map(Caller::known).unwrap_or_default();
+        let known = standing
+            .map(|standing| standing.known())
+            .unwrap_or_default();
         // An organisation has its limits in whatever role it comes, or names none of its own.
-        let place = known.org.map(|org| {
+        let place = org.map(|org| {
             let quotas = self.gate.quotas();
             if ledger {
                 quotas.call(org)
@@ -95,7 +99,7 @@ where
             } else {
                 PROBE_MAX
             },
-            room: known.org.map(|org| gate.quotas().room(org)),
+            room: org.map(|org| gate.quotas().room(org)),
         };
         let (head, body) = request.into_parts();
         let body = whole(head.uri.path(), body, bounds);

@@ -311,7 +311,7 @@ fn may_measure(directory: &Arc<dyn Directory>, request: &Request) -> bool {
         return true;
     }
     let caller = Caller::new(directory, request.extensions(), request.headers());
-    caller.admit().is_ok() && caller.org().is_some()
+    matches!(caller.admit(), Ok(Some(_org)))
 }
 
 /// For the machine itself, and for organisations that the ledger knows.

@@ -95,7 +95,7 @@ where
         let logged = tracing::enabled!(target: ACCESS, Level::DEBUG).then(|| Logged {
             begun: Instant::now(),
             // Only what is known or parses is logged: a header is whatever a stranger wrote.
-            org: caller.org(),
+            org: caller.admit().ok().flatten(),
             method: request.uri().path().to_owned(),
         });
         let limits = Arc::clone(&self.limits);

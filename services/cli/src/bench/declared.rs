@@ -1,11 +1,12 @@
-//! P12: a ledger that declares who may state what, and a prosecutor that may sign what it posts to it.
+//! P12 and P13: a ledger that declares who may state what, and a prosecutor that posts to it: saying who it is, signing,
+//! or over TLS with a certificate.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use caseledger_chain::{KeyName, SigningKey};
 use caseledger_client::pb::v1;
-use caseledger_client::{Principal, Signer};
+use caseledger_client::{Access, Principal, PrivateKey, Signer, TlsFiles};
 use caseledger_domain::vocabulary::Role;
 use caseledger_domain::{Command, Date, Expected, Fact, OrgFact, OrgId, Scope, Target};
 use caseledger_engine::{
@@ -17,12 +18,20 @@ use super::child::Child;
 use super::drive::{Sample, drive};
 use super::ours::{self, AGENCY, Kind, Maker, ON, data};
 use super::place::Folder;
+use crate::cmd::dev_certs;
 use crate::exit::Failure;
 
-const NAME: &str = "signed";
+/// How a ledger is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Callers say who they are.
+    Plain,
+    /// Callers prove it by a certificate, and nobody else can read what is said.
+    Tls,
+}
 
 /// The ledger, served, and the prosecutor's key.
-pub(super) struct Signing {
+pub(super) struct Declared {
     server: Child,
     channels: Vec<Channel>,
     maker: Arc<Maker>,
@@ -35,21 +44,35 @@ struct By {
     principal: Principal,
 }
 
-impl Signing {
-    /// Makes the ledger, registers the prosecutor with its key, and serves it.
+impl Declared {
+    /// Makes the ledger, registers the prosecutor with its key and its certificate, and serves it.
     ///
     /// # Errors
     /// [`Failure`] if one of these fails.
-    pub(super) async fn start(folder: &Folder, connections: usize) -> Result<Self, Failure> {
-        ours::make_ledger(folder, NAME)?;
+    pub(super) async fn start(
+        folder: &Folder,
+        way: Way,
+        connections: usize,
+    ) -> Result<Self, Failure> {
+        let place = match way {
+            Way::Plain => "declared",
+            Way::Tls => "declared-tls",
+        };
+        ours::make_ledger(folder, place)?;
         let name = KeyName::parse(AGENCY).map_err(data)?;
         let key = SigningKey::from_seed(name, &[12; 32]);
-        let paths = LedgerPaths::beside(folder.path(NAME))?;
+        let paths = LedgerPaths::beside(folder.path(place))?;
         let public = key.verifier().public_bytes();
         let signer = tokio::task::block_in_place(|| declare(paths, public))?;
         let principal = Principal::new(AGENCY, "PROSECUTOR_COUNTY")?;
-        let server = ours::serve(folder, NAME)?;
-        let channels = server.channels(connections).await?;
+        let (server, channels) = match way {
+            Way::Plain => {
+                let server = ours::serve(folder, place)?;
+                let channels = server.channels(connections).await?;
+                (server, channels)
+            }
+            Way::Tls => over_tls(folder, place, connections).await?,
+        };
         let maker = Arc::new(Maker::new()?);
         if let Some(channel) = channels.first() {
             maker.set_up(channel).await?;
@@ -105,6 +128,39 @@ impl By {
     }
 }
 
+/// Serves the ledger over TLS, to callers with the prosecutor's certificate.
+async fn over_tls(
+    folder: &Folder,
+    place: &str,
+    connections: usize,
+) -> Result<(Child, Vec<Channel>), Failure> {
+    let certificates = folder.path("certificates");
+    let organisation: OrgId = AGENCY.parse().map_err(data)?;
+    dev_certs::make(&certificates, &[organisation])?;
+    let file = |name: String| certificates.join(name);
+    let ca = file("ca.pem".to_owned());
+    let (cert, key) = (file("server.pem".to_owned()), file("server.key".to_owned()));
+    let tls = [
+        ("--tls-cert", &cert),
+        ("--tls-key", &key),
+        ("--client-ca", &ca),
+    ];
+    let server = ours::serve_with(folder, place, &tls)?;
+    let (cert, key) = (file(format!("{AGENCY}.pem")), file(format!("{AGENCY}.key")));
+    let text = std::fs::read_to_string(&key)?;
+    let files = TlsFiles {
+        ca: Some(&ca),
+        cert: Some(&cert),
+        key: Some(PrivateKey::new(&key, &text)),
+    };
+    let access = Access::load(files, None).map_err(data)?;
+    let mut channels = Vec::with_capacity(connections);
+    for _ in 0..connections {
+        channels.push(caseledger_client::channel(&server.address, &access).await?);
+    }
+    Ok((server, channels))
+}
+
 /// Declares authority where the ledger lies, and who the prosecutor is.
 fn declare(paths: LedgerPaths, key: [u8; 32]) -> Result<Signer, Failure> {
     let config = Config::new(paths);
@@ -135,6 +191,10 @@ fn declare(paths: LedgerPaths, key: [u8; 32]) -> Result<Signer, Failure> {
         }),
         about(OrgFact::SigningKeyAdded {
             key,
+            valid_until: None,
+        }),
+        about(OrgFact::PrincipalBound {
+            uri: dev_certs::uri(&organisation).parse().map_err(data)?,
             valid_until: None,
         }),
     ];
