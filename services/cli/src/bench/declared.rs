@@ -1,7 +1,7 @@
 //! P12 and P13: a ledger that declares who may state what, and a prosecutor that posts to it: saying who it is, signing,
 //! or over TLS with a certificate.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use caseledger_chain::{KeyName, SigningKey};
@@ -35,7 +35,7 @@ pub(super) struct Declared {
     server: Child,
     channels: Vec<Channel>,
     maker: Arc<Maker>,
-    by: Arc<By>,
+    by: By,
 }
 
 struct By {
@@ -86,7 +86,7 @@ impl Declared {
             server,
             channels,
             maker,
-            by: Arc::new(by),
+            by,
         })
     }
 
@@ -95,7 +95,8 @@ impl Declared {
         &self.server
     }
 
-    /// One new case per request, signed or not.
+    /// One new case per request, signed or not. Requests are made before the clock starts: what a submitter spends on
+    /// its signature it spends at home, not on the machine that is measured.
     ///
     /// # Errors
     /// [`Failure`] if one is refused.
@@ -105,21 +106,43 @@ impl Declared {
         in_flight: usize,
         time: Duration,
     ) -> Result<Sample, Failure> {
-        let (channels, maker) = (self.channels.clone(), Arc::clone(&self.maker));
-        let by = Arc::clone(&self.by);
+        let made = tokio::task::block_in_place(|| self.make(signed, time))?;
+        let (channels, made) = (self.channels.clone(), Arc::new(Mutex::new(made)));
         let call = move |caller: usize| {
             let channel = channels[caller / 64 % channels.len()].clone();
-            let submission = maker.submission(Kind::Identify, maker.take_cases(1));
-            let posted = if signed {
-                by.sign(submission)
-            } else {
-                Ok(submission)
-            };
-            async move { ours::submit(channel, posted?).await }
+            let next = made
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .pop()
+                .ok_or(Exhausted);
+            async move { ours::submit(channel, next.map_err(data)?).await }
         };
         drive(in_flight, time, 1, call).await
     }
+
+    /// More submissions than can be answered in that time.
+    fn make(&self, signed: bool, time: Duration) -> Result<Vec<v1::Submission>, Failure> {
+        let count = time.as_millis() as u64 * MADE_PER_MS;
+        let first = self.maker.take_cases(count);
+        let make = |number| {
+            let submission = self.maker.submission(Kind::Identify, number);
+            if signed {
+                self.by.sign(submission)
+            } else {
+                Ok(submission)
+            }
+        };
+        (first..first + count).map(make).collect()
+    }
 }
+
+/// Submissions that are made for each millisecond of a measurement.
+const MADE_PER_MS: u64 = 60;
+
+/// The measurement was faster than anybody thought.
+#[derive(Debug, thiserror::Error)]
+#[error("more than {MADE_PER_MS} submissions a millisecond were answered: raise MADE_PER_MS")]
+struct Exhausted;
 
 impl By {
     fn sign(&self, submission: v1::Submission) -> Result<v1::Submission, Failure> {
@@ -147,7 +170,7 @@ async fn over_tls(
     ];
     let server = ours::serve_with(folder, place, &tls)?;
     let (cert, key) = (file(format!("{AGENCY}.pem")), file(format!("{AGENCY}.key")));
-    let text = std::fs::read_to_string(&key)?;
+    let text = std::fs::read_to_string(&key).map_err(data)?;
     let files = TlsFiles {
         ca: Some(&ca),
         cert: Some(&cert),
