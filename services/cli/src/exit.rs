@@ -131,6 +131,16 @@ impl From<ClientError> for Failure {
             ClientError::Refused(refusal) => return refused(refusal.reason, error),
             ClientError::Disbelief(disbelief) => (Exit::Found, disbelieved(disbelief)),
             ClientError::Unreachable(_) => (Exit::Unavailable, NOBODY_THERE),
+            ClientError::Certificate(_) => (
+                Exit::Refused,
+                "see --tls-cert and --tls-key; `client certificate refused` in the log of the server \
+                 says the same to its operator",
+            ),
+            ClientError::Server(_) => (
+                Exit::Refused,
+                "name the CA that vouches for the server with --tls-ca FILE, and the server as its \
+                 certificate does",
+            ),
             ClientError::Deadline | ClientError::Ended => (
                 Exit::Unavailable,
                 "run the same command again; nothing is recorded twice",

@@ -119,6 +119,10 @@ fn callers_are_told_what_they_have_not_shown() {
         "{status} --tls-cert certs/lasc.pem --tls-key certs/lasc.key"
     ));
     refused(&unbound, 1, "no organisation is bound");
+    let wrong = format!("status --server {address} --tls-ca certs/lasc.pem --key ledger.vkey");
+    let wrong = place.run(&wrong);
+    refused(&wrong, 1, "the server is not believed: ");
+    assert!(wrong.err.contains("--tls-ca FILE"), "{wrong:?}");
     let half = place.run(&format!("{status} --tls-cert certs/lasc.pem"));
     refused(&half, 2, "go together");
     assert_eq!(server.terminate(), 0);
@@ -184,10 +188,30 @@ fn an_organisation_is_who_its_certificate_or_token_says_until_it_is_revoked() {
     server.hang_up();
     let mut log = server.complaints().lines();
     assert!(log.any(|line| line.unwrap().contains("were read anew")));
-    refused(
-        &place.run(&format!("cases {court}")),
-        3,
-        "CertificateRevoked",
+    // The caller is told why, and so is the operator.
+    let mut told = |asked: &str, why: &str, reason: &str| {
+        let ended = place.run(asked);
+        refused(&ended, 1, "the server refused the client certificate: ");
+        let (error, hint) = ended.err.split_once("hint: ").unwrap();
+        assert!(error.contains(why), "{error}");
+        assert!(
+            hint.contains("--tls-cert") && !hint.contains("caseledger serve"),
+            "{hint}"
+        );
+        let line = log.find_map(|line| {
+            let line = line.unwrap();
+            line.contains("client certificate refused").then_some(line)
+        });
+        assert!(line.unwrap().contains(reason));
+    };
+    told(&format!("cases {court}"), "it is revoked", "revoked");
+    place.ok("dev-certs others --org lasc");
+    let unknown = format!("{at} --tls-cert others/lasc.pem --tls-key others/lasc.key");
+    // CAs for development all have one name.
+    told(
+        &format!("cases {unknown}"),
+        "another CA of the same name",
+        "bad_signature",
     );
     place.ok(&format!("cases {at} --token-file token"));
     assert_eq!(server.terminate(), 0);
