@@ -1,6 +1,7 @@
 //! `PrivateService` and `AdminService`: who sees what is private, who is told that a case exists, and what is destroyed.
 
 use std::io;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use caseledger_proto::pb::event::v1::{self as ev, fact::Kind};
@@ -256,4 +257,54 @@ async fn sealed_cases_are_destroyed_confirmed_and_recognised() {
     let stream = receipt.stream.as_ref().unwrap().stream.clone();
     assert_eq!(stream, Some(v1::stream_ref::Stream::CaseId(sealed)));
     assert!(receipt.flags.contains(&ev::Flag::SealedAlready.into()));
+}
+
+/// Calls of each kind that are compared.
+const SAMPLES: usize = 400;
+
+/// The times of two kinds of calls: medians, 99th percentiles, and how many standard deviations the sum of the ranks of
+/// the first kind is away from what it would be if the kinds did not differ (Mann and Whitney's U).
+fn compared(one: &mut [Duration], other: &mut [Duration]) -> (Duration, Duration, f64) {
+    one.sort_unstable();
+    other.sort_unstable();
+    let below: usize = one
+        .iter()
+        .map(|time| other.partition_point(|other| other < time))
+        .sum();
+    let (n, m) = (one.len() as f64, other.len() as f64);
+    let z = (below as f64 - n * m / 2.0) / (n * m * (n + m + 1.0) / 12.0).sqrt();
+    let difference = |part: usize| {
+        let at = |times: &[Duration]| times[times.len() * part / 100];
+        at(one).abs_diff(at(other))
+    };
+    (difference(50), difference(99), z)
+}
+
+/// Asserts no time: it shows with `--nocapture` how far the answers for the key of a sealed case and for an unknown key
+/// are apart.
+#[tokio::test]
+async fn the_times_of_both_answers_are_shown() {
+    let (_server, channel) = scene().await;
+    let mut queries = QueryServiceClient::new(channel);
+    let mut times = [Vec::new(), Vec::new()];
+    for sample in 0..2 * SAMPLES {
+        // In turns, and each first as often as the other.
+        let kind = (sample + sample / 2) % 2;
+        let key = case_key(["BA1", "NOBODYS"][kind]);
+        let message = v1::LookUpRequest {
+            key: Some(v1::look_up_request::Key::CaseKey(key)),
+        };
+        let message = acting("agent", "ANALYTICS_AGENT", message);
+        let begun = Instant::now();
+        let answer = queries.look_up(message).await.unwrap();
+        times[kind].push(begun.elapsed());
+        assert!(answer.into_inner().case_ids.is_empty());
+    }
+    let [sealed, unknown] = &mut times;
+    assert_eq!((sealed.len(), unknown.len()), (SAMPLES, SAMPLES));
+    let (median, p99, z) = compared(sealed, unknown);
+    println!(
+        "sealed and unknown key: medians {median:?} apart, of {:?}; 99th percentiles {p99:?} apart; rank test z = {z:.2}",
+        unknown[SAMPLES / 2]
+    );
 }
