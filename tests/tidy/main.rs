@@ -22,6 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["caseledger-chain", "caseledger-domain"],
     ),
     ("caseledger-store", &["caseledger-chain"]),
+    ("caseledger-vault", &["caseledger-chain"]),
     (
         "caseledger-audit",
         &["caseledger-chain", "caseledger-domain", "caseledger-proto"],
@@ -266,6 +267,18 @@ fn only_one_file_names_the_storage_engine() {
         .filter(|path| names(&std::fs::read_to_string(path).unwrap()))
         .collect();
     assert_eq!(naming, [root().join("ledger/store/src/sled.rs")]);
+}
+
+/// Every write of the vault passes the one module that tests can interrupt.
+#[test]
+fn one_file_of_the_vault_touches_files() {
+    let vault = root().join("ledger/vault/src");
+    let touching: Vec<PathBuf> = files(".rs")
+        .into_iter()
+        .filter(|path| path.starts_with(&vault) && !path.ends_with("tests.rs"))
+        .filter(|path| std::fs::read_to_string(path).unwrap().contains("fs::"))
+        .collect();
+    assert_eq!(touching, [vault.join("disk.rs")]);
 }
 
 #[test]

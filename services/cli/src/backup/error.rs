@@ -175,7 +175,7 @@ impl From<BackupError> for Failure {
             | BackupError::Misplaced { .. }
             | BackupError::OtherHead { .. }
             | BackupError::NoHead
-            | BackupError::Unvouched { .. } => (Exit::Found, Some("nothing was restored")),
+            | BackupError::Unvouched { .. } => (Exit::Found, Some("nothing was changed")),
             BackupError::Source(_) | BackupError::Copy(CopyError::Damaged(_)) => (
                 Exit::Refused,
                 Some("the backup is as it was; docs/OPERATING.md says how to recover a ledger"),
