@@ -124,7 +124,7 @@ pub(crate) enum BackupError {
     Unvouched {
         of: String,
         #[source]
-        source: RestoreError,
+        source: Box<RestoreError>,
     },
     #[error(
         "the log at {log} has {published} entries, the backup {found}: restored, the ledger would forget {}",

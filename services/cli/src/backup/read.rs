@@ -139,7 +139,7 @@ impl Found {
             Part::Journal => segment_of(plain)
                 .map(|(segment, sealed)| (staged.data.join("journal").join(segment), sealed)),
             Part::Keys => {
-                let is_key = plain.ends_with(".key");
+                let is_key = set::ends_in(plain, "key");
                 is_key.then(|| (staged.keys.join(plain), false))
             }
             Part::Vault => Some((staged.vault.join(plain), false)),

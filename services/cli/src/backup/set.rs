@@ -38,7 +38,7 @@ impl Contents {
     /// # Errors
     /// [`BackupError`] if there is none.
     pub(crate) fn keys(folder: &Path) -> Result<Self, BackupError> {
-        let found = Self::list(folder, |name| name.ends_with(".key"))?;
+        let found = Self::list(folder, |name| ends_in(name, "key"))?;
         found.ok_or_else(|| BackupError::Absent(folder.to_owned()))
     }
 
@@ -47,7 +47,7 @@ impl Contents {
     /// # Errors
     /// [`BackupError`] if something else than files lies there.
     pub(crate) fn vault(folder: &Path) -> Result<Option<Self>, BackupError> {
-        let whole = |name: &str| !name.ends_with(".tmp") && !name.ends_with(".new");
+        let whole = |name: &str| !ends_in(name, "tmp") && !ends_in(name, "new");
         Self::list(folder, whole)
     }
 
@@ -86,6 +86,13 @@ impl Contents {
         let folder = folder.to_owned();
         Ok(Some(Self { folder, files }))
     }
+}
+
+/// Whether a file name has that ending.
+pub(super) fn ends_in(name: &str, ending: &str) -> bool {
+    Path::new(name)
+        .extension()
+        .is_some_and(|found| found == ending)
 }
 
 /// Puts a new copy of `contents` into `folder`, and removes those of before unless `keep`.

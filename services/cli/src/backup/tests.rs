@@ -455,9 +455,9 @@ fn an_encrypted_backup_is_opened_by_its_identity_alone() {
     let ((mine, public), (others, other)) = (someone(), someone());
     let both = [public.clone(), other];
     let before: Before<'_> = &|_| Ok(());
-    let back_up =
+    let again_for =
         |recipients: &[Recipient]| ledger.back_up_with(backup.path(), false, recipients, before);
-    back_up(&both).unwrap();
+    again_for(&both).unwrap();
     let sealed = files(backup.path());
     for (name, bytes) in &sealed {
         let plain = ["KEYRING", "INDEX KEY", "MMMMMMMM", "created_by"];
@@ -474,7 +474,7 @@ fn an_encrypted_backup_is_opened_by_its_identity_alone() {
         );
     }
     // What is sealed is encrypted once.
-    let again = back_up(&both).unwrap().remove(0);
+    let again = again_for(&both).unwrap().remove(0);
     assert_eq!(again.copied, 0);
     for identity in [&mine, &others] {
         let opened = restored(backup.path(), &identities(identity)).unwrap();
@@ -491,7 +491,7 @@ fn an_encrypted_backup_is_opened_by_its_identity_alone() {
         "{refused}"
     );
     for recipients in [&[][..], &[public]] {
-        let refused = back_up(recipients).unwrap_err();
+        let refused = again_for(recipients).unwrap_err();
         let named = matches!(refused, BackupError::OtherRecipients { .. });
         assert!(named, "{refused}");
     }
@@ -530,10 +530,8 @@ fn another_ledger_an_older_copy_and_another_history_are_refused() {
     forked.append(&[10, 20], 1);
     forked.fill(9);
     forked.fill(9);
-    for ledger in [&forked] {
-        let refused = ledger.back_up(backup.path()).unwrap_err();
-        assert!(matches!(refused, BackupError::Forked { .. }), "{refused}");
-    }
+    let refused = forked.back_up(backup.path()).unwrap_err();
+    assert!(matches!(refused, BackupError::Forked { .. }), "{refused}");
     let now = files(backup.path());
     for (name, bytes) in kept {
         assert_eq!(now[&name], bytes, "{}", name.display());

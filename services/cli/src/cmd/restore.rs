@@ -247,7 +247,10 @@ impl Work {
         let published = self.published.iter();
         let published = published.map(|note| (&**note, self.against.clone()));
         for (note, of) in kept.chain(published) {
-            guard::check(&paths, note).map_err(|source| BackupError::Unvouched { of, source })?;
+            guard::check(&paths, note).map_err(|source| {
+                let source = source.into();
+                BackupError::Unvouched { of, source }
+            })?;
         }
         Ok(())
     }
