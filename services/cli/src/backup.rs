@@ -19,8 +19,6 @@ mod journal;
 mod manifest;
 mod read;
 mod set;
-#[cfg(test)]
-mod tests;
 
 pub(crate) use crypt::{Identities, Recipient, recipient};
 pub(crate) use error::BackupError;
@@ -60,3 +58,6 @@ pub(crate) struct Done {
     /// Their length in bytes, as they lie in the backup.
     pub(crate) copied_bytes: u64,
 }
+
+#[cfg(test)]
+mod tests;

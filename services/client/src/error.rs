@@ -23,7 +23,7 @@ pub enum ClientError {
     #[error(transparent)]
     Refused(Box<Refusal>),
     /// The server gave an answer that cannot be believed. Trying again does not help; keep what
-    /// it said as evidence.
+    /// it said.
     #[error("the ledger's answer is not believed: {0}")]
     Disbelief(#[from] Box<Disbelief>),
     /// Nobody answers, or the connection broke. A submission may have been recorded.

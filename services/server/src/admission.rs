@@ -2,7 +2,7 @@
 //! each post that is refused on the way to the gate.
 //!
 //! Services know nothing of it, so a new one is behind it from its first day. Health and
-//! reflection are not of the ledger and are let through.
+//! reflection are not of the ledger: of those only the calls that are open count.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -13,8 +13,10 @@ use tonic::Status;
 use tonic::body::Body;
 use tower::Service;
 
+use crate::arrival::{Bounds, whole};
 use crate::call::Call;
 use crate::gate::Gate;
+use crate::grpc::PROBE_MAX;
 use crate::identity::Caller;
 use crate::status::{Failure, found_by_transport};
 
@@ -60,15 +62,19 @@ where
             }
             return Box::pin(async move { Ok(status.into_http()) });
         }
-        if !ledger {
-            return Box::pin(self.inner.call(request));
-        }
         let post = Call::of(&request);
         let caller = Caller::of(request.extensions());
         let principal = caller.and_then(Caller::principal).ok();
         // An organisation has its limits in whatever role it comes, or names none of its own.
         let org = caller.ok().and_then(Caller::org);
-        let place = org.map(|org| self.gate.quotas().call(org));
+        let place = org.map(|org| {
+            let quotas = self.gate.quotas();
+            if ledger {
+                quotas.call(org)
+            } else {
+                quotas.place(org)
+            }
+        });
         let place = match place.transpose() {
             Ok(place) => place,
             Err(limit) => {
@@ -81,6 +87,19 @@ where
             }
         };
         let gate = self.gate.clone();
+        let limits = gate.limits();
+        let bounds = Bounds {
+            limit: limits.request(),
+            message_max: if ledger {
+                limits.request_bytes as usize
+            } else {
+                PROBE_MAX
+            },
+            room: org.map(|org| gate.quotas().room(org)),
+        };
+        let (head, body) = request.into_parts();
+        let body = whole(head.uri.path(), body, bounds);
+        let request = Request::from_parts(head, body);
         let reply = Call::run(post.clone(), self.inner.call(request));
         Box::pin(async move {
             let reply = reply.await?;

@@ -22,7 +22,7 @@ use tonic::Status;
 use crate::call::Call;
 use crate::config::Limits;
 use crate::health::Monitor;
-use crate::identity::Principal;
+use crate::identity::{Caller, Principal};
 use crate::metrics::{Gauges, Metrics};
 use crate::quota::Quotas;
 use crate::refused::Refused;
@@ -322,15 +322,28 @@ impl Gate {
             .map_err(|_cause| Failure::Busy("batches"))
     }
 
-    /// A place for a stream that stays open.
-    pub(crate) fn subscription(&self) -> Result<OwnedSemaphorePermit, Failure> {
+    /// A place for a stream that stays open. No organisation has all of them.
+    pub(crate) fn subscription(&self, caller: &Caller) -> Result<Subscribed, Failure> {
         if self.monitor.is_draining() {
             return Err(Failure::Draining);
         }
-        Arc::clone(&self.subscriptions)
-            .try_acquire_owned()
-            .map_err(|_cause| Failure::Busy("subscriptions"))
+        let own = caller.org().map(|org| self.quotas.subscription(org));
+        let own = own.map(|own| own.ok_or(Failure::Busy("subscriptions of one organisation")));
+        Ok(Subscribed {
+            _own: own.transpose()?,
+            _place: Arc::clone(&self.subscriptions)
+                .try_acquire_owned()
+                .map_err(|_cause| Failure::Busy("subscriptions"))?,
+        })
     }
+}
+
+/// A place for a stream that stays open, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Subscribed {
+    /// Of those of its organisation; none for a caller who names none.
+    _own: Option<OwnedSemaphorePermit>,
+    _place: OwnedSemaphorePermit,
 }
 
 /// Submissions on their way, as far as a refusal of them is noted. Whoever waits for the answer may

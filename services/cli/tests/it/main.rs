@@ -16,6 +16,7 @@ mod exits;
 mod golden;
 mod guard;
 mod help;
+mod hostile;
 mod import;
 mod key;
 mod monitor;

@@ -77,18 +77,17 @@ impl Door {
     }
 
     /// Shakes hands and takes what `place` gives, both within the time for a handshake; nothing if
-    /// that fails, takes too long, or newer ones need the room. `place` learns whether there is a
-    /// certificate.
+    /// that fails, takes too long, or newer ones need the room. `place` learns whom it is for.
     pub(crate) async fn enter<P>(
         &self,
         stream: TcpStream,
         address: SocketAddr,
-        place: impl AsyncFnOnce(bool) -> Option<P>,
+        place: impl AsyncFnOnce(&Peer) -> Option<P>,
     ) -> Option<(Guest, P)> {
         let mut turn = self.handshakes.begin();
         let entering = timeout(self.limit, async {
             let guest = self.handshake(stream, address).await?;
-            let place = place(!guest.pass.chain.is_empty()).await?;
+            let place = place(&guest.peer).await?;
             Some((guest, place))
         });
         let (entered, outcome) = tokio::select! {
