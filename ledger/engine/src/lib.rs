@@ -23,6 +23,7 @@
 //! E7 recorded time never goes backwards. E8 a read waits until the views hold everything that was
 //! durable when it arrived.
 
+pub mod backup;
 mod bits;
 mod blob;
 mod clock;
@@ -79,7 +80,7 @@ pub use recovery::{Config, OpenError, OpenReport, Replayed, Step};
 pub use stored::StoredError;
 pub use tree::NodeError;
 
-pub use caseledger_store::{Access, StoreOpened, open_regular};
+pub use caseledger_store::{Access, CopyError, CopySegment, Head, StoreOpened, open_regular};
 
 pub use caseledger_proto::{
     CanonicalCase, NamedCourt, Pseudonyms, SignedPost, SignedSubmission, Submission,
