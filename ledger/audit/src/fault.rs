@@ -330,9 +330,10 @@ impl Fault {
         }
     }
 
-    /// Whether it is an announcement of another root, whatever else it says.
+    /// Whether it is an announcement that rests on the right entries and names another root of them.
     fn names_another_root(&self) -> bool {
-        matches!(self, Self::Frozen { expected, found, .. } if expected.root != found.root)
+        matches!(self, Self::Frozen { expected, found, .. }
+                if expected.root != found.root && expected.size == found.size)
     }
 
     /// Which question it answers.

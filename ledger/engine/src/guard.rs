@@ -88,6 +88,27 @@ pub fn restore(paths: &LedgerPaths, note: &[u8]) -> Result<Restored, RestoreErro
         let path = guard.to_owned();
         return Err(RestoreError::Exists { path });
     }
+    let vouched = check(paths, note)?;
+    let head = restore_at(paths, vouched)?;
+    let vouched = vouched.size;
+    Ok(Restored { head, vouched })
+}
+
+/// Makes the guard of the ledger at `paths` again, if its journal continues `vouched`, a head that somebody else knows.
+/// It then says where the journal ends, which is returned.
+///
+/// # Errors
+/// [`RestoreError::Store`]; above all when there is a guard, or when the journal does not continue the head.
+pub fn restore_at(paths: &LedgerPaths, vouched: Head) -> Result<Head, RestoreError> {
+    Ok(FileLog::restore_guard(paths.store(), vouched)?)
+}
+
+/// Whether the journal of the ledger at `paths` continues the signed checkpoint `note`: the head at its size. Nothing
+/// is written.
+///
+/// # Errors
+/// [`RestoreError`] above all when it does not.
+pub fn check(paths: &LedgerPaths, note: &[u8]) -> Result<Head, RestoreError> {
     let meta = Meta::read(paths.store())?;
     let succession = keys::in_front_of_damage(paths)?;
     let Checkpoint { size, root, .. } = open_checkpoint(note, &succession)?;
@@ -117,7 +138,5 @@ pub fn restore(paths: &LedgerPaths, note: &[u8]) -> Result<Restored, RestoreErro
             found,
         });
     }
-    let head = FileLog::restore_guard(paths.store(), Head::new(size.get(), last))?;
-    let vouched = size;
-    Ok(Restored { head, vouched })
+    Ok(Head::new(size.get(), last))
 }

@@ -24,6 +24,7 @@
 //! durable when it arrived. E9: what is private of an entry is durable with it, sealed; nothing of it is there in any other
 //! form, and of a case it is destroyed wholly or not at all.
 
+pub mod backup;
 mod bits;
 mod blob;
 mod clock;
@@ -86,7 +87,7 @@ pub use writer::{ShredError, ShredStep, Shredded};
 
 pub use caseledger_vault::{Finished, Generation, RewrapError, VaultError};
 
-pub use caseledger_store::{Access, StoreOpened, open_regular};
+pub use caseledger_store::{Access, CopyError, CopySegment, Head, StoreOpened, open_regular};
 
 pub use caseledger_proto::{
     CanonicalCase, NamedCourt, Pseudonyms, SignedPost, SignedSubmission, Submission,

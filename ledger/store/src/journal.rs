@@ -31,6 +31,7 @@
 //!   the error. The writer latches, and the next open decides from what is really there.
 //! * A full disk is the exception: see the `writer` module.
 
+mod copy;
 mod frame;
 mod index;
 mod recover;
@@ -40,6 +41,7 @@ mod writer;
 
 use caseledger_chain::{Digest, LedgerId, Position};
 
+pub use copy::{CopyError, CopySegment, JournalCopy};
 use frame::FrameReader;
 pub(crate) use index::JournalIndex;
 pub(crate) use recover::Tail;

@@ -42,7 +42,9 @@ mod store_error;
 
 pub use commit::{Commit, CommitError, ENTRY_BYTES_MAX};
 pub use file::FileLog;
-pub use journal::{Damage, Fault, JournalScan, Part, ScannedFrame};
+pub use journal::{
+    CopyError, CopySegment, Damage, Fault, JournalCopy, JournalScan, Part, ScannedFrame,
+};
 pub use log::{
     AppendError, CommitLog, Entries, Head, LogError, LogReader, ReadLimit, ReplayFrame, Snapshots,
     Unavailable,

@@ -94,7 +94,8 @@ impl Paths {
         self.guard.canonicalize().or_else(in_folder)
     }
 
-    pub(crate) fn meta(&self) -> PathBuf {
+    /// The file that says which ledger this is.
+    pub fn meta(&self) -> PathBuf {
         self.data.join("ledger.toml")
     }
 

@@ -1,6 +1,7 @@
 //! Tests that need more than one module: the contract, the damage of every file, the fault matrix, the model.
 
 mod contract;
+mod copy;
 mod damage;
 mod faults;
 mod forged;

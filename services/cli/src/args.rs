@@ -81,6 +81,8 @@ pub(crate) enum Command {
     Monitor(cmd::monitor::MonitorArgs),
     Witness(cmd::witness::WitnessArgs),
     Fsck(cmd::fsck::FsckArgs),
+    Backup(cmd::backup::BackupArgs),
+    Restore(cmd::restore::RestoreArgs),
     Guard(cmd::guard::GuardArgs),
     Key(cmd::key::KeyArgs),
     Org(cmd::org::OrgArgs),

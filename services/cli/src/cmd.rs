@@ -6,6 +6,7 @@ use crate::output::Output;
 use crate::{bench, demo};
 
 pub(crate) mod announce;
+pub(crate) mod backup;
 pub(crate) mod batch;
 pub(crate) mod bundle;
 pub(crate) mod case;
@@ -28,6 +29,7 @@ pub(crate) mod private;
 pub(crate) mod publish;
 pub(crate) mod receipt;
 pub(crate) mod refused;
+pub(crate) mod restore;
 pub(crate) mod retention;
 pub(crate) mod serve;
 pub(crate) mod shown;
@@ -77,6 +79,8 @@ pub(crate) async fn run(command: Command, output: &Output) -> Result<(), Failure
         Command::Monitor(args) => monitor::run(&args, output).await,
         Command::Witness(args) => witness::run(&args, output).await,
         Command::Fsck(args) => fsck::run(&args, output).await,
+        Command::Backup(args) => backup::run(&args, output).await,
+        Command::Restore(args) => restore::run(&args, output).await,
         Command::Guard(args) => guard::run(&args, output),
         Command::Key(args) => key::run(&args, output).await,
         Command::Org(args) => org::run(&args, output).await,

@@ -12,6 +12,7 @@ use crate::output::Output;
 
 mod args;
 mod audit;
+mod backup;
 mod bench;
 mod bundle;
 mod cmd;

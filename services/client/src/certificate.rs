@@ -101,6 +101,14 @@ mod tests {
                 Some(CertificateRefusal::Signature),
             ),
             (
+                AlertDescription::UnsupportedCertificate,
+                Some(CertificateRefusal::WrongUse),
+            ),
+            (
+                AlertDescription::CertificateRequired,
+                Some(CertificateRefusal::Missing),
+            ),
+            (
                 AlertDescription::BadCertificate,
                 Some(CertificateRefusal::Malformed),
             ),

@@ -85,7 +85,7 @@ pub async fn ledger_info_unverified_with(
     address: &str,
     access: &Access,
 ) -> Result<v1::GetLedgerInfoResponse, ClientError> {
-    let channel = channel(address, access).await?;
+    let channel = channel_unverified(address, access).await?;
     Policy::default()
         .run(|left| {
             let mut request = Request::new(v1::GetLedgerInfoRequest {});
@@ -102,7 +102,7 @@ pub async fn ledger_info_unverified_with(
 ///
 /// # Errors
 /// As [`Client::connect_with`].
-pub async fn channel(address: &str, access: &Access) -> Result<Channel, ClientError> {
+pub async fn channel_unverified(address: &str, access: &Access) -> Result<Channel, ClientError> {
     let endpoint = endpoint(address)?;
     if endpoint.uri().scheme() == Some(&Scheme::HTTPS) {
         let connector = access.calls(CONNECT)?;
@@ -210,7 +210,7 @@ impl Client {
         trust: Trust,
     ) -> Result<Self, ClientError> {
         Ok(Self {
-            channel: channel(address, &access).await?,
+            channel: channel_unverified(address, &access).await?,
             principal,
             access,
             trust: Arc::new(trust),

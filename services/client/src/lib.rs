@@ -38,7 +38,9 @@ mod trust;
 
 pub use call::Policy;
 pub use certificate::CertificateRefusal;
-pub use client::{Accepted, Client, channel, ledger_info_unverified, ledger_info_unverified_with};
+pub use client::{
+    Accepted, Client, channel_unverified, ledger_info_unverified, ledger_info_unverified_with,
+};
 pub use court::{BatchNews, Confirmed, Posting, manifest_totals};
 pub use error::{ClientError, Refusal, Violation};
 pub use follow::Follow;

@@ -66,7 +66,7 @@ pub struct Limits {
     pub submissions: u32,
     /// The same for one `SubmitStream`; beyond it the stream is not read.
     pub stream_submissions: u32,
-    /// Open `Subscribe` and `Watch` streams.
+    /// Open streams of `Subscribe`, `Watch`, `ListWorklist` and `Reconcile`.
     pub subscriptions: u32,
     /// Batches of courts that are held until their trailers agree.
     pub batches: u32,

@@ -215,7 +215,10 @@ fn one_altered_announcement_is_one_finding_however_many_announcements_follow() {
     );
     // What another root does not explain is named for each.
     let mut stale = sheet(&log);
-    stale.frozen = stale.frozen.map(|frozen| Frozen { size: 1, ..frozen });
+    stale.frozen = stale.frozen.map(|_now| Frozen {
+        size: 1,
+        root: [1; 32],
+    });
     announce_as(&mut log, stale, "press", "press.5");
     let named = replayed(&log, Recount::AtEnd);
     assert_eq!(named.len(), 2, "{named:?}");

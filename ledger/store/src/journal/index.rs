@@ -22,9 +22,9 @@ const SPARSE_BYTES: u64 = 64 << 10;
 #[derive(Debug)]
 pub(crate) struct Segment {
     /// The head this segment starts behind; its size is the file name.
-    start: Head,
+    pub(super) start: Head,
     /// Where frames end, once sealed.
-    sealed_end: Option<u64>,
+    pub(super) sealed_end: Option<u64>,
     /// Some frame starts, ascending.
     sparse: Vec<(Head, u64)>,
 }

@@ -62,7 +62,7 @@ pub(crate) struct Tail {
     pub(super) at: u64,
     pub(crate) head: Head,
     pub(crate) torn: Option<Torn>,
-    segments: Vec<Segment>,
+    pub(super) segments: Vec<Segment>,
 }
 
 impl Tail {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use caseledger_engine::vault::{self, RotateError};
-use caseledger_engine::{Clock, Config, SystemClock};
+use caseledger_engine::{Clock, Config, Generation, SystemClock};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
@@ -80,7 +80,7 @@ pub(crate) async fn run(args: &VaultArgs, output: &Output) -> Result<(), Failure
                 RotateError::Open(error) => Failure::from(error),
                 other => Failure::new(Exit::Refused, other),
             })?;
-            let generation = rotated.generation.map_or(0, |generation| generation.get());
+            let generation = rotated.generation.map_or(0, Generation::get);
             let document = json!({
                 "generation": generation,
                 "destroyed": rotated.destroyed.get(),

@@ -71,10 +71,11 @@ impl Crowd<'_> {
             scope.spawn(|| {
                 for byte in self.drip.iter().cycle() {
                     for wire in &mut wires {
+                        // Each may wait for a peer that does not read.
+                        if over.load(Ordering::Acquire) {
+                            return;
+                        }
                         wire.send(&[*byte]);
-                    }
-                    if over.load(Ordering::Acquire) {
-                        break;
                     }
                 }
             });

@@ -8,6 +8,7 @@
 
 mod announce;
 mod audit;
+mod backup;
 mod bundle;
 mod court;
 mod documents;

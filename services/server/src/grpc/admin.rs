@@ -11,7 +11,7 @@ use caseledger_domain::{
     StreamId, Target, retention_due,
 };
 use caseledger_engine::limits::COMMANDS_MAX;
-use caseledger_engine::{Reader, ShredStep, SubmitError};
+use caseledger_engine::{Generation, Reader, ShredStep, SubmitError};
 use caseledger_proto::convert::{self, Shred};
 use caseledger_proto::pb::v1;
 use caseledger_proto::pb::v1::admin_service_server::AdminService;
@@ -105,7 +105,7 @@ async fn shred(
     }
     let done = News::Done(v1::ShredDone {
         cases: shredded.receipts.len() as u64,
-        generation: shredded.generation.map_or(0, |generation| generation.get()),
+        generation: shredded.generation.map_or(0, Generation::get),
         complete_to: gate.reader().size().get(),
     });
     drop(messages.send(Ok(news(done))).await);

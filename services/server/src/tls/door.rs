@@ -96,14 +96,14 @@ impl Door {
     ) -> Option<(Guest, P)> {
         let mut turn = self.handshakes.begin();
         let entering = timeout(self.limit, async {
-            let guest = self.handshake(stream, address).await?;
-            let place = place(&guest.peer).await?;
-            Some((guest, place))
+            let guest = self.handshake(stream, address).await.ok_or("failed")?;
+            let place = place(&guest.peer).await.ok_or("crowded")?;
+            Ok((guest, place))
         });
         let (entered, outcome) = tokio::select! {
             entered = entering => match entered {
-                Ok(Some(entered)) => (Some(entered), "done"),
-                Ok(None) => (None, "failed"),
+                Ok(Ok(entered)) => (Some(entered), "done"),
+                Ok(Err(why)) => (None, why),
                 Err(_elapsed) => (None, "late"),
             },
             () = turn.evicted() => (None, "evicted"),

@@ -71,13 +71,14 @@ async fn drive(
             () = answers.closed() => return Ok(()),
             request = requests.message() => request,
         };
+        let Some(request) = request.transpose() else {
+            return Ok(());
+        };
         // Who calls is asked again: a certificate, token or role may have been taken back since.
         let principal = gate.acting(caller, None)?;
         let ended = |status| post::ended(gate, principal, status);
         let request = request.map_err(|status| found_by_transport(status, gate.limits()));
-        let Some(request) = request.map_err(ended)? else {
-            return Ok(());
-        };
+        let request = request.map_err(ended)?;
         let counted = convert::confirmation_count(&request).map_err(Failure::from);
         counted.map_err(|failure| ended(failure.into()))?;
         let v1::PostFilingConfirmationsRequest {

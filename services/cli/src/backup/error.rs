@@ -1,0 +1,204 @@
+//! Why a backup is not made, or not believed.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use caseledger_engine::guard::RestoreError;
+use caseledger_engine::{CopyError, Head, KeyFileError, backup::SourceError};
+
+use super::manifest::{ManifestError, Part};
+use crate::exit::{Exit, Failure};
+
+/// Why a backup is not made, or not believed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BackupError {
+    #[error("cannot {op} {path}")]
+    Io {
+        op: &'static str,
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("{folder} lies in {place}, which is to be backed up: name a folder elsewhere")]
+    Inside { folder: PathBuf, place: PathBuf },
+    #[error(
+        "{folder} holds a backup of ledger {found} ({origin}), this one is {expected}: name another folder"
+    )]
+    OtherLedger {
+        folder: PathBuf,
+        expected: String,
+        found: String,
+        origin: String,
+    },
+    #[error("{folder} is ahead of the ledger: it has {found}, the ledger {expected}")]
+    Ahead {
+        folder: PathBuf,
+        expected: Head,
+        found: Head,
+    },
+    #[error(
+        "{folder} holds another history: it ends in {found}, which the ledger with {expected} does not continue"
+    )]
+    Forked {
+        folder: PathBuf,
+        expected: Head,
+        found: Head,
+    },
+    #[error(
+        "{folder} is encrypted for {found}, asked for {asked}: name the same recipients, or another folder"
+    )]
+    OtherRecipients {
+        folder: PathBuf,
+        asked: String,
+        found: String,
+    },
+    #[error("{0} is being written by another backup: wait for it")]
+    Busy(PathBuf),
+    #[error("{0} changes while it is copied: run the same command again later")]
+    Changing(PathBuf),
+    #[error("{0} does not exist: there is nothing to back up")]
+    Absent(PathBuf),
+    #[error("{0} is no regular file with a plain name, and a vault consists of such files")]
+    Strange(PathBuf),
+    #[error("cannot encrypt: {0}")]
+    Encrypt(#[source] age::EncryptError),
+    #[error("{path}: {source}")]
+    Manifest {
+        path: PathBuf,
+        #[source]
+        source: ManifestError,
+    },
+    #[error("{path} is missing, the manifest beside it names it: take another copy of the backup")]
+    Missing { path: PathBuf },
+    #[error(
+        "{path} has {found} bytes, the manifest says {expected}: take another copy of the backup"
+    )]
+    Length {
+        path: PathBuf,
+        expected: u64,
+        found: u64,
+    },
+    #[error(
+        "{path} has SHA-256 {found}, the manifest says {expected}: take another copy of the backup"
+    )]
+    Checksum {
+        path: PathBuf,
+        expected: String,
+        found: String,
+    },
+    #[error("{path} has no place in a backup of the part {part}")]
+    Misplaced { path: PathBuf, part: Part },
+    #[error("{path} is encrypted for {recipients}: name a file with an identity by --identity")]
+    Encrypted { path: PathBuf, recipients: String },
+    #[error("{path} cannot be decrypted: {source}")]
+    Decrypt {
+        path: PathBuf,
+        #[source]
+        source: age::DecryptError,
+    },
+    #[error(
+        "{path} line {line} is no age identity; write AGE-SECRET-KEY-1..., as age-keygen prints it"
+    )]
+    Identity { path: PathBuf, line: usize },
+    #[error(transparent)]
+    IdentityFile(#[from] KeyFileError),
+    #[error("{0} holds no complete backup of the part {1}")]
+    NoPart(PathBuf, Part),
+    #[error("the part {part} lies in {first} and in {second}: name one of them")]
+    Twice {
+        part: Part,
+        first: PathBuf,
+        second: PathBuf,
+    },
+    #[error("{path} exists: move it away, or restore to another place")]
+    Exists { path: PathBuf },
+    #[error(
+        "{path} is left over from a restoration that did not finish: remove it, then run the same command again"
+    )]
+    Left { path: PathBuf },
+    #[error("the journal in the backup ends in {found}, the manifest says {expected}")]
+    OtherHead { expected: Head, found: Head },
+    #[error("the manifest names no head, and a journal has one")]
+    NoHead,
+    #[error("the journal does not bear out the checkpoint of {of}: {source}")]
+    Unvouched {
+        of: String,
+        #[source]
+        source: Box<RestoreError>,
+    },
+    #[error(
+        "the log at {log} has {published} entries, the backup {found}: restored, the ledger would forget {}",
+        published - found
+    )]
+    Forgets {
+        log: String,
+        published: u64,
+        found: u64,
+    },
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    #[error(transparent)]
+    Copy(#[from] CopyError),
+}
+
+impl BackupError {
+    /// For `map_err`: what was attempted with which thing.
+    pub(super) fn io(op: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { op, path, source }
+    }
+}
+
+impl From<BackupError> for Failure {
+    fn from(error: BackupError) -> Self {
+        let (exit, hint) = match &error {
+            BackupError::Inside { .. } | BackupError::Identity { .. } => (Exit::Usage, None),
+            BackupError::Busy(_) | BackupError::Changing(_) => (Exit::Unavailable, None),
+            BackupError::Ahead { .. } | BackupError::Forked { .. } => (
+                Exit::Found,
+                Some(
+                    "this ledger was rolled back, or somebody recorded into a copy of it: keep the \
+                     backup, and see docs/OPERATING.md, Recover",
+                ),
+            ),
+            BackupError::Forgets { .. } => (
+                Exit::Found,
+                Some(
+                    "restore a newer backup; where there is none, docs/OPERATING.md says what \
+                     becomes of a ledger whose end is lost",
+                ),
+            ),
+            BackupError::Manifest { .. }
+            | BackupError::Missing { .. }
+            | BackupError::Length { .. }
+            | BackupError::Checksum { .. }
+            | BackupError::Misplaced { .. }
+            | BackupError::OtherHead { .. }
+            | BackupError::NoHead
+            | BackupError::Unvouched { .. } => (Exit::Found, Some("nothing was changed")),
+            BackupError::Source(_) | BackupError::Copy(CopyError::Damaged(_)) => (
+                Exit::Refused,
+                Some("the backup is as it was; docs/OPERATING.md says how to recover a ledger"),
+            ),
+            BackupError::Io { .. }
+            | BackupError::OtherLedger { .. }
+            | BackupError::OtherRecipients { .. }
+            | BackupError::Absent(_)
+            | BackupError::Strange(_)
+            | BackupError::Encrypt(_)
+            | BackupError::Encrypted { .. }
+            | BackupError::Decrypt { .. }
+            | BackupError::IdentityFile(_)
+            | BackupError::NoPart(..)
+            | BackupError::Twice { .. }
+            | BackupError::Exists { .. }
+            | BackupError::Left { .. }
+            | BackupError::Copy(CopyError::Write(_)) => (Exit::Refused, None),
+        };
+        let failure = Self::new(exit, error);
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}

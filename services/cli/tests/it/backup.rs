@@ -1,0 +1,256 @@
+//! Backups, made while the ledger is served or by nobody, and ledgers restored from them.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Stdio;
+
+use age::secrecy::ExposeSecret as _;
+
+use crate::support::{Place, awaited};
+
+const IMPORT: &str = "--format court --agency nevcoda --as court-nevada --role COURT";
+
+/// A list of so many cases into the ledger that `at` names.
+fn import(place: &Place, list: u32, cases: u32, at: &str) {
+    place.ok(&format!(
+        "gen-data --shape NEVADA-2020 --cases {cases} --seed {list} --out list.csv --format court"
+    ));
+    place.ok(&format!(
+        "import list.csv --cohort NEVADA-2020.{list} {IMPORT} {at}"
+    ));
+}
+
+/// A field of a result in JSON.
+fn field(json: &str, name: &str) -> String {
+    let found = json.lines().find_map(|line| {
+        let rest = line.trim().strip_prefix(&format!("\"{name}\": "))?;
+        Some(rest.trim_end_matches(',').trim_matches('"').to_owned())
+    });
+    found.unwrap_or_else(|| panic!("no {name} in {json}"))
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn a_ledger_that_is_served_is_backed_up_and_restored_with_all_that_was_acknowledged() {
+    let place = Place::with_ledger();
+    let server = place.serve();
+    let at = format!("--server {}", server.address);
+    import(&place, 1, 5, &at);
+    let first = place.ok("backup ledger --to backup -o json");
+    import(&place, 2, 5, &at);
+    place.ok(&format!(
+        "receipt 3 --out three.tlog-proof --key ledger.vkey {at}"
+    ));
+    let status = place.ok(&format!("status -o json {at}"));
+    let second = place.ok("backup ledger --to backup -o json");
+    assert_eq!(field(&second, "size"), field(&status, "size"));
+    assert_ne!(field(&first, "size"), field(&second, "size"));
+    assert_eq!(server.terminate(), 0);
+
+    let restored = place.ok("restore backup --to restored --verify -o json");
+    assert_eq!(field(&restored, "size"), field(&second, "size"));
+    assert_eq!(field(&restored, "chain_hash"), field(&second, "chain_hash"));
+    assert_eq!(field(&restored, "verified"), "true");
+    for (path, expected) in [
+        ("restored", 0o700),
+        ("restored/journal", 0o700),
+        ("restored.keys", 0o700),
+        ("restored.keys/checkpoint.key", 0o600),
+        ("restored.keys/index.key", 0o600),
+        ("backup/keys/0002/index.key", 0o600),
+        ("backup/keys", 0o700),
+    ] {
+        assert_eq!(mode(&place.path(path)), expected, "{path}");
+    }
+    // It is the ledger: the same entries, and it goes on.
+    place.ok("verify three.tlog-proof --key ledger.vkey");
+    for ledger in ["ledger", "restored"] {
+        place.ok(&format!(
+            "export --data {ledger} --raw --out {ledger}.entries"
+        ));
+    }
+    let entries = |name: &str| fs::read(place.path(name)).unwrap();
+    assert!(entries("ledger.entries") == entries("restored.entries"));
+    import(&place, 3, 2, "--data restored");
+    place.ok("fsck --data restored");
+    // And is backed up behind what was: the old ledger is behind from then on.
+    place.ok("backup restored --to backup");
+    let behind = place.run("backup ledger --to backup");
+    assert_eq!(behind.code, 4, "{behind:?}");
+    assert!(behind.err.contains("ahead of the ledger"), "{behind:?}");
+}
+
+#[test]
+fn a_ledger_without_entries_is_restored() {
+    let place = Place::with_ledger();
+    place.ok("backup ledger --to backup");
+    place.ok("restore backup --to restored --verify");
+    import(&place, 1, 2, "--data restored");
+}
+
+#[test]
+fn a_backup_that_is_killed_is_done_by_the_next_one() {
+    let place = Place::with_ledger();
+    import(&place, 1, 200, "--data ledger");
+    for seen in ["", "journal", "journal/ledger.toml", "keys", "keys/0001"] {
+        let to = format!("backup{}", seen.replace(['/', '.'], "-"));
+        let mut command = place.command(&format!("backup ledger --to {to}"));
+        let mut child = command.stdout(Stdio::null()).spawn().unwrap();
+        let path = place.path(&to).join(seen);
+        awaited("a backup that begins, or is done", || {
+            let done = child.try_wait().unwrap().is_some();
+            (done || path.exists()).then_some(())
+        });
+        // It may have ended already.
+        drop(child.kill());
+        child.wait().unwrap();
+        let done = place.ok(&format!("backup ledger --to {to} -o json"));
+        place.ok(&format!("restore {to} --to restored-{to} --verify"));
+        let status = place.ok(&format!("status --data restored-{to} -o json"));
+        assert_eq!(field(&status, "size"), field(&done, "size"));
+    }
+}
+
+#[test]
+fn a_backup_that_would_forget_what_was_published_is_refused_with_both_sizes() {
+    let place = Place::with_ledger();
+    import(&place, 1, 3, "--data ledger");
+    let older = place.ok("backup ledger --to older -o json");
+    import(&place, 2, 3, "--data ledger");
+    place.ok("backup ledger --to newer");
+    place.ok("publish site --data ledger");
+    let published = place.ok("status --data ledger -o json");
+
+    let against = "--against site --key ledger.vkey";
+    let refused = place.run(&format!("restore older --to restored {against}"));
+    assert_eq!(refused.code, 4, "{refused:?}");
+    for size in [field(&older, "size"), field(&published, "size")] {
+        assert!(refused.err.contains(&size), "{size}: {refused:?}");
+    }
+    assert!(!place.path("restored").exists());
+    place.ok(&format!("restore newer --to restored {against} --verify"));
+
+    // Another history that is as long is none of this log's.
+    let other = Place::with_ledger();
+    import(&other, 1, 9, "--data ledger");
+    other.ok("publish site --data ledger");
+    let site = other.path("site").display().to_string();
+    let key = other.path("ledger.vkey").display().to_string();
+    let refused = place.run(&format!(
+        "restore newer --to again --against {site} --key {key}"
+    ));
+    assert_eq!(refused.code, 4, "{refused:?}");
+    for left in ["again", "again.restoring", "again.guard", "again.keys"] {
+        assert!(!place.path(left).exists(), "{left}");
+    }
+}
+
+#[test]
+fn a_changed_file_is_named_and_nothing_is_left_behind() {
+    let place = Place::with_ledger();
+    import(&place, 1, 3, "--data ledger");
+    place.ok("backup ledger --to backup");
+    let journal = fs::read_dir(place.path("backup/journal")).unwrap();
+    let mut files = journal.map(|file| file.unwrap().path());
+    let newest = files.find(|path| path.extension().is_some_and(|end| end == "part"));
+    let newest = newest.unwrap();
+    let mut bytes = fs::read(&newest).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&newest, bytes).unwrap();
+    let refused = place.run("restore backup --to restored");
+    assert_eq!(refused.code, 4, "{refused:?}");
+    let name = newest.file_name().unwrap().to_str().unwrap();
+    assert!(refused.err.contains(name), "{refused:?}");
+    let left = fs::read_dir(place.path("")).unwrap();
+    let left = left.map(|file| file.unwrap().file_name());
+    let left: Vec<_> = left
+        .filter(|name| name.to_string_lossy().starts_with("restored"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn keys_and_journal_are_kept_apart_and_encrypted() {
+    let place = Place::with_ledger();
+    import(&place, 1, 3, "--data ledger");
+    let identity = age::x25519::Identity::generate();
+    let path = place.path("backup.identity");
+    fs::write(&path, identity.to_string().expose_secret()).unwrap();
+    let public = identity.to_public();
+    place.ok("backup ledger --part journal --to journals");
+    place.ok(&format!(
+        "backup ledger --part keys --to safe --age {public}"
+    ));
+    assert!(!place.path("journals/keys").exists());
+
+    let restore = "restore journals safe --to restored";
+    let open = place.run(&format!("{restore} --identity backup.identity"));
+    assert_eq!(open.code, 1, "{open:?}");
+    assert!(open.err.contains("chmod 600"), "{open:?}");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    let closed = place.run(restore);
+    assert_eq!(closed.code, 1, "{closed:?}");
+    assert!(closed.err.contains("--identity"), "{closed:?}");
+    assert!(!place.path("restored.restoring").exists());
+    place.ok(&format!("{restore} --identity backup.identity --verify"));
+    import(&place, 2, 2, "--data restored");
+
+    // Without keys there is a ledger, and somebody has to bring them.
+    let without = place.run("restore journals --to bare --verify");
+    assert_eq!(without.code, 5, "{without:?}");
+    assert!(without.err.contains("bare.keys"), "{without:?}");
+    let plain = place.run("backup ledger --part keys --to safe");
+    assert_eq!(plain.code, 1, "{plain:?}");
+    assert!(plain.err.contains("encrypted"), "{plain:?}");
+}
+
+#[test]
+fn a_folder_that_is_backed_up_takes_no_backup() {
+    let place = Place::with_ledger();
+    fs::create_dir_all(place.path("ledger.vault")).unwrap();
+    fs::write(place.path("ledger.vault/datakeys"), "opaque").unwrap();
+    std::os::unix::fs::symlink("ledger/journal", place.path("link")).unwrap();
+    for to in [
+        "ledger",
+        "ledger/backup",
+        "ledger.keys/x",
+        "ledger.vault",
+        "link",
+        "./ledger/../ledger",
+    ] {
+        let refused = place.run(&format!("backup ledger --to {to}"));
+        assert_eq!(refused.code, 2, "{to}: {refused:?}");
+        assert!(refused.err.contains("elsewhere"), "{to}: {refused:?}");
+    }
+    let none = place.run("backup nothing --to backup");
+    assert_eq!(none.code, 1, "{none:?}");
+    let vaultless = place.run("backup ledger --part vault --to backup");
+    assert_eq!(vaultless.code, 0, "{vaultless:?}");
+    fs::remove_dir_all(place.path("ledger.vault")).unwrap();
+    let vaultless = place.run("backup ledger --part vault --to backup");
+    assert_eq!(vaultless.code, 1, "{vaultless:?}");
+}
+
+#[test]
+fn nothing_that_exists_is_overwritten() {
+    let place = Place::with_ledger();
+    place.ok("backup ledger --to backup");
+    for there in [
+        "restored",
+        "restored.keys",
+        "restored.guard",
+        "restored.restoring",
+    ] {
+        fs::create_dir(place.path(there)).unwrap();
+        let refused = place.run("restore backup --to restored");
+        assert_eq!(refused.code, 1, "{there}: {refused:?}");
+        assert!(refused.err.contains(there), "{there}: {refused:?}");
+        fs::remove_dir(place.path(there)).unwrap();
+    }
+    place.ok("restore backup --to restored");
+}
