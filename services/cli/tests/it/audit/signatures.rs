@@ -8,7 +8,7 @@ use caseledger_chain::{
 use caseledger_domain::vocabulary::{Role, Vocabulary as _};
 use caseledger_domain::{CaseFact, Date, Event, Fact};
 use caseledger_proto::event_codec::{
-    BODY_VERSION, Body, Signed, decode_body, encode_event, encode_signed_event,
+    BODY_VERSION, Body, Signed, decode_body, encode_event, encode_with,
 };
 use serde_json::Value;
 
@@ -111,12 +111,19 @@ fn body(entry: &[u8]) -> (Event, Signed) {
     (event, signed.unwrap())
 }
 
+/// The commitment to what is private of it.
+fn private(entry: &[u8]) -> Option<Digest> {
+    let entry = EntryRef::decode(entry).unwrap();
+    let (kind, version) = (entry.header().body_type, entry.header().body_version);
+    decode_body(kind, version, entry.body()).unwrap().private
+}
+
 /// The entry with another body.
 fn with_body(entry: &[u8], change: impl FnOnce(&mut Event, &mut Signed)) -> Vec<u8> {
     let (mut event, mut signed) = body(entry);
     change(&mut event, &mut signed);
     let (mut bytes, mut made) = (Vec::new(), Vec::new());
-    encode_signed_event(&event, &signed, &mut bytes);
+    encode_with(&event, Some(&signed), private(entry), &mut bytes);
     encode(&header(entry), &bytes, &mut made).unwrap();
     made
 }
