@@ -30,7 +30,7 @@ pub use court::{
     manifest_status, named_confirmation, named_row, reconcile, row_confirmation, worklist,
 };
 pub use feed::{feed, feeds};
-pub use org::{org_after, org_id, organisation};
+pub use org::{org_id, organisation, organisations};
 pub use private::{SHRED_CASES_MAX, Shred, get_private, private_part, shred};
 pub use record::{RecordError, receipt, receipt_of_entry, recorded_event};
 pub use request::{

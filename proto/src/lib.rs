@@ -36,6 +36,8 @@ pub mod reason;
 mod redacted;
 mod slots;
 mod submission;
+#[cfg(feature = "rpc")]
+pub mod token;
 mod vocabulary;
 mod wire_error;
 

@@ -25,7 +25,13 @@ pub(crate) fn figures(
     };
     let mut faults = Vec::new();
     match sheet.frozen {
-        Some(found) if found != expected => faults.push(Fault::Frozen { expected, found }),
+        Some(found) if found != expected => {
+            faults.push(Fault::Frozen {
+                expected,
+                found,
+                later: 0,
+            });
+        }
         Some(_) => {}
         None => faults.push(Fault::NotFrozen),
     }

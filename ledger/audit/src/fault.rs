@@ -261,15 +261,18 @@ pub enum Fault {
     NotFrozen,
     /// Figures that rest on other entries than those before them.
     #[error(
-        "announced figures rest on {} entries with root {}, before them are {} with root {}",
+        "announced figures rest on {} entries with root {}, before them are {} with root {}{}",
         .found.size, Digest::from_bytes(.found.root), .expected.size,
-        Digest::from_bytes(.expected.root)
+        Digest::from_bytes(.expected.root), Later(*.later)
     )]
     Frozen {
         /// What is before them.
         expected: Frozen,
         /// What they say.
         found: Frozen,
+        /// Announcements behind them that name another root, too. One entry that was altered is
+        /// enough for that, and no later root says anything new about it.
+        later: u64,
     },
     /// A figure that the entries before it do not come to.
     #[error(
@@ -327,6 +330,11 @@ impl Fault {
         }
     }
 
+    /// Whether it is an announcement of another root, whatever else it says.
+    fn names_another_root(&self) -> bool {
+        matches!(self, Self::Frozen { expected, found, .. } if expected.root != found.root)
+    }
+
     /// Which question it answers.
     pub const fn question(&self) -> Question {
         match self {
@@ -382,6 +390,19 @@ impl fmt::Display for Stated<'_> {
     }
 }
 
+/// How many announcements have the fault of an earlier one.
+struct Later(u64);
+
+impl fmt::Display for Later {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => Ok(()),
+            1 => f.write_str("; 1 later announcement names another root, too"),
+            later => write!(f, "; {later} later announcements name another root, too"),
+        }
+    }
+}
+
 impl From<DecodeError> for Fault {
     fn from(error: DecodeError) -> Self {
         Self::Link(LinkFault::Entry(error))
@@ -417,6 +438,9 @@ pub(crate) struct Findings {
 
 impl Findings {
     pub(crate) fn add(&mut self, position: Option<Position>, fault: Fault) {
+        if fault.names_another_root() && self.count_later() {
+            return;
+        }
         if self.integrity.len() + self.completeness.len() >= FINDINGS_MAX {
             self.more += 1;
             return;
@@ -426,5 +450,16 @@ impl Findings {
             Question::Completeness => &mut self.completeness,
         };
         list.push(Finding { position, fault });
+    }
+
+    /// Counts one more announcement that names another root, if one was found before it.
+    fn count_later(&mut self) -> bool {
+        let mut found = self.integrity.iter_mut().map(|finding| &mut finding.fault);
+        let Some(Fault::Frozen { later, .. }) = found.find(|fault| fault.names_another_root())
+        else {
+            return false;
+        };
+        *later += 1;
+        true
     }
 }

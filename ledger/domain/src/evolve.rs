@@ -14,7 +14,7 @@ mod refold;
 mod tests;
 
 pub use refold::refold;
-pub(crate) use refold::refold_before;
+pub(crate) use refold::{refold_before, refold_with};
 
 /// The state after one more event of the stream.
 ///

@@ -318,7 +318,20 @@ impl StreamKind {
         }
     }
 
-    /// The noun with its indefinite article, for messages.
+    /// The noun for people: where it differs, the API has a short form of it.
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Self::Org => "organisation",
+            Self::Case
+            | Self::Initiative
+            | Self::Cohort
+            | Self::Filing
+            | Self::Order
+            | Self::Announcement => self.as_str(),
+        }
+    }
+
+    /// The same with its indefinite article.
     pub const fn with_article(self) -> &'static str {
         match self {
             Self::Case => "a case",
@@ -327,7 +340,7 @@ impl StreamKind {
             Self::Filing => "a filing",
             Self::Order => "an order",
             Self::Announcement => "an announcement",
-            Self::Org => "an org",
+            Self::Org => "an organisation",
         }
     }
 }
@@ -464,7 +477,8 @@ mod tests {
         );
         for kind in StreamKind::ALL {
             let (article, noun) = kind.with_article().split_once(' ').unwrap();
-            assert_eq!(noun, kind.as_str());
+            assert_eq!(noun, kind.noun());
+            assert!(noun.starts_with(kind.as_str()), "{noun}");
             assert_eq!(
                 article == "an",
                 noun.starts_with(['a', 'e', 'i', 'o', 'u']),

@@ -3,10 +3,10 @@
 use caseledger_chain::SubmitterId;
 use caseledger_domain::OrgId;
 
-use super::request::take_limit;
+use super::request::page_behind;
 use crate::field::parse;
 use crate::pb::v1 as pb;
-use crate::wire_error::{Why, WireErrors, read};
+use crate::wire_error::{WireErrors, read};
 
 /// Whose feed is asked for; none for the caller's own.
 ///
@@ -24,21 +24,5 @@ pub fn feed(wire: &pb::GetFeedRequest) -> Result<Option<OrgId>, WireErrors> {
 /// # Errors
 /// [`WireErrors`] names the field.
 pub fn feeds(wire: &pb::ListFeedsRequest) -> Result<(usize, Option<SubmitterId>), WireErrors> {
-    read(|r| {
-        let page = r.present("page", wire.page.as_ref())?;
-        r.field("page", |r| {
-            let limit = take_limit(page.limit, r);
-            let after = match page.token.as_str() {
-                "" => None,
-                token => match SubmitterId::parse(token) {
-                    Ok(after) => Some(after),
-                    Err(_no_answer_gave_it) => {
-                        r.reject("token", Why::UnknownToken);
-                        return None;
-                    }
-                },
-            };
-            Some((limit?, after))
-        })
-    })
+    page_behind(wire.page.as_ref())
 }

@@ -2,6 +2,7 @@
 
 use caseledger_domain::{Fact, OrgFact, OrgId, Pending, Registry};
 
+use super::request::page_behind;
 use crate::field::{Nested as _, Wire, parse};
 use crate::pb::event::v1 as event;
 use crate::pb::event::v1::fact::Kind;
@@ -16,12 +17,14 @@ pub fn org_id(wire: &str) -> Result<OrgId, WireErrors> {
     read(|r| parse(wire, "organisation", r))
 }
 
-/// Reads the field `after` of a message: the organisation that a page begins behind.
+/// Organisations at most, and behind which one they begin.
 ///
 /// # Errors
-/// [`WireErrors`] if it is no id.
-pub fn org_after(wire: &String) -> Result<Option<OrgId>, WireErrors> {
-    read(|r| Wire::take(wire, "after", r))
+/// [`WireErrors`] names the field.
+pub fn organisations(
+    wire: &pb::ListOrganisationsRequest,
+) -> Result<(usize, Option<OrgId>), WireErrors> {
+    page_behind(wire.page.as_ref())
 }
 
 /// An organisation as the registry has it; none if it is not known. Digests of tokens are left out: whoever administers

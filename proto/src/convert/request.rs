@@ -1,5 +1,7 @@
 //! The small requests: ids, pages, limits, directions.
 
+use std::str::FromStr;
+
 use caseledger_chain::{Position, Size};
 use caseledger_domain::{
     CaseId, CaseToken, CohortId, FactKind, FilingId, InitiativeId, OrderId, OrgId, PersonRef,
@@ -225,6 +227,30 @@ pub fn page(wire: Option<&pb::Page>) -> Result<Cursor, WireErrors> {
                 limit: limit?,
                 from,
             })
+        })
+    })
+}
+
+/// Reads the field `page` of a request for things in order of their ids, where a token is the id that
+/// the page before ended with.
+pub(super) fn page_behind<T: FromStr>(
+    wire: Option<&pb::Page>,
+) -> Result<(usize, Option<T>), WireErrors> {
+    read(|r| {
+        let page = r.present("page", wire)?;
+        r.field("page", |r| {
+            let limit = take_limit(page.limit, r);
+            let after = match page.token.as_str() {
+                "" => None,
+                token => match token.parse() {
+                    Ok(after) => Some(after),
+                    Err(_no_answer_gave_it) => {
+                        r.reject("token", Why::UnknownToken);
+                        return None;
+                    }
+                },
+            };
+            Some((limit?, after))
         })
     })
 }

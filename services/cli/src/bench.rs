@@ -17,6 +17,7 @@ use crate::output::{Cell, Output, Report, Sheet};
 
 mod budget;
 mod child;
+mod declared;
 mod drive;
 mod large;
 mod ours;
@@ -24,7 +25,6 @@ mod peers;
 mod place;
 mod posting;
 mod publisher;
-mod signing;
 
 /// Measure this machine against the budgets.
 ///
@@ -107,10 +107,12 @@ enum Case {
     P11,
     /// Posting with signatures.
     P12,
+    /// Posting over TLS.
+    P13,
 }
 
 impl Case {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::P1,
         Self::P2,
         Self::P3,
@@ -123,6 +125,7 @@ impl Case {
         Self::P10,
         Self::P11,
         Self::P12,
+        Self::P13,
     ];
 }
 

@@ -9,16 +9,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
-use caseledger_chain::VerifierKey;
+use caseledger_chain::{SigningKey, VerifierKey};
+use caseledger_client::pb::v1;
 use caseledger_client::{Client, ClientError, Principal, Trust, ledger_info_unverified_with};
 use caseledger_engine::{
-    Config as EngineConfig, Engine, LedgerPaths, OpenReport, Step, SystemClock, submitter_key,
+    Clock as _, Config as EngineConfig, Engine, LedgerPaths, OpenReport, Step, SystemClock,
+    court_day, submitter_key,
 };
 use caseledger_server::{Config, ServeError, Server};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::args::{LedgerArgs, Place};
+use crate::cmd::shown::Code as _;
 use crate::exit::{Exit, Failure, NOBODY_THERE, io_failure};
 use crate::progress;
 
@@ -68,9 +71,11 @@ impl Session {
     /// [`Failure`] if there is no such ledger, or nobody answers.
     pub(crate) async fn open(args: &LedgerArgs) -> Result<Self, Failure> {
         let pinned = args.key.as_deref().map(verifier_key).transpose()?;
+        let signer = signer(args)?;
         match args.place()? {
             Place::Server(address) => {
-                let principal = principal(args, None, address.starts_with("https://"))?;
+                let proven = address.starts_with("https://");
+                let principal = principal(args, signer.as_ref(), None, proven)?;
                 let access = args.access.access()?;
                 let key = if let Some(key) = pinned {
                     key
@@ -80,14 +85,15 @@ impl Session {
                 };
                 let trust = Trust::pinned(key);
                 let client = Client::connect_with(&address, access, principal, trust).await;
-                let client = signing(client.map_err(not_reached(&address))?, args)?;
+                let client = client.map_err(not_reached(&address))?;
+                let client = signing(client, signer, args.role.as_deref()).await?;
                 Ok(Self {
                     client,
                     started: None,
                 })
             }
             Place::Folder(paths) => {
-                let principal = principal(args, Some(OWNER), false)?;
+                let principal = principal(args, signer.as_ref(), Some(OWNER), false)?;
                 let refused = paths.data().join(REFUSED);
                 let (engine, _) = open_engine(paths).await?;
                 let key = pinned.unwrap_or_else(|| engine.identity().verifier().clone());
@@ -95,7 +101,7 @@ impl Session {
                 let address = format!("http://{}", started.address);
                 let started = Some(started);
                 let client = Client::connect(&address, principal, Trust::pinned(key)).await?;
-                let client = signing(client, args)?;
+                let client = signing(client, signer, args.role.as_deref()).await?;
                 Ok(Self { client, started })
             }
         }
@@ -198,29 +204,69 @@ fn not_reached(address: &str) -> impl FnOnce(ClientError) -> Failure {
     }
 }
 
-/// The client, signing what it submits if a key is named.
-fn signing(client: Client, args: &LedgerArgs) -> Result<Client, Failure> {
+/// The key that signs what is submitted, if one is named. Whose it is stands in it.
+fn signer(args: &LedgerArgs) -> Result<Option<SigningKey>, Failure> {
     let Some(path) = &args.signing_key else {
-        return Ok(client);
+        return Ok(None);
     };
     let key = submitter_key::read(path).map_err(|error| Failure::new(Exit::Refused, error))?;
-    let of = key.name().as_str().to_owned();
-    let org = args.org.clone().unwrap_or_default();
-    if of != org {
-        let path = path.clone();
-        let other = ConnectError::OtherSigner { path, of, org };
-        return Err(Failure::new(Exit::Usage, other));
+    let of = key.name().as_str();
+    match &args.org {
+        Some(org) if org != of => {
+            let (path, of, org) = (path.clone(), of.to_owned(), org.clone());
+            let other = ConnectError::OtherSigner { path, of, org };
+            Err(Failure::new(Exit::Usage, other))
+        }
+        Some(_) | None => Ok(Some(key)),
     }
+}
+
+/// The client, signing what it submits if there is a key. A signature is that of a role: one that
+/// is not named is looked up, and what cannot be signed without is refused when it is submitted.
+async fn signing(
+    client: Client,
+    signer: Option<SigningKey>,
+    role: Option<&str>,
+) -> Result<Client, Failure> {
+    let Some(key) = signer else {
+        return Ok(client);
+    };
+    let org = key.name().as_str();
+    let found = match role {
+        Some(_) => None,
+        None => only_role(&client, org).await,
+    };
+    let client = match found {
+        Some(role) => client.speaking_for(Principal::new(org, role)?),
+        None => client,
+    };
     Ok(client.with_signer(key))
 }
 
-/// Whom the arguments name. Who proves over TLS who it is may leave out its only role.
+/// The role of an organisation, if the ledger knows of exactly one that is in force today.
+async fn only_role(client: &Client, org: &str) -> Option<&'static str> {
+    let request = v1::GetOrganisationRequest {
+        organisation: org.to_owned(),
+    };
+    let known = client.get_organisation(request).await.ok()?.organisation?;
+    let today = court_day(SystemClock.now())?.yyyymmdd();
+    let mut roles = known.grants.iter().filter(|grant| {
+        grant.valid_from <= today && (grant.valid_until == 0 || today <= grant.valid_until)
+    });
+    let role = roles.next()?.role();
+    roles.next().is_none().then(|| role.name()).flatten()
+}
+
+/// Whom the arguments name, or else the signing key. Who proves over TLS who it is may leave out
+/// its only role.
 fn principal(
     args: &LedgerArgs,
+    signer: Option<&SigningKey>,
     otherwise: Option<(&str, &str)>,
     proven: bool,
 ) -> Result<Option<Principal>, Failure> {
-    let (org, role) = (args.org.as_deref(), args.role.as_deref());
+    let signs = signer.map(|key| key.name().as_str());
+    let (org, role) = (args.org.as_deref().or(signs), args.role.as_deref());
     if let (Some(org), None, true) = (org, role, proven) {
         return Ok(Some(Principal::in_its_only_role(org)?));
     }

@@ -7,7 +7,7 @@ use std::io;
 use std::process::ExitCode;
 
 use caseledger_chain::KeyError;
-use caseledger_client::{ClientError, PrincipalError};
+use caseledger_client::{ClientError, Disbelief, PrincipalError, SignError, TrustError};
 use caseledger_engine::guard::RestoreError;
 use caseledger_engine::{CloseError, InitError, KeyFileError, OpenError, PathsError};
 use caseledger_proto::reason::Reason;
@@ -129,16 +129,27 @@ impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
         let (exit, hint) = match &error {
             ClientError::Refused(refusal) => return refused(refusal.reason, error),
-            ClientError::Disbelief(_) => (
-                Exit::Found,
-                "keep this output: it is evidence. If the key was pinned wrongly, correct --key",
-            ),
+            ClientError::Disbelief(disbelief) => (Exit::Found, disbelieved(disbelief)),
             ClientError::Unreachable(_) => (Exit::Unavailable, NOBODY_THERE),
+            ClientError::Certificate(_) => (
+                Exit::Refused,
+                "see --tls-cert and --tls-key; `client certificate refused` in the log of the server \
+                 says the same to its operator",
+            ),
+            ClientError::Server(_) => (
+                Exit::Refused,
+                "name the CA that vouches for the server with --tls-ca FILE, and the server as its \
+                 certificate does",
+            ),
             ClientError::Deadline | ClientError::Ended => (
                 Exit::Unavailable,
                 "run the same command again; nothing is recorded twice",
             ),
             ClientError::Address { .. } => (Exit::Usage, "write --server http://127.0.0.1:7400"),
+            ClientError::Unsigned(SignError::Nobody) => (
+                Exit::Refused,
+                "nothing was sent; name the role that signs with --role",
+            ),
             ClientError::Unsigned(_) => (Exit::Refused, "nothing was sent"),
             ClientError::Tls(_) => (
                 Exit::Usage,
@@ -147,6 +158,35 @@ impl From<ClientError> for Failure {
             ClientError::Other(_) => (Exit::Refused, "is a ledger listening at that address?"),
         };
         Self::new(exit, error).hint(hint)
+    }
+}
+
+/// What to do about an answer that is not believed. Only what one key signed twice can convince
+/// others.
+const fn disbelieved(disbelief: &Disbelief) -> &'static str {
+    match disbelief {
+        Disbelief::Trust(TrustError::Checkpoint(_)) => {
+            "whoever answers does not have the key: it is another ledger, or something in between; if \
+             the key was pinned wrongly, correct --key"
+        }
+        Disbelief::Trust(TrustError::Equivocation { .. } | TrustError::Inconsistent { .. }) => {
+            "keep this output, and run `caseledger monitor` on the log: of two histories that its key \
+             signed it writes evidence"
+        }
+        Disbelief::Trust(TrustError::RolledBack { .. }) => {
+            "a restored backup or an old copy does that, too: it is no proof of misconduct by itself"
+        }
+        Disbelief::Trust(TrustError::Ledger { .. })
+        | Disbelief::Proof(_)
+        | Disbelief::Contradiction { .. }
+        | Disbelief::Other { .. }
+        | Disbelief::Missing(_)
+        | Disbelief::Body(_)
+        | Disbelief::NotSigned(_)
+        | Disbelief::NotPosted { .. } => {
+            "keep this output, and check the log itself with `caseledger verify`: an answer alone \
+             proves nothing to others"
+        }
     }
 }
 
@@ -371,6 +411,8 @@ pub(crate) fn io_failure(
 
 #[cfg(test)]
 mod tests {
+    use caseledger_chain::{Digest, Size};
+
     use super::*;
 
     #[derive(Debug, thiserror::Error)]
@@ -386,6 +428,28 @@ mod tests {
             failure.render(false),
             "error: cannot read list.csv: inner\nhint: look\n"
         );
+    }
+
+    #[test]
+    fn evidence_is_spoken_of_where_one_key_signed_two_histories_and_nowhere_else() {
+        let [size, seen] = [1, 2].map(Size::new);
+        let root = Digest::ZERO;
+        let forked = TrustError::Equivocation {
+            size,
+            seen: root,
+            found: root,
+        };
+        let rolled_back = TrustError::RolledBack { seen, found: size };
+        for (disbelief, speaks) in [
+            (Disbelief::Trust(forked), true),
+            (Disbelief::Trust(rolled_back), false),
+            (Disbelief::Missing("receipt"), false),
+        ] {
+            let failure = Failure::from(ClientError::from(disbelief));
+            let told = failure.render(false);
+            assert_eq!(failure.exit(), Exit::Found, "{told}");
+            assert_eq!(told.contains("evidence"), speaks, "{told}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use caseledger_proto::reason::{ERROR_DOMAIN, Reason};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
+use crate::certificate::CertificateRefusal;
 use crate::receipt::Disbelief;
 use crate::signer::SignError;
 use crate::tls::TlsError;
@@ -23,12 +24,19 @@ pub enum ClientError {
     #[error(transparent)]
     Refused(Box<Refusal>),
     /// The server gave an answer that cannot be believed. Trying again does not help; keep what
-    /// it said as evidence.
+    /// it said.
     #[error("the ledger's answer is not believed: {0}")]
     Disbelief(#[from] Box<Disbelief>),
     /// Nobody answers, or the connection broke. A submission may have been recorded.
     #[error("ledger cannot be reached: {}", cause(.0))]
     Unreachable(Box<Status>),
+    /// The server does not take the certificate that it was shown, and has heard no call. Trying
+    /// again with the same one does not help.
+    #[error("the server refused the client certificate: {0}")]
+    Certificate(CertificateRefusal),
+    /// The certificate of the server is not believed. Nothing was sent.
+    #[error("the server is not believed: {0}")]
+    Server(rustls::Error),
     /// The time for the call is over. A submission may have been recorded.
     #[error("no answer within the deadline; ask for the status of a submission, or send it again")]
     Deadline,
@@ -91,6 +99,8 @@ impl ClientError {
             Self::Refused(refusal) => Some(refusal),
             Self::Disbelief(_)
             | Self::Unreachable(_)
+            | Self::Certificate(_)
+            | Self::Server(_)
             | Self::Deadline
             | Self::Ended
             | Self::Address { .. }
@@ -115,6 +125,8 @@ impl ClientError {
             }
             Self::Unreachable(_) | Self::Ended => true,
             Self::Disbelief(_)
+            | Self::Certificate(_)
+            | Self::Server(_)
             | Self::Deadline
             | Self::Address { .. }
             | Self::Unsigned(_)
@@ -129,6 +141,8 @@ impl ClientError {
             Self::Unreachable(status) => Some(cause(status)),
             Self::Refused(_)
             | Self::Disbelief(_)
+            | Self::Certificate(_)
+            | Self::Server(_)
             | Self::Deadline
             | Self::Ended
             | Self::Address { .. }
@@ -147,11 +161,7 @@ impl ClientError {
 /// What is at the bottom of a failure of the transport, in the system's words if it has any. What
 /// lies between is about sockets and frames and helps nobody.
 fn cause(status: &Status) -> String {
-    let mut bottom = status.source();
-    while let Some(deeper) = bottom.and_then(Error::source) {
-        bottom = Some(deeper);
-    }
-    match bottom {
+    match bottom(status) {
         None => status.message().to_owned(),
         Some(error) => error
             .downcast_ref::<io::Error>()
@@ -159,10 +169,30 @@ fn cause(status: &Status) -> String {
     }
 }
 
+/// The first cause of a failure of the transport.
+fn bottom(status: &Status) -> Option<&(dyn Error + 'static)> {
+    let mut bottom = status.source()?;
+    while let Some(deeper) = bottom.source() {
+        bottom = deeper;
+    }
+    Some(bottom)
+}
+
+/// The first cause, if it is one of TLS: it comes in the form of an error of the system.
+fn of_tls(status: &Status) -> Option<&rustls::Error> {
+    let error = bottom(status)?.downcast_ref::<io::Error>()?;
+    let mut inner = error.get_ref()?;
+    // A failed handshake comes in two of them.
+    while let Some(error) = inner.downcast_ref::<io::Error>() {
+        inner = error.get_ref()?;
+    }
+    inner.downcast_ref()
+}
+
 /// What an error of the system says; or of TLS, which comes in its form.
 fn told(error: &io::Error) -> String {
     match error.get_ref() {
-        Some(inner) if inner.is::<rustls::Error>() => inner.to_string(),
+        Some(inner) if inner.is::<rustls::Error>() || inner.is::<io::Error>() => inner.to_string(),
         Some(_) | None => error.kind().to_string(),
     }
 }
@@ -207,7 +237,13 @@ impl From<Status> for ClientError {
         match status.code() {
             // Said by the transport: the ledger's own come with a reason.
             Code::Unavailable | Code::Unknown | Code::Cancelled => {
-                Self::Unreachable(Box::new(status))
+                match of_tls(&status).map(|error| (CertificateRefusal::of(error), error)) {
+                    Some((Some(refusal), _)) => Self::Certificate(refusal),
+                    Some((None, error @ rustls::Error::InvalidCertificate(_))) => {
+                        Self::Server(error.clone())
+                    }
+                    Some((None, _)) | None => Self::Unreachable(Box::new(status)),
+                }
             }
             Code::DeadlineExceeded => Self::Deadline,
             _ => Self::Other(Box::new(status)),
@@ -249,6 +285,6 @@ impl From<v1::Refusal> for Refusal {
 
 impl From<tonic::transport::Error> for ClientError {
     fn from(error: tonic::transport::Error) -> Self {
-        Self::Unreachable(Box::new(Status::from_error(Box::new(error))))
+        Status::from_error(Box::new(error)).into()
     }
 }

@@ -19,6 +19,7 @@
 //! times, with growing pauses that differ between clients, within the deadline of the call.
 
 mod call;
+mod certificate;
 mod client;
 mod court;
 mod error;
@@ -36,7 +37,8 @@ mod token;
 mod trust;
 
 pub use call::Policy;
-pub use client::{Accepted, Client, ledger_info_unverified, ledger_info_unverified_with};
+pub use certificate::CertificateRefusal;
+pub use client::{Accepted, Client, channel, ledger_info_unverified, ledger_info_unverified_with};
 pub use court::{BatchNews, Confirmed, Posting, manifest_totals};
 pub use error::{ClientError, Refusal, Violation};
 pub use follow::Follow;
@@ -50,7 +52,7 @@ pub use receipt::{Disbelief, Receipt};
 pub use signer::{SignError, Signer};
 pub use source::{AnySource, DirSource, HttpSource, LogSource, Malformed, Resource, SourceError};
 pub use submitter::{Answer, Submitter};
-pub use tls::{Access, TlsError, TlsFiles};
+pub use tls::{Access, PrivateKey, TlsError, TlsFiles};
 pub use token::{Token, TokenError};
 pub use trust::{Point, Trust, TrustError};
 

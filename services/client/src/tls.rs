@@ -4,6 +4,7 @@
 //! another: receipts, checkpoints and hashes are verified whoever carries them.
 
 use std::error::Error;
+use std::fmt;
 use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -29,7 +30,30 @@ use crate::token::Token;
 /// Time in which a server says what it thinks of a certificate, before it is asked anything.
 const VERDICT: Duration = Duration::from_secs(1);
 
-/// Files that `https` may need, all in PEM.
+/// A private key as its file has it, in PEM. Whoever reads the file judges who else may: a file that
+/// is judged by its path and opened again may be another one by then. It is never shown.
+#[derive(Clone, Copy)]
+pub struct PrivateKey<'a> {
+    path: &'a Path,
+    text: &'a str,
+}
+
+impl<'a> PrivateKey<'a> {
+    /// The text of a file, which is named where it is no key.
+    pub const fn new(path: &'a Path, text: &'a str) -> Self {
+        Self { path, text }
+    }
+}
+
+impl fmt::Debug for PrivateKey<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PrivateKey")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What `https` may need, all in PEM.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TlsFiles<'a> {
     /// Certificates of the CAs that are believed about servers; those of the machine if none.
@@ -37,7 +61,7 @@ pub struct TlsFiles<'a> {
     /// The client's certificate, with what leads from it to its CA.
     pub cert: Option<&'a Path>,
     /// Its private key.
-    pub key: Option<&'a Path>,
+    pub key: Option<PrivateKey<'a>>,
 }
 
 /// Why files for `https` cannot be used.
@@ -268,10 +292,10 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     read.ok().filter(|read| !read.is_empty()).ok_or_else(none)
 }
 
-fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
+fn private_key(key: PrivateKey<'_>) -> Result<PrivateKeyDer<'static>, TlsError> {
     // What does not parse is the secret, so why is not told.
-    PrivateKeyDer::from_pem_slice(&read(path)?).map_err(|_secret| TlsError::Pem {
-        path: path.to_owned(),
+    PrivateKeyDer::from_pem_slice(key.text.as_bytes()).map_err(|_secret| TlsError::Pem {
+        path: key.path.to_owned(),
         expected: "private key",
     })
 }

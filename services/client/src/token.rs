@@ -3,13 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use caseledger_proto::token;
 use tonic::metadata::{Ascii, MetadataValue};
-
-/// What every token begins with.
-const PREFIX: &str = "clt_";
-
-/// Characters behind that: 32 bytes in base64url without padding.
-const CHARACTERS: usize = 43;
 
 /// A token that a ledger has issued. It is never shown.
 #[derive(Clone)]
@@ -24,9 +19,7 @@ impl FromStr for Token {
     type Err = TokenError;
 
     fn from_str(text: &str) -> Result<Self, TokenError> {
-        let random = text.strip_prefix(PREFIX).ok_or(TokenError)?;
-        let base64url = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        if random.len() != CHARACTERS || !random.bytes().all(base64url) {
+        if !token::is_formed(text) {
             return Err(TokenError);
         }
         let value: Result<MetadataValue<Ascii>, _> = format!("Bearer {text}").parse();

@@ -2,7 +2,7 @@
 //! each post that is refused on the way to the gate.
 //!
 //! Services know nothing of it, so a new one is behind it from its first day. Health and
-//! reflection are not of the ledger and are let through.
+//! reflection are not of the ledger: of those only the calls that are open count.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -13,9 +13,11 @@ use tonic::Status;
 use tonic::body::Body;
 use tower::Service;
 
+use crate::arrival::{Bounds, whole};
 use crate::call::Call;
 use crate::gate::Gate;
-use crate::identity::Caller;
+use crate::grpc::PROBE_MAX;
+use crate::identity::{Caller, Known};
 use crate::status::{Failure, found_by_transport};
 
 /// Paths of the services of the ledger begin like this.
@@ -47,40 +49,61 @@ where
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let path = request.uri().path();
-        let caller = Caller::of(request.extensions());
-        let admitted = match caller.and_then(Caller::admit) {
-            Err(_nobody) if path.starts_with(HEALTH) => Ok(()),
+        let standing = Caller::of(request.extensions()).map(Caller::standing);
+        let admitted = match standing.and_then(|standing| standing.org) {
+            Err(_nobody) if path.starts_with(HEALTH) => Ok(None),
             admitted => admitted,
         };
         let ledger = path.starts_with(LEDGER);
-        if let Err(refused) = admitted {
-            let status = Status::from(Failure::from(refused));
-            if let Some(post) = ledger.then(|| Call::of(&request)).flatten() {
-                self.gate.note_status(Some(&post), None, &status);
+        let org = match admitted {
+            Ok(org) => org,
+            Err(refused) => {
+                let status = Status::from(Failure::from(refused));
+                if let Some(post) = ledger.then(|| Call::of(&request)).flatten() {
+                    self.gate
+                        .note_status(Some(&post), Known::default(), &status);
+                }
+                return Box::pin(async move { Ok(status.into_http()) });
             }
-            return Box::pin(async move { Ok(status.into_http()) });
-        }
-        if !ledger {
-            return Box::pin(self.inner.call(request));
-        }
+        };
         let post = Call::of(&request);
-        let caller = Caller::of(request.extensions());
-        let principal = caller.and_then(Caller::principal).ok();
+        let known = standing
+            .map(|standing| standing.known())
+            .unwrap_or_default();
         // An organisation has its limits in whatever role it comes, or names none of its own.
-        let org = caller.ok().and_then(Caller::org);
-        let place = org.map(|org| self.gate.quotas().call(org));
+        let place = org.map(|org| {
+            let quotas = self.gate.quotas();
+            if ledger {
+                quotas.call(org)
+            } else {
+                quotas.place(org)
+            }
+        });
         let place = match place.transpose() {
             Ok(place) => place,
             Err(limit) => {
                 self.gate.metrics().limited(limit.name());
                 let status = Status::from(Failure::Limit(limit));
                 if let Some(post) = post {
-                    self.gate.note_status(Some(&post), principal, &status);
+                    self.gate.note_status(Some(&post), known, &status);
                 }
                 return Box::pin(async move { Ok(status.into_http()) });
             }
         };
         let gate = self.gate.clone();
+        let limits = gate.limits();
+        let bounds = Bounds {
+            limit: limits.request(),
+            message_max: if ledger {
+                limits.request_bytes as usize
+            } else {
+                PROBE_MAX
+            },
+            room: org.map(|org| gate.quotas().room(org)),
+        };
+        let (head, body) = request.into_parts();
+        let body = whole(head.uri.path(), body, bounds);
+        let request = Request::from_parts(head, body);
         let reply = Call::run(post.clone(), self.inner.call(request));
         Box::pin(async move {
             let reply = reply.await?;
@@ -89,7 +112,7 @@ where
             {
                 // Refused by a service, or by the transport before it.
                 let status = found_by_transport(status, gate.limits());
-                gate.note_status(Some(&post), principal, &status);
+                gate.note_status(Some(&post), known, &status);
             }
             let Some(place) = place else { return Ok(reply) };
             // The call is open until its answer is sent, or nobody wants it any more.

@@ -22,7 +22,7 @@ use tonic::Status;
 use crate::call::Call;
 use crate::config::Limits;
 use crate::health::Monitor;
-use crate::identity::Principal;
+use crate::identity::{Caller, Known, Principal};
 use crate::metrics::{Gauges, Metrics};
 use crate::quota::Quotas;
 use crate::refused::Refused;
@@ -33,20 +33,24 @@ use crate::tail::Tail;
 /// arrives: a tenth of the time, and no more than this.
 const MARGIN_MAX: Duration = Duration::from_millis(100);
 
-/// The way to the engine, shared by all services.
+/// The way to the engine, shared by all services. Every call clones it, and callers are served by several threads: so
+/// there is one count of those who hold it, and not one for each part.
 #[derive(Clone, Debug)]
-pub(crate) struct Gate {
+pub(crate) struct Gate(Arc<Parts>);
+
+#[derive(Debug)]
+struct Parts {
     /// Owned by the server, which closes it when nobody needs it any more.
     engine: Weak<Engine>,
     reader: Reader,
     prover: Prover,
     pseudonyms: Arc<IndexKey>,
-    codes: Arc<Codes>,
+    codes: Codes,
     ledger: LedgerId,
     tail: Tail,
     monitor: Monitor,
     metrics: Metrics,
-    limits: Arc<Limits>,
+    limits: Limits,
     quotas: Quotas,
     refused: Refused,
     jobs: Arc<Semaphore>,
@@ -75,12 +79,12 @@ impl Gate {
         refused: Refused,
     ) -> Self {
         let semaphore = |permits: u32| Arc::new(Semaphore::new(permits as usize));
-        Self {
+        Self(Arc::new(Parts {
             engine: Arc::downgrade(engine),
             reader: engine.reader(),
             prover: engine.prover(),
             pseudonyms: Arc::clone(engine.identity().index_key()),
-            codes: Arc::new(codes),
+            codes,
             ledger: engine.identity().ledger(),
             tail: Tail::new(engine.reader()),
             monitor,
@@ -94,83 +98,100 @@ impl Gate {
             long: semaphore(limits.long_reads),
             waiting: semaphore(limits.long_reads + limits.long_reads_waiting),
             batches: semaphore(limits.batches),
-            limits: Arc::new(limits),
-        }
+            limits,
+        }))
     }
 
-    pub(crate) const fn reader(&self) -> &Reader {
-        &self.reader
+    pub(crate) fn reader(&self) -> &Reader {
+        &self.0.reader
     }
 
-    pub(crate) const fn prover(&self) -> &Prover {
-        &self.prover
+    pub(crate) fn prover(&self) -> &Prover {
+        &self.0.prover
     }
 
     pub(crate) fn pseudonyms(&self) -> &IndexKey {
-        &self.pseudonyms
+        &self.0.pseudonyms
     }
 
     /// How courts' own codes are read.
     pub(crate) fn codes(&self) -> &Codes {
-        &self.codes
+        &self.0.codes
     }
 
-    pub(crate) const fn ledger(&self) -> LedgerId {
-        self.ledger
+    pub(crate) fn ledger(&self) -> LedgerId {
+        self.0.ledger
     }
 
-    pub(crate) const fn tail(&self) -> &Tail {
-        &self.tail
+    pub(crate) fn tail(&self) -> &Tail {
+        &self.0.tail
     }
 
     pub(crate) fn monitor(&self) -> &Monitor {
-        &self.monitor
+        &self.0.monitor
     }
 
-    pub(crate) const fn quotas(&self) -> &Quotas {
-        &self.quotas
+    pub(crate) fn quotas(&self) -> &Quotas {
+        &self.0.quotas
     }
 
-    pub(crate) const fn refused(&self) -> &Refused {
-        &self.refused
+    pub(crate) fn refused(&self) -> &Refused {
+        &self.0.refused
     }
 
-    pub(crate) const fn metrics(&self) -> &Metrics {
-        &self.metrics
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
     }
 
     /// Notes a refusal of which no more is known than its status.
-    pub(crate) fn note_status(
-        &self,
-        call: Option<&Call>,
-        principal: Option<Principal>,
-        status: &Status,
-    ) {
+    pub(crate) fn note_status(&self, call: Option<&Call>, who: Known, status: &Status) {
         if let Some(reason) = reason_of_status(status) {
-            self.refused.note(call, principal, None, &reason);
+            self.0.refused.note(call, who, None, &reason);
         }
+    }
+
+    /// The organisation of a caller in the role in which it acts by now; on a stream that is open a
+    /// certificate, token or role may have been taken back. That there is none is noted as the refusal of each thing
+    /// that it sent, or of the call where that is not read.
+    pub(crate) fn acting(
+        &self,
+        caller: &Caller,
+        sent: impl IntoIterator<Item = Sent>,
+    ) -> Result<Principal, Status> {
+        caller.principal().map_err(|refused| {
+            let status = Status::from(Failure::from(refused));
+            if let Some(reason) = reason_of_status(&status) {
+                let (call, who) = (Call::current(), caller.known());
+                let mut sent = sent.into_iter().map(Some).peekable();
+                let unread = sent.peek().is_none().then_some(None);
+                for sent in sent.chain(unread) {
+                    self.0.refused.note(call.as_deref(), who, sent, &reason);
+                }
+            }
+            status
+        })
     }
 
     /// Submissions that the writer has and has not answered.
     fn unanswered(&self) -> usize {
-        let free = self.submissions.available_permits();
-        (self.limits.submissions as usize).saturating_sub(free)
+        let free = self.0.submissions.available_permits();
+        (self.0.limits.submissions as usize).saturating_sub(free)
     }
 
     /// What is to be read off, with a published checkpoint of `checkpoint` entries.
     pub(crate) fn gauges(&self, checkpoint: Size) -> Gauges {
         Gauges {
-            entries: self.reader.size().get(),
+            entries: self.0.reader.size().get(),
             checkpoint: checkpoint.get(),
-            groups: self.engine.upgrade().map(|engine| engine.groups()),
+            groups: self.0.engine.upgrade().map(|engine| engine.groups()),
             unanswered: self.unanswered() as u64,
-            limit: self.limits.submissions.into(),
-            guard_behind: self.reader.guard_behind_entries(),
+            limit: self.0.limits.submissions.into(),
+            guard_behind: self.0.reader.guard_behind_entries(),
         }
     }
 
     pub(crate) fn limits(&self) -> &Limits {
-        &self.limits
+        &self.0.limits
     }
 
     /// Runs a call within its deadline: the caller's, if it is shorter than the server's.
@@ -179,7 +200,7 @@ impl Gate {
         headers: &HeaderMap,
         call: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
-        let limit = time_for(headers, self.limits.request());
+        let limit = time_for(headers, self.0.limits.request());
         if limit.is_zero() {
             return Err(Failure::Deadline);
         }
@@ -191,7 +212,7 @@ impl Gate {
     pub(crate) fn verify(&self, principal: Principal, submission: &mut Submission) {
         // Alphabets are equal; the writer would say so.
         if let Ok(submitter) = SubmitterId::from_bytes(principal.org.to_bytes()) {
-            let _remembered = submission.verify_signature(self.ledger, submitter, principal.role);
+            let _remembered = submission.verify_signature(self.0.ledger, submitter, principal.role);
         }
     }
 
@@ -202,9 +223,9 @@ impl Gate {
         submissions: Vec<Submission>,
     ) -> Result<Pending, Failure> {
         let count = count(&submissions);
-        let job = Arc::clone(&self.jobs).try_acquire_owned();
-        let places = Arc::clone(&self.submissions).try_acquire_many_owned(count);
-        let bytes = Arc::clone(&self.bytes).try_acquire_many_owned(weight(&submissions));
+        let job = Arc::clone(&self.0.jobs).try_acquire_owned();
+        let places = Arc::clone(&self.0.submissions).try_acquire_many_owned(count);
+        let bytes = Arc::clone(&self.0.bytes).try_acquire_many_owned(weight(&submissions));
         let (Ok(job), Ok(places), Ok(bytes)) = (job, places, bytes) else {
             let waiting = self.unanswered();
             let posts = Posts::of(self, principal, &submissions);
@@ -223,15 +244,15 @@ impl Gate {
     ) -> Result<Pending, Failure> {
         let count = count(&submissions);
         tokio::select! {
-            () = self.quotas.tokens(principal.org, count) => {}
-            () = self.monitor.drained() => return Err(Failure::Draining),
+            () = self.0.quotas.tokens(principal.org, count) => {}
+            () = self.0.monitor.drained() => return Err(Failure::Draining),
         }
-        let count = count.min(self.limits.submissions);
-        let job = Arc::clone(&self.jobs).acquire_owned().await;
-        let places = Arc::clone(&self.submissions)
+        let count = count.min(self.0.limits.submissions);
+        let job = Arc::clone(&self.0.jobs).acquire_owned().await;
+        let places = Arc::clone(&self.0.submissions)
             .acquire_many_owned(count)
             .await;
-        let bytes = Arc::clone(&self.bytes)
+        let bytes = Arc::clone(&self.0.bytes)
             .acquire_many_owned(weight(&submissions))
             .await;
         let (Ok(job), Ok(places), Ok(bytes)) = (job, places, bytes) else {
@@ -262,19 +283,19 @@ impl Gate {
                 drop(places);
             }),
         };
-        let Some(engine) = self.engine.upgrade() else {
+        let Some(engine) = self.0.engine.upgrade() else {
             posts.refused(Reason::ShuttingDown.code());
             return Err(Failure::Draining);
         };
         match engine.submit(job) {
             Ok(()) => Ok(Pending {
                 outcomes: receiver,
-                monitor: self.monitor.clone(),
+                monitor: self.0.monitor.clone(),
             }),
             Err(error) => {
                 posts.refused(reason_of_queue(&error));
                 if error == QueueError::Stopped {
-                    self.monitor.writer_stopped();
+                    self.0.monitor.writer_stopped();
                 }
                 Err(error.into())
             }
@@ -287,7 +308,7 @@ impl Gate {
         &self,
         read: impl FnOnce(&Reader) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let _place = Arc::clone(&self.waiting)
+        let _place = Arc::clone(&self.0.waiting)
             .try_acquire_owned()
             .map_err(|_cause| Failure::Busy("long reads"))?;
         self.read_page(read).await
@@ -299,11 +320,11 @@ impl Gate {
         &self,
         read: impl FnOnce(&Reader) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let turn = Arc::clone(&self.long)
+        let turn = Arc::clone(&self.0.long)
             .acquire_owned()
             .await
             .map_err(|_cause| Failure::Draining)?;
-        let reader = self.reader.clone();
+        let reader = self.0.reader.clone();
         let read = tokio::task::spawn_blocking(move || {
             // The turn is over when the work is, not when the caller has gone.
             let _turn = turn;
@@ -314,23 +335,40 @@ impl Gate {
 
     /// A place for a batch that is held until its trailer agrees.
     pub(crate) fn batch(&self) -> Result<OwnedSemaphorePermit, Failure> {
-        if self.monitor.is_draining() {
+        if self.0.monitor.is_draining() {
             return Err(Failure::Draining);
         }
-        Arc::clone(&self.batches)
+        Arc::clone(&self.0.batches)
             .try_acquire_owned()
             .map_err(|_cause| Failure::Busy("batches"))
     }
 
-    /// A place for a stream that stays open.
-    pub(crate) fn subscription(&self) -> Result<OwnedSemaphorePermit, Failure> {
-        if self.monitor.is_draining() {
+    /// A place for a stream that stays open. No organisation has all of them.
+    pub(crate) fn subscription(&self, caller: &Caller) -> Result<Subscribed, Failure> {
+        if self.0.monitor.is_draining() {
             return Err(Failure::Draining);
         }
-        Arc::clone(&self.subscriptions)
-            .try_acquire_owned()
-            .map_err(|_cause| Failure::Busy("subscriptions"))
+        let own = caller
+            .admit()
+            .ok()
+            .flatten()
+            .map(|org| self.0.quotas.subscription(org));
+        let own = own.map(|own| own.ok_or(Failure::Busy("subscriptions of one organisation")));
+        Ok(Subscribed {
+            _own: own.transpose()?,
+            _place: Arc::clone(&self.0.subscriptions)
+                .try_acquire_owned()
+                .map_err(|_cause| Failure::Busy("subscriptions"))?,
+        })
     }
+}
+
+/// A place for a stream that stays open, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Subscribed {
+    /// Of those of its organisation; none for a caller who names none.
+    _own: Option<OwnedSemaphorePermit>,
+    _place: OwnedSemaphorePermit,
 }
 
 /// Submissions on their way, as far as a refusal of them is noted. Whoever waits for the answer may
@@ -349,8 +387,8 @@ impl Posts {
             call: Call::current(),
             principal,
             sent: submissions.iter().map(Sent::from).collect(),
-            metrics: gate.metrics.clone(),
-            refused: gate.refused.clone(),
+            metrics: gate.metrics().clone(),
+            refused: gate.refused().clone(),
         }
     }
 
@@ -358,8 +396,8 @@ impl Posts {
     fn refused(&self, reason: &'static str) {
         self.metrics.refused(reason, self.sent.len() as u64);
         for sent in &self.sent {
-            let (call, principal) = (self.call.as_deref(), Some(self.principal));
-            self.refused.note(call, principal, Some(*sent), reason);
+            let (call, who) = (self.call.as_deref(), self.principal.into());
+            self.refused.note(call, who, Some(*sent), reason);
         }
     }
 
@@ -368,10 +406,10 @@ impl Posts {
         self.metrics.answered(outcomes, took);
         for (outcome, sent) in outcomes.iter().zip(&self.sent) {
             if let Err(error) = outcome {
-                let (call, principal) = (self.call.as_deref(), Some(self.principal));
+                let (call, who) = (self.call.as_deref(), self.principal.into());
                 let (reason, rules) = (reason_of(error), rules_of(error));
                 self.refused
-                    .note_rules(call, principal, Some(*sent), reason, &rules);
+                    .note_rules(call, who, Some(*sent), reason, &rules);
             }
         }
     }

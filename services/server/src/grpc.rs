@@ -30,6 +30,10 @@ mod submit_stream;
 mod subscribe;
 mod watch;
 
+/// The largest request of services that are not of the ledger, in bytes. It holds a name; and whoever
+/// asks for health need not say who he is.
+pub(crate) const PROBE_MAX: usize = 4 * 1024;
+
 /// All services of the ledger, health, and reflection in both versions: tools are divided over
 /// which one they ask.
 pub(crate) fn routes(gate: &Gate) -> Result<Routes, ReflectionError> {
@@ -53,9 +57,20 @@ pub(crate) fn routes(gate: &Gate) -> Result<Routes, ReflectionError> {
         .add_service(sized!(EventServiceServer, event::Events(gate.clone())))
         .add_service(sized!(AuditServiceServer, audit::Audits(gate.clone())))
         .add_service(sized!(ReportServiceServer, report::Reports(gate.clone())))
-        .add_service(HealthServer::new(HealthService(gate.monitor().clone())))
-        .add_service(reflection().build_v1()?)
-        .add_service(reflection().build_v1alpha()?);
+        .add_service(
+            HealthServer::new(HealthService(gate.monitor().clone()))
+                .max_decoding_message_size(PROBE_MAX),
+        )
+        .add_service(
+            reflection()
+                .build_v1()?
+                .max_decoding_message_size(PROBE_MAX),
+        )
+        .add_service(
+            reflection()
+                .build_v1alpha()?
+                .max_decoding_message_size(PROBE_MAX),
+        );
     Ok(routes.routes().prepare())
 }
 
@@ -64,8 +79,10 @@ fn principal(extensions: &Extensions) -> Result<Principal, Failure> {
     Ok(Caller::of(extensions)?.principal()?)
 }
 
+/// What can be asked for and what refusals are made of, so that tools show their details in words.
 fn reflection() -> tonic_reflection::server::Builder<'static> {
     tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(caseledger_proto::FILE_DESCRIPTOR_SET)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
 }

@@ -38,7 +38,7 @@ use crate::config::Config;
 use crate::gate::Gate;
 use crate::health::{Condition, Monitor};
 use crate::identity::{Caller, Directory, Peer, Shown};
-use crate::listener;
+use crate::listener::{self, Share, Shares};
 use crate::publication::Publication;
 use crate::tls::{Door, Guest};
 
@@ -60,7 +60,7 @@ const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// Connections that are taken beyond `http.connections`, so that probes are answered when readers
 /// have taken all of those.
-const SPARE: usize = 16;
+pub(crate) const SPARE: usize = 16;
 
 /// How long requests in flight get when the server ends. They are short reads.
 const DRAIN: Duration = Duration::from_secs(2);
@@ -123,11 +123,19 @@ pub(crate) async fn serve(
     .await;
 }
 
-/// Places for connections.
+/// Places for connections. No peer has more than its share of those for readers.
 #[derive(Clone, Debug)]
 struct Places {
     readers: Arc<Semaphore>,
+    shares: Shares,
     probes: Arc<Semaphore>,
+}
+
+/// A place that is taken. Given back when it is dropped.
+#[derive(Debug)]
+struct Taken {
+    _share: Option<Share>,
+    _place: OwnedSemaphorePermit,
 }
 
 /// What a connection may ask.
@@ -141,16 +149,27 @@ impl Places {
     fn new(readers: usize) -> Self {
         Self {
             readers: Arc::new(Semaphore::new(readers)),
+            shares: Shares::of_readers(readers),
             probes: Arc::new(Semaphore::new(SPARE)),
         }
     }
 
-    fn take(&self) -> Option<(Place, OwnedSemaphorePermit)> {
-        let place = |kind, places: &Arc<Semaphore>| {
-            let place = Arc::clone(places).try_acquire_owned().ok()?;
-            Some((kind, place))
+    fn take(&self, peer: &Peer) -> Option<(Place, Taken)> {
+        let place = |places: &Arc<Semaphore>| Arc::clone(places).try_acquire_owned().ok();
+        if let Some(share) = self.shares.take_for(peer)
+            && let Some(place) = place(&self.readers)
+        {
+            let taken = Taken {
+                _share: Some(share),
+                _place: place,
+            };
+            return Some((Place::Reader, taken));
+        }
+        let taken = Taken {
+            _share: None,
+            _place: place(&self.probes)?,
         };
-        place(Place::Reader, &self.readers).or_else(|| place(Place::Probe, &self.probes))
+        Some((Place::Probe, taken))
     }
 }
 
@@ -167,18 +186,18 @@ async fn through(
         return debug!(peer = %address, %error, "connection lost");
     }
     let Some(door) = door else {
-        let Some((kind, _place)) = places.take() else {
-            return;
-        };
-        let (routes, bounds) = routes(kind);
         let peer = Peer {
             address,
             shown: Shown::Plain,
         };
+        let Some((kind, _place)) = places.take(&peer) else {
+            return;
+        };
+        let (routes, bounds) = routes(kind);
         return connection::serve(stream, peer, routes, bounds, over).await;
     };
     let entered = tokio::select! {
-        entered = door.enter(stream, address, async |_certified| places.take()) => entered,
+        entered = door.enter(stream, address, async |peer| places.take(peer)) => entered,
         () = over.drained() => return,
     };
     let Some((guest, (kind, _place))) = entered else {
@@ -292,7 +311,7 @@ fn may_measure(directory: &Arc<dyn Directory>, request: &Request) -> bool {
         return true;
     }
     let caller = Caller::new(directory, request.extensions(), request.headers());
-    caller.admit().is_ok() && caller.org().is_some()
+    matches!(caller.admit(), Ok(Some(_org)))
 }
 
 /// For the machine itself, and for organisations that the ledger knows.

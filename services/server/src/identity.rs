@@ -42,6 +42,25 @@ pub struct Principal {
     pub role: Role,
 }
 
+/// Who a caller is as far as it is known, for the log of refused posts: an organisation may be
+/// proven where the role is not one that it has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Known {
+    /// The organisation, if it is proven, or said where nothing is.
+    pub(crate) org: Option<OrgId>,
+    /// The role in which that organisation acts, or asks to act.
+    pub(crate) role: Option<Role>,
+}
+
+impl From<Principal> for Known {
+    fn from(principal: Principal) -> Self {
+        Self {
+            org: Some(principal.org),
+            role: Some(principal.role),
+        }
+    }
+}
+
 /// Why a caller has no identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IdentityError {

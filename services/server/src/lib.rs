@@ -15,9 +15,11 @@
 //! Async ends at the gate. What a caller sees is in `docs/API.md`.
 
 mod admission;
+mod arrival;
 mod call;
 mod codes;
 mod config;
+mod files;
 mod gate;
 mod grpc;
 mod health;
@@ -40,6 +42,7 @@ pub use config::{
     Config, ConfigError, Connection, Court, Drain, ENV_PREFIX, Http, HttpAddress, HttpAddressError,
     Layer, Limits, Listen, Log, LogFormat, Refused, Tls, Witness,
 };
+pub use files::make_room;
 pub use identity::{IdentityError, PRINCIPAL, Principal, ROLE};
 pub use server::{Opening, ServeError, Server};
 pub use tls::{Reload, TlsError};

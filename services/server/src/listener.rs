@@ -8,7 +8,6 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, Response};
@@ -18,7 +17,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tonic::body::Body;
@@ -30,20 +29,43 @@ use crate::health::Monitor;
 use crate::identity::{Peer, Shown};
 use crate::tls::{Door, Guest};
 
+use self::greeting::Greeted;
+use self::open::{Calls, Watched};
+use self::places::Places;
+pub(crate) use self::places::{Share, Shares};
+
+mod greeting;
+mod open;
+mod places;
+
 /// Flow control windows: how much a client may send ahead on one stream and on one connection,
-/// in bytes. Bulk posts need more than the 64 KiB that HTTP/2 begins with.
-const STREAM_WINDOW: u32 = 1024 * 1024;
-const CONNECTION_WINDOW: u32 = 4 * 1024 * 1024;
+/// in bytes. Bulk posts need more than the 64 KiB that HTTP/2 begins with; and what nobody reads yet is
+/// held in memory, on every connection that there may be.
+const STREAM_WINDOW: u32 = 256 * 1024;
+const CONNECTION_WINDOW: u32 = 1024 * 1024;
 
 /// The most that the headers of a request may take, in bytes.
 const HEADERS_MAX: u32 = 16 * 1024;
 
-/// Of all connections, so many are for those without a certificate: one of so many. Whoever has
-/// one is known to a CA, and keeps room however many others come.
-const STRANGERS: usize = 4;
+/// Calls on one connection that are reset before anybody has looked at them, and those that are reset
+/// for what is wrong with them, before the connection is cut: each costs the server more than the
+/// caller.
+const RESETS_UNSEEN: usize = 20;
+const RESETS_WRONG: usize = 1_024;
 
-/// Time that a connection without a certificate has for its first request.
+/// Time that a connection has to begin to speak HTTP/2, and one without a certificate for its
+/// first request.
 const FIRST_REQUEST: Duration = Duration::from_secs(10);
+
+/// Time without a call after which a connection without a certificate makes room for another one.
+const STRANGER_IDLE: Duration = Duration::from_mins(1);
+
+/// Time after which a connection is cut that takes nothing of an answer: the server holds what it does
+/// not take. A reader that does other things meanwhile has as long.
+const UNTAKEN: Duration = Duration::from_mins(5);
+
+/// Requests in flight on one connection without a certificate, unless the configuration says less.
+const STRANGER_STREAMS: u32 = 64;
 
 /// Time in which a connection that was never used takes leave when the server stops.
 const UNUSED: Duration = Duration::from_millis(500);
@@ -102,7 +124,7 @@ pub(crate) async fn serve<S>(
                 return debug!(peer = %address, %error, "connection lost");
             }
             let entered = tokio::select! {
-                entered = door.enter(stream, address, async |certified| places.take(certified).await) => entered,
+                entered = door.enter(stream, address, async |peer| places.take(peer).await) => entered,
                 // Nothing was begun.
                 () = monitor.drained() => return,
             };
@@ -116,37 +138,6 @@ pub(crate) async fn serve<S>(
         }
     })
     .await;
-}
-
-/// Places behind the door.
-#[derive(Clone, Debug)]
-struct Places {
-    all: Arc<Semaphore>,
-    strangers: Arc<Semaphore>,
-}
-
-impl Places {
-    fn new(most: usize) -> Self {
-        let strangers = most.div_ceil(STRANGERS);
-        Self {
-            all: Arc::new(Semaphore::new(most)),
-            strangers: Arc::new(Semaphore::new(strangers)),
-        }
-    }
-
-    /// Waits for one. Whoever has no certificate needs one of two kinds.
-    async fn take(
-        &self,
-        certified: bool,
-    ) -> Option<(Option<OwnedSemaphorePermit>, OwnedSemaphorePermit)> {
-        let stranger = if certified {
-            None
-        } else {
-            Some(Arc::clone(&self.strangers).acquire_owned().await.ok()?)
-        };
-        let place = Arc::clone(&self.all).acquire_owned().await.ok()?;
-        Some((stranger, place))
-    }
 }
 
 /// Hands every connection to `serve`, so many at once, until the monitor says that it is over;
@@ -206,47 +197,90 @@ async fn connection<I, S>(
     S::Future: Send + 'static,
 {
     let address = peer.address;
-    let (asked, mut first) = watch::channel(false);
     let service = service.map_request(move |mut request: Request<Incoming>| {
-        asked.send_if_modified(|asked| !std::mem::replace(asked, true));
         request.extensions_mut().insert(peer.clone());
         request.map(Body::new)
     });
-    let connection = builder(&settings)
+    let (service, calls, untaken) = Watched::new(service, stranger);
+    let (stream, greeted) = Greeted::new(stream);
+    let connection = builder(&settings, stranger)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
     let mut connection = pin!(connection);
-    let begun = first.clone();
-    let silent = async {
-        let asked = first.wait_for(|asked| *asked);
-        if !stranger || timeout(FIRST_REQUEST, asked).await.is_ok() {
-            std::future::pending::<()>().await;
-        }
-    };
+    let begun = || calls.borrow().asked;
     let peer = address;
-    tokio::select! {
-        () = silent => return debug!(%peer, "no request and no certificate, connection cut"),
+    let late = late(greeted, calls.clone(), stranger);
+    let leaves = tokio::select! {
+        late = late => late,
+        () = untaken.longer_than(UNTAKEN) => Late::Unread,
         ended = &mut connection => return closed(peer, ended),
         () = monitor.drained() => {
             connection.as_mut().graceful_shutdown();
-            if !*begun.borrow() {
+            if !begun() {
                 // There is nothing to finish, and perhaps nobody who speaks HTTP/2.
                 let left = timeout(UNUSED, &mut connection).await;
                 match left {
                     Ok(ended) => return closed(peer, ended),
-                    Err(_elapsed) if !*begun.borrow() => return,
+                    Err(_elapsed) if !begun() => return,
                     Err(_elapsed) => {}
                 }
             }
             // The bound on draining is that of `serve`, which holds this task.
             return closed(peer, connection.await);
         }
-        () = sleep(jittered(Duration::from_millis(settings.age_ms))) => {}
+        () = sleep(jittered(Duration::from_millis(settings.age_ms))) => Late::Old,
+    };
+    match leaves {
+        Late::Silent => return debug!(%peer, "nothing was asked, connection cut"),
+        Late::Unread => return debug!(%peer, "answers are not taken, connection cut"),
+        Late::Idle => debug!(%peer, "no certificate and no call, the client is asked to leave"),
+        Late::Old => debug!(%peer, "connection is old, the client is asked to connect anew"),
     }
-    debug!(%peer, "connection is old, the client is asked to connect anew");
     connection.as_mut().graceful_shutdown();
     match timeout(Duration::from_millis(settings.age_grace_ms), connection).await {
         Ok(ended) => closed(peer, ended),
         Err(_elapsed) => debug!(%peer, "connection is old and was cut"),
+    }
+}
+
+/// Why a connection does not stay.
+#[derive(Clone, Copy, Debug)]
+enum Late {
+    /// Nobody asks anything on it.
+    Silent,
+    /// Nobody takes what was asked for.
+    Unread,
+    /// Nobody has asked anything for a while, and others may need the room.
+    Idle,
+    /// It has reached its age.
+    Old,
+}
+
+/// Waits until a connection is silent for too long. With a certificate it may be, once HTTP/2 is
+/// spoken: from then on pings tell whether anybody is there.
+async fn late(
+    greeted: oneshot::Receiver<()>,
+    mut calls: watch::Receiver<Calls>,
+    stranger: bool,
+) -> Late {
+    if timeout(FIRST_REQUEST, greeted).await.is_err() {
+        return Late::Silent;
+    }
+    if !stranger {
+        return std::future::pending().await;
+    }
+    let asked = calls.wait_for(|calls| calls.asked);
+    if timeout(FIRST_REQUEST, asked).await.is_err() {
+        return Late::Silent;
+    }
+    loop {
+        // The sender goes when the connection does, which the caller sees for itself.
+        if calls.wait_for(|calls| calls.open == 0).await.is_err() {
+            return std::future::pending().await;
+        }
+        let next = calls.wait_for(|calls| calls.open > 0);
+        if timeout(STRANGER_IDLE, next).await.is_err() {
+            return Late::Idle;
+        }
     }
 }
 
@@ -257,14 +291,21 @@ pub(crate) fn closed(peer: SocketAddr, ended: Result<(), hyper::Error>) {
     }
 }
 
-fn builder(settings: &Connection) -> http2::Builder<TokioExecutor> {
+fn builder(settings: &Connection, stranger: bool) -> http2::Builder<TokioExecutor> {
+    let streams = if stranger {
+        settings.streams.min(STRANGER_STREAMS)
+    } else {
+        settings.streams
+    };
     let mut builder = http2::Builder::new(TokioExecutor::new());
     builder
         .timer(TokioTimer::new())
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
-        .max_concurrent_streams(settings.streams)
+        .max_concurrent_streams(streams)
         .max_header_list_size(HEADERS_MAX)
+        .max_pending_accept_reset_streams(RESETS_UNSEEN)
+        .max_local_error_reset_streams(RESETS_WRONG)
         .keep_alive_interval(Duration::from_millis(settings.keepalive_ms))
         .keep_alive_timeout(Duration::from_millis(settings.keepalive_timeout_ms));
     builder
@@ -278,17 +319,4 @@ pub(crate) fn jittered(age: Duration) -> Duration {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ages_differ_within_a_tenth() {
-        let age = Duration::from_secs(100);
-        let ages: Vec<Duration> = (0..100).map(|_| jittered(age)).collect();
-        assert!(
-            ages.iter()
-                .all(|a| (Duration::from_secs(90)..=Duration::from_secs(110)).contains(a))
-        );
-        assert!(ages.iter().any(|other| *other != ages[0]));
-    }
-}
+mod tests;

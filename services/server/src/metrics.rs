@@ -64,6 +64,7 @@ struct Measured {
     grpc: Family<GrpcAnswer, Counter>,
     grpc_seconds: Latencies,
     tls_handshakes: Family<Label, Counter>,
+    tls_refused: Family<Label, Counter>,
     tls_reloads: Family<Label, Counter>,
 }
 
@@ -168,19 +169,24 @@ fn register_court(registry: &mut Registry) -> (ByLabel, ByLabel) {
     (messages, unmapped)
 }
 
-fn register_tls(registry: &mut Registry) -> (ByLabel, ByLabel) {
-    let (handshakes, reloads) = (ByLabel::default(), ByLabel::default());
+fn register_tls(registry: &mut Registry) -> [ByLabel; 3] {
+    let [handshakes, refused, reloads] = <[ByLabel; 3]>::default();
     registry.register(
         "tls_handshakes",
         "Handshakes that are over, by outcome",
         handshakes.clone(),
     );
     registry.register(
+        "tls_certificates_refused",
+        "Client certificates that ended a handshake, by reason",
+        refused.clone(),
+    );
+    registry.register(
         "tls_reloads",
         "Files for TLS that were read anew, by outcome",
         reloads.clone(),
     );
-    (handshakes, reloads)
+    [handshakes, refused, reloads]
 }
 
 impl Metrics {
@@ -249,7 +255,7 @@ impl Metrics {
             Latencies::new_with_constructor(latency),
             Unit::Seconds
         );
-        let (tls_handshakes, tls_reloads) = register_tls(&mut registry);
+        let [tls_handshakes, tls_refused, tls_reloads] = register_tls(&mut registry);
         let outcome = |value| submissions.get_or_create(&[("outcome", value)]).clone();
         Self(Arc::new(Measured {
             accepted: outcome("accepted"),
@@ -267,6 +273,7 @@ impl Metrics {
             grpc,
             grpc_seconds,
             tls_handshakes,
+            tls_refused,
             tls_reloads,
         }))
     }
@@ -328,6 +335,12 @@ impl Metrics {
     pub(crate) fn tls_handshake(&self, outcome: &'static str) {
         let handshakes = &self.0.tls_handshakes;
         handshakes.get_or_create(&[("outcome", outcome)]).inc();
+    }
+
+    /// A client certificate ended a handshake.
+    pub(crate) fn tls_refused(&self, reason: &'static str) {
+        let refused = &self.0.tls_refused;
+        refused.get_or_create(&[("reason", reason)]).inc();
     }
 
     /// Files for TLS were read anew.

@@ -4,7 +4,8 @@
 //! organisation therefore has an account of its own: a bucket of tokens that fills at a fixed rate
 //! (the generic cell rate algorithm), and places for calls that are open. A call takes a token,
 //! and so does each submission of a stream behind the first. A call that finds none is refused with
-//! the time until there is one; a stream waits for it and is not read meanwhile.
+//! the time until there is one; a stream waits for it and is not read meanwhile. Of the streams that
+//! stay open nobody has more than a share.
 //!
 //! Callers that name no organisation have no account. They read what is public, within the
 //! bounds on connections and long reads.
@@ -28,6 +29,13 @@ use crate::config::Limits;
 /// that do.
 const ACCOUNTS_MAX: usize = 4_096;
 
+/// Of the streams that stay open, one organisation may have one of so many.
+const SUBSCRIPTIONS: u32 = 4;
+
+/// Messages of the largest size that one organisation may have on their way at once. Others wait, and
+/// are not read meanwhile.
+const ARRIVING: usize = 16;
+
 /// Time as tokio sees it, which tests can stop.
 #[derive(Clone, Debug)]
 struct TokioClock;
@@ -50,6 +58,8 @@ pub(crate) struct Quotas(Arc<Shared>);
 struct Shared {
     quota: Quota,
     calls: u32,
+    subscriptions: usize,
+    room: usize,
     /// With the time when each was used last.
     accounts: Mutex<HashMap<OrgId, (Arc<Account>, Instant)>>,
     /// Of those for whom there is no room.
@@ -60,6 +70,9 @@ struct Shared {
 struct Account {
     bucket: Bucket,
     calls: Arc<Semaphore>,
+    subscriptions: Arc<Semaphore>,
+    /// Bytes of messages that are on their way.
+    room: Arc<Semaphore>,
 }
 
 /// What an organisation has too much of.
@@ -87,11 +100,15 @@ impl Quotas {
         let rate = Quota::per_second(positive(limits.principal_rate));
         let quota = rate.allow_burst(positive(limits.principal_burst));
         let calls = limits.principal_calls;
+        let subscriptions = limits.subscriptions.div_ceil(SUBSCRIPTIONS) as usize;
+        let room = ARRIVING * limits.request_bytes as usize;
         Self(Arc::new(Shared {
             quota,
             calls,
+            subscriptions,
+            room,
             accounts: Mutex::new(HashMap::new()),
-            others: Arc::new(Account::new(quota, calls)),
+            others: Arc::new(Account::new(quota, calls, subscriptions, room)),
         }))
     }
 
@@ -101,13 +118,32 @@ impl Quotas {
     /// # Errors
     /// The limit that it has reached.
     pub(crate) fn call(&self, org: OrgId) -> Result<OwnedSemaphorePermit, Limit> {
-        let account = self.account(org);
-        let place = Arc::clone(&account.calls).try_acquire_owned();
-        let place = place.map_err(|_cause| Limit::Calls(self.0.calls))?;
-        match account.bucket.check() {
+        let place = self.place(org)?;
+        match self.account(org).bucket.check() {
             Ok(()) => Ok(place),
             Err(until) => Err(Limit::Rate(wait(&until))),
         }
+    }
+
+    /// A place for a call of the organisation that needs no token.
+    ///
+    /// # Errors
+    /// The limit that it has reached.
+    pub(crate) fn place(&self, org: OrgId) -> Result<OwnedSemaphorePermit, Limit> {
+        let account = self.account(org);
+        let place = Arc::clone(&account.calls).try_acquire_owned();
+        place.map_err(|_cause| Limit::Calls(self.0.calls))
+    }
+
+    /// A place for a stream that stays open; none if the organisation has its share.
+    pub(crate) fn subscription(&self, org: OrgId) -> Option<OwnedSemaphorePermit> {
+        let account = self.account(org);
+        Arc::clone(&account.subscriptions).try_acquire_owned().ok()
+    }
+
+    /// Room for messages that are on their way, in bytes.
+    pub(crate) fn room(&self, org: OrgId) -> Arc<Semaphore> {
+        Arc::clone(&self.account(org).room)
     }
 
     /// Waits for so many tokens. There is no order among those who wait for one account.
@@ -146,15 +182,22 @@ impl Quotas {
         if accounts.len() >= ACCOUNTS_MAX {
             return Arc::clone(&shared.others);
         }
-        let account = Arc::new(Account::new(shared.quota, shared.calls));
+        let account = Arc::new(Account::new(
+            shared.quota,
+            shared.calls,
+            shared.subscriptions,
+            shared.room,
+        ));
         accounts.insert(org, (Arc::clone(&account), now));
         account
     }
 }
 
 impl Account {
-    fn new(quota: Quota, calls: u32) -> Self {
+    fn new(quota: Quota, calls: u32, subscriptions: usize, room: usize) -> Self {
         Self {
+            subscriptions: Arc::new(Semaphore::new(subscriptions)),
+            room: Arc::new(Semaphore::new(room)),
             bucket: Bucket::direct_with_clock(quota, TokioClock),
             calls: Arc::new(Semaphore::new(calls as usize)),
         }

@@ -29,7 +29,7 @@ use tracing::warn;
 
 use crate::call::Call;
 use crate::config::Refused as Settings;
-use crate::identity::Principal;
+use crate::identity::Known;
 
 mod files;
 mod line;
@@ -146,21 +146,15 @@ impl Refused {
 
     /// Notes a refusal, if it is one: a post that could not be taken because of the ledger's own
     /// condition is not. Never waits.
-    pub(crate) fn note(
-        &self,
-        call: Option<&Call>,
-        principal: Option<Principal>,
-        sent: Option<Sent>,
-        reason: &str,
-    ) {
-        self.note_rules(call, principal, sent, reason, &[]);
+    pub(crate) fn note(&self, call: Option<&Call>, who: Known, sent: Option<Sent>, reason: &str) {
+        self.note_rules(call, who, sent, reason, &[]);
     }
 
     /// The same with every rule that failed, where several did.
     pub(crate) fn note_rules(
         &self,
         call: Option<&Call>,
-        principal: Option<Principal>,
+        who: Known,
         sent: Option<Sent>,
         reason: &str,
         rules: &[&'static str],
@@ -173,12 +167,12 @@ impl Refused {
         let Some(class) = Reason::from_code(reason).and_then(Class::of) else {
             return;
         };
-        let org = principal.map(|principal| principal.org);
+        let Known { org, role } = who;
         let line = Line {
             number: 0,
             at: SystemClock.now(),
             org: org.map(|org| org.to_string()),
-            role: principal.map(|principal| principal.role.code().to_owned()),
+            role: role.map(|role| role.code().to_owned()),
             reason: reason.to_owned(),
             rules: rules.iter().copied().map(str::to_owned).collect(),
             method: call.map(|call| call.method().to_owned()),

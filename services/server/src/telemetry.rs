@@ -25,6 +25,10 @@ use crate::status::found_by_transport;
 /// The target of the lines about requests.
 const ACCESS: &str = "caseledger_server::access";
 
+/// A line for each connection that breaks the rules of HTTP/2 is a way to fill a disk. Directives for
+/// the same target in the configuration go before it.
+const QUIET: &str = "h2=error";
+
 /// The header that carries the details of a status.
 const DETAILS: &str = "grpc-status-details-bin";
 
@@ -46,7 +50,7 @@ pub enum TelemetryError {
 pub fn init(log: &Log) -> Result<(), TelemetryError> {
     let filter = EnvFilter::builder()
         .with_default_directive(LevelFilter::INFO.into())
-        .parse(&log.filter)
+        .parse(format!("{QUIET},{}", log.filter))
         .map_err(TelemetryError::Filter)?;
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -91,7 +95,7 @@ where
         let logged = tracing::enabled!(target: ACCESS, Level::DEBUG).then(|| Logged {
             begun: Instant::now(),
             // Only what is known or parses is logged: a header is whatever a stranger wrote.
-            org: caller.org(),
+            org: caller.admit().ok().flatten(),
             method: request.uri().path().to_owned(),
         });
         let limits = Arc::clone(&self.limits);

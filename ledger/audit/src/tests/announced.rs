@@ -67,19 +67,24 @@ fn faults(change: impl FnOnce(&mut Sheet)) -> Vec<Fault> {
     found(&log, 3)
 }
 
+/// What one way of counting finds.
+fn replayed(log: &Log, recount: Recount) -> Vec<Finding> {
+    let mut replay = Replay::start(Plan {
+        ledger: None,
+        recount,
+        day: day_of,
+    })
+    .unwrap();
+    let mut batch = Batch::new();
+    log.entries.iter().for_each(|entry| batch.push(entry));
+    replay.push(batch);
+    replay.finish().conclude().integrity
+}
+
 /// What both ways of counting find, all of it at one position.
 fn found(log: &Log, at: u64) -> Vec<Fault> {
     let [at_end, everywhere] = [Recount::AtEnd, Recount::EveryPosition].map(|recount| {
-        let mut replay = Replay::start(Plan {
-            ledger: None,
-            recount,
-            day: day_of,
-        })
-        .unwrap();
-        let mut batch = Batch::new();
-        log.entries.iter().for_each(|entry| batch.push(entry));
-        replay.push(batch);
-        let found = replay.finish().conclude().integrity;
+        let found = replayed(log, recount);
         let at = Some(Position::new(at));
         assert!(
             found.iter().all(|finding| finding.position == at),
@@ -143,6 +148,7 @@ fn figures_rest_on_the_entries_before_them_and_on_no_others() {
         let fault = Fault::Frozen {
             expected,
             found: other,
+            later: 0,
         };
         assert_eq!(found, [fault]);
     }
@@ -178,6 +184,41 @@ fn an_announcement_is_published_once_by_its_publisher_with_figures_that_can_be_c
     }];
     announce(&mut undefined, figures, "press");
     assert_eq!(rule(&undefined, 3), "FIGURE_UNDEFINED");
+}
+
+#[test]
+fn one_altered_announcement_is_one_finding_however_many_announcements_follow() {
+    let mut log = log();
+    let mut altered = sheet(&log);
+    altered.frozen = altered.frozen.map(|frozen| Frozen {
+        root: [7; 32],
+        ..frozen
+    });
+    announce(&mut log, altered, "press");
+    for number in 2..=4 {
+        // The later ones rest on the log as it was before the first was altered.
+        let mut before = sheet(&log);
+        before.frozen = before.frozen.map(|frozen| Frozen {
+            root: [number; 32],
+            ..frozen
+        });
+        announce_as(&mut log, before, "press", &format!("press.{number}"));
+    }
+    let found = found(&log, 3);
+    let [Fault::Frozen { later: 3, .. }] = &found[..] else {
+        panic!("{found:?}");
+    };
+    let told = found[0].to_string();
+    assert!(
+        told.ends_with("; 3 later announcements name another root, too"),
+        "{told}"
+    );
+    // What another root does not explain is named for each.
+    let mut stale = sheet(&log);
+    stale.frozen = stale.frozen.map(|frozen| Frozen { size: 1, ..frozen });
+    announce_as(&mut log, stale, "press", "press.5");
+    let named = replayed(&log, Recount::AtEnd);
+    assert_eq!(named.len(), 2, "{named:?}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::authority;
 use crate::command::{Command, Context, Scope, Target};
 use crate::date::Date;
 use crate::event::{Charges, Event, Flag, Flags};
-use crate::evolve::{refold, refold_before};
+use crate::evolve::{refold_before, refold_with};
 use crate::fact::{CaseFact, Fact, FactKind};
 use crate::id::OrgId;
 use crate::rejection::{Rejection, StatedDate};
@@ -276,9 +276,7 @@ fn restoring(
     fact: impl Fn(Vec<crate::state::ChargeState>) -> CaseFact,
 ) -> Event {
     let unrestored = event(command, context, flags, charges.clone(), fact(Vec::new()));
-    let mut history = context.history.to_vec();
-    history.push((context.poster, unrestored));
-    let restored = refold(&history).charges;
+    let restored = refold_with(context.history, &unrestored).charges;
     event(command, context, flags, charges.clone(), fact(restored))
 }
 

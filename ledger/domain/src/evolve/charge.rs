@@ -9,7 +9,7 @@ use crate::decide::moves;
 use crate::fact::{CaseFact, Charge};
 use crate::id::OrderId;
 use crate::state::{ChargeState, Decision, Determined, Disposition, Notice, Repository, Seal};
-use crate::vocabulary::{OrderEffect, Set};
+use crate::vocabulary::{OrderEffect, Set, Severity};
 
 use super::case::Stated;
 
@@ -45,10 +45,12 @@ pub(super) fn identified(charge: Charge, on: Date) -> ChargeState {
 pub(super) fn evolve(state: &mut ChargeState, stated: &Stated<'_>, fact: &CaseFact) {
     let official = crate::authority::is_official(stated.role);
     let was = state.decision;
-    let to = moves::destination(fact, state)
-        .filter(|to| moves::lands(fact, state, *to, stated.on, official));
+    let destination = moves::destination(fact, state);
+    let to = destination.filter(|to| moves::lands(fact, state, *to, stated.on, official));
     if let Some(to) = to {
         move_to(state, to, stated.on);
+    } else if let Some(overtaken) = destination {
+        reached(state, overtaken);
     }
     let landed = to.is_some();
     match fact {
@@ -137,8 +139,10 @@ pub(super) fn evolve(state: &mut ChargeState, stated: &Stated<'_>, fact: &CaseFa
                 state.seal_order = None;
             }
         }
-        CaseFact::RecordNotFound { .. } => docket(state, Disposition::NotFound, stated.on),
-        CaseFact::RecordDestroyed { .. } => docket(state, Disposition::Destroyed, stated.on),
+        CaseFact::RecordNotFound { .. } => docket(state, Disposition::NotFound, None, stated.on),
+        CaseFact::RecordDestroyed { .. } => {
+            docket(state, Disposition::Destroyed, None, stated.on);
+        }
         CaseFact::ReliefReversed { .. } => reverse(state, stated.on, landed),
         CaseFact::OrderVacated { vacated, .. } => {
             if state.order == Some(*vacated) {
@@ -214,6 +218,25 @@ fn move_to(state: &mut ChargeState, to: Decision, on: Date) {
     }
 }
 
+/// Raises what a charge had reached before its exit to where a fact would have taken it that arrives only now: the
+/// phase of what left goes by that, and is the same whichever of the two arrives first.
+fn reached(state: &mut ChargeState, overtaken: Decision) {
+    let at_court = matches!(
+        overtaken,
+        Decision::FilingRejected | Decision::Filed | Decision::HearingSet
+    );
+    // What is linked stands where it stood before, once it is unlinked.
+    let left = state.exit().is_some() && state.decision != Decision::Duplicate;
+    if left
+        && at_court
+        && state
+            .decision_before
+            .is_none_or(|before| before < overtaken)
+    {
+        state.decision_before = Some(overtaken);
+    }
+}
+
 fn amend(state: &mut ChargeState, charge: Charge) {
     if charge.sentence != state.charge.sentence {
         state.supervision = charge.sentence;
@@ -221,10 +244,13 @@ fn amend(state: &mut ChargeState, charge: Charge) {
     state.charge = charge;
 }
 
-fn docket(state: &mut ChargeState, to: Disposition, on: Date) {
+/// What the docket shows, with the grade that goes with it: a record that is gone has none, whether its entry came
+/// before or after that was stated.
+fn docket(state: &mut ChargeState, to: Disposition, severity: Option<Severity>, on: Date) {
     if moves::lands_on_docket(state, on) {
         state.disposition = to;
         state.disposition_on = Some(on);
+        state.severity_after = severity;
     }
 }
 
@@ -238,10 +264,7 @@ fn enter(state: &mut ChargeState, on: Date, fact: &CaseFact) {
     else {
         return;
     };
-    if moves::lands_on_docket(state, on) {
-        state.severity_after = *severity_after;
-    }
-    docket(state, (*disposition).into(), on);
+    docket(state, (*disposition).into(), *severity_after, on);
     state.order = state.order.or(*order);
 }
 
@@ -250,9 +273,8 @@ fn reverse(state: &mut ChargeState, on: Date, landed: bool) {
     if landed {
         state.order = None;
     }
-    if state.entered() && moves::lands_on_docket(state, on) {
-        state.severity_after = None;
-        docket(state, Disposition::Conviction, on);
+    if state.entered() {
+        docket(state, Disposition::Conviction, None, on);
     }
 }
 

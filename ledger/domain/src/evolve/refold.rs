@@ -10,6 +10,8 @@
 //!
 //! [`evolve`]: super::evolve
 
+use std::collections::BTreeMap;
+
 use crate::date::Date;
 use crate::event::{Charges, Event};
 use crate::fact::{CaseFact, Fact};
@@ -20,6 +22,7 @@ use super::case::{self, Stated};
 
 /// What a correction puts in the place of an earlier fact.
 struct Amendment<'a> {
+    /// Revision of that fact.
     target: u64,
     /// None if the fact was retracted.
     replacement: Option<(&'a CaseFact, Date, &'a Charges)>,
@@ -31,26 +34,37 @@ pub fn refold(history: &[(OrgId, Event)]) -> CaseState {
     refold_before(history, history.len())
 }
 
+/// The same with one more event behind the history.
+pub(crate) fn refold_with(history: &[(OrgId, Event)], last: &Event) -> CaseState {
+    fold(events(history).chain([last]), usize::MAX)
+}
+
 /// How the case stood before the event at `end`, as the corrections of the whole history have it.
 pub(crate) fn refold_before(history: &[(OrgId, Event)], end: usize) -> CaseState {
-    let amendments: Vec<_> = history
-        .iter()
-        .filter_map(|(_, event)| amendment(event))
+    fold(events(history), end)
+}
+
+fn events(history: &[(OrgId, Event)]) -> impl Iterator<Item = &Event> + Clone {
+    history.iter().map(|(_, event)| event)
+}
+
+/// Looks at every event twice, however many of them are corrections.
+fn fold<'a>(history: impl Iterator<Item = &'a Event> + Clone, end: usize) -> CaseState {
+    // The latest word on a fact counts, and replaces those before it.
+    let amendments = history.clone().filter_map(amendment);
+    let amendments: BTreeMap<_, _> = amendments
+        .map(|amendment| (amendment.target, amendment))
         .collect();
     let mut state = CaseState::default();
-    for (_, event) in history.iter().take(end) {
+    for event in history.take(end) {
         let Fact::Case(fact) = &event.fact else {
             continue;
         };
         let revision = state.revisions;
-        // The latest word on a fact counts.
-        let latest = amendments
-            .iter()
-            .rfind(|amendment| amendment.target == revision);
         if let Some(amendment) = amendment(event) {
             case::count(&mut state, event);
             case::mark(&mut state, amendment.target);
-        } else if let Some(amendment) = latest {
+        } else if let Some(amendment) = amendments.get(&revision) {
             case::count(&mut state, event);
             replace(&mut state, event, fact, revision, amendment);
         } else {

@@ -1,6 +1,7 @@
 //! Worklists: what somebody still has to look at.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -96,6 +97,11 @@ impl Worklists {
     /// Confirmations that wait for their case, oldest entry first, from a position on.
     pub fn unmatched(&self, from: u64) -> impl Iterator<Item = &Unmatched> {
         self.unmatched.range(from..).map(|(_, held)| held)
+    }
+
+    /// How many confirmations wait in entries of these positions.
+    pub fn unmatched_between(&self, positions: Range<u64>) -> usize {
+        self.unmatched.range(positions).count()
     }
 
     /// How many confirmations wait.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use caseledger_client::{Access, TlsError, TlsFiles, Token, TokenError};
+use caseledger_client::{Access, PrivateKey, TlsError, TlsFiles, Token, TokenError};
 use caseledger_engine::read_secret;
 use clap::Args;
 
@@ -75,14 +75,13 @@ impl AccessArgs {
     /// # Errors
     /// [`Failure`] if a file cannot be used, or others may read a secret.
     pub(crate) fn access(&self) -> Result<Access, Failure> {
-        if let Some(key) = &self.tls_key {
-            // Read again below, as what it is.
-            read_secret(key)?;
-        }
+        let key = self.tls_key.as_deref();
+        let text = key.map(read_secret).transpose()?;
+        let key = key.zip(text.as_deref());
         let files = TlsFiles {
             ca: self.ca.tls_ca.as_deref(),
             cert: self.tls_cert.as_deref(),
-            key: self.tls_key.as_deref(),
+            key: key.map(|(path, text)| PrivateKey::new(path, text)),
         };
         let token = self.token_file.as_deref().map(token).transpose()?;
         Ok(Access::load(files, token)?)

@@ -2,6 +2,8 @@
 //!
 //! The callers take the receipts and do not verify them; what is compared is the servers.
 
+use std::ffi::OsStr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -93,15 +95,30 @@ pub(super) fn make_ledger(folder: &Folder, name: &str) -> Result<VerifierKey, Fa
 /// # Errors
 /// [`Failure`] if it does not start.
 pub(super) fn serve(folder: &Folder, name: &str) -> Result<Child, Failure> {
+    serve_with(folder, name, &[])
+}
+
+/// The same with further options, each with a path.
+///
+/// # Errors
+/// [`Failure`] if it does not start.
+pub(super) fn serve_with(
+    folder: &Folder,
+    name: &str,
+    options: &[(&str, &PathBuf)],
+) -> Result<Child, Failure> {
     let path = folder.path(name);
-    let listen = ["--listen".as_ref(), "127.0.0.1:0".as_ref()];
-    Child::own(&[
+    let mut arguments: Vec<&OsStr> = vec![
         "serve".as_ref(),
         "--data".as_ref(),
         path.as_ref(),
-        listen[0],
-        listen[1],
-    ])
+        "--listen".as_ref(),
+        "127.0.0.1:0".as_ref(),
+    ];
+    for (option, path) in options {
+        arguments.extend([OsStr::new(option), path.as_ref()]);
+    }
+    Child::own(&arguments)
 }
 
 impl Maker {

@@ -1,4 +1,4 @@
-//! P1 to P4, P11 and P12: how fast events are taken, next to those who do less or something else.
+//! P1 to P4 and P11 to P13: how fast events are taken, next to those who do less or something else.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,12 +11,12 @@ use tonic::transport::Channel;
 
 use super::Case;
 use super::child::Child;
+use super::declared::{Declared, Way};
 use super::drive::{Sample, Spread, drive};
 use super::ours::{self, Bulk, Kind, Maker};
 use super::peers::{self, Append};
 use super::place::Folder;
 use super::publisher::Publisher;
-use super::signing::Signing;
 use crate::exit::Failure;
 use crate::output::Output;
 use crate::progress;
@@ -38,6 +38,8 @@ pub(super) enum Peer {
     Unsigned,
     /// The same, each post signed.
     Signed,
+    /// Another one like it, over TLS, posts without signatures.
+    Tls,
     /// `UmaDB`, events without tags.
     Uma,
     /// `UmaDB`, one tag per event.
@@ -54,8 +56,9 @@ impl Peer {
         match self {
             Self::Ledger => "caseledger",
             Self::Published => "caseledger, published",
-            Self::Unsigned => "caseledger, unsigned",
-            Self::Signed => "caseledger, signed",
+            Self::Unsigned => "caseledger, declared",
+            Self::Signed => "caseledger, declared, signed",
+            Self::Tls => "caseledger, declared, over TLS",
             Self::Uma => "UmaDB",
             Self::UmaTagged => "UmaDB, 1 tag",
             Self::Echo => "tonic echo, 350 B",
@@ -109,6 +112,7 @@ fn lines(wanted: &[Case], uma: bool) -> Vec<Line> {
         (Case::P4, 4, 1_000, &[Peer::Ledger, Peer::UmaTagged]),
         (Case::P11, 64, 1, &[Peer::Ledger, Peer::Published]),
         (Case::P12, 64, 1, &[Peer::Unsigned, Peer::Signed]),
+        (Case::P13, 64, 1, &[Peer::Unsigned, Peer::Tls]),
     ];
     let cases = cases.into_iter().filter(|(case, ..)| wanted.contains(case));
     let lines = cases.flat_map(|(case, in_flight, batch, peers)| {
@@ -133,8 +137,10 @@ struct Rig<'a> {
     uma_server: Option<Child>,
     /// None unless its cost is wanted.
     publisher: Option<Publisher>,
-    /// None unless signatures are wanted.
-    signing: Option<Signing>,
+    /// None unless the cost of signatures or of TLS is wanted.
+    declared: Option<Declared>,
+    /// None unless the cost of TLS is wanted.
+    tls: Option<Declared>,
     echo: Vec<Channel>,
     ledger: Vec<Channel>,
     uma: Vec<Channel>,
@@ -218,11 +224,13 @@ impl<'a> Rig<'a> {
         let followed = wanted.contains(&Case::P11);
         let publisher = followed.then(|| Publisher::start(folder, &server, &key));
         let publisher = publisher.transpose()?;
-        let signing = if wanted.contains(&Case::P12) {
-            Some(Signing::start(folder, CHANNELS).await?)
-        } else {
-            None
-        };
+        let (mut declared, mut tls) = (None, None);
+        if wanted.contains(&Case::P12) || wanted.contains(&Case::P13) {
+            declared = Some(Declared::start(folder, Way::Plain, CHANNELS).await?);
+        }
+        if wanted.contains(&Case::P13) {
+            tls = Some(Declared::start(folder, Way::Tls, CHANNELS).await?);
+        }
         let uma_next = Arc::new(AtomicU64::new(0));
         let mut rig = Self {
             folder,
@@ -230,7 +238,8 @@ impl<'a> Rig<'a> {
             echo_server,
             uma_server,
             publisher,
-            signing,
+            declared,
+            tls,
             echo,
             ledger,
             uma,
@@ -249,11 +258,25 @@ impl<'a> Rig<'a> {
         }
     }
 
+    /// The ledger of a peer that declares who may state what.
+    const fn declared(&self, peer: Peer) -> Option<&Declared> {
+        match peer {
+            Peer::Unsigned | Peer::Signed => self.declared.as_ref(),
+            Peer::Tls => self.tls.as_ref(),
+            Peer::Ledger
+            | Peer::Published
+            | Peer::Uma
+            | Peer::UmaTagged
+            | Peer::Echo
+            | Peer::Disk => None,
+        }
+    }
+
     /// The server of a peer; the disk has none.
     fn server(&self, peer: Peer) -> Option<&Child> {
         match peer {
             Peer::Ledger | Peer::Published => Some(&self.ledger_server),
-            Peer::Unsigned | Peer::Signed => self.signing.as_ref().map(Signing::server),
+            Peer::Unsigned | Peer::Signed | Peer::Tls => self.declared(peer).map(Declared::server),
             Peer::Echo => Some(&self.echo_server),
             Peer::Uma | Peer::UmaTagged => self.uma_server.as_ref(),
             Peer::Disk => None,
@@ -313,10 +336,10 @@ impl<'a> Rig<'a> {
                 };
                 drive(in_flight, time, batch, call).await
             }
-            Peer::Unsigned | Peer::Signed => match &self.signing {
-                Some(signing) => {
+            Peer::Unsigned | Peer::Signed | Peer::Tls => match self.declared(line.peer) {
+                Some(declared) => {
                     let signed = line.peer == Peer::Signed;
-                    signing.singles(signed, in_flight, time).await
+                    declared.singles(signed, in_flight, time).await
                 }
                 None => Ok(Sample::default()),
             },

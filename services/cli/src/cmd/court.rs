@@ -217,7 +217,7 @@ async fn status(args: &StatusArgs, output: &Output) -> Result<(), Failure> {
         "rows": args.rows,
         "recorded": recorded,
         "runs": listed,
-        "completeTo": complete_to,
+        "complete_to": complete_to,
     });
     let report = Report::new(document)
         .sheet(sheet)
@@ -271,11 +271,11 @@ fn document(confirmed: &Confirmed) -> Value {
         .map(|refusal| json!({"reason": refusal.reason_code, "message": refusal.message}));
     json!({
         "status": word(confirmed.status),
-        "messageReceipt": receipt_word(confirmed.message_receipt),
-        "messageId": hex(&confirmed.message_id),
+        "message_receipt": receipt_word(confirmed.message_receipt),
+        "message_id": hex(&confirmed.message_id),
         "flags": codes::<event::Flag>(&confirmed.flags).split(' ').filter(|flag| !flag.is_empty()).collect::<Vec<_>>(),
         "positions": positions,
-        "caseId": case_of(&confirmed.receipts),
+        "case_id": case_of(&confirmed.receipts),
         "readings": readings,
         "refusal": refusal,
     })

@@ -94,16 +94,7 @@ struct Authority<'a> {
 
 /// Runs the command.
 pub(crate) fn run(args: &DevCertsArgs, output: &Output) -> Result<(), Failure> {
-    let dir = args.dir.as_path();
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true).mode(0o700);
-    builder
-        .create(dir)
-        .map_err(io_failure("make", dir.display()))?;
-    let mut authority = Authority::open(dir)?;
-    for org in &args.orgs {
-        authority.client(*org)?;
-    }
+    let mut authority = issue(&args.dir, &args.orgs)?;
     if !args.revoke.is_empty() {
         authority.revoke(&args.revoke)?;
     }
@@ -121,7 +112,29 @@ pub(crate) fn run(args: &DevCertsArgs, output: &Output) -> Result<(), Failure> {
     output.show(args.format.format, &report)
 }
 
-fn uri(org: &OrgId) -> String {
+/// Makes certificates in a folder: for a server on this machine, and for these organisations.
+///
+/// # Errors
+/// [`Failure`] if one cannot be made, or is there already.
+pub(crate) fn make(dir: &Path, orgs: &[OrgId]) -> Result<(), Failure> {
+    issue(dir, orgs).map(drop)
+}
+
+fn issue<'a>(dir: &'a Path, orgs: &[OrgId]) -> Result<Authority<'a>, Failure> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true).mode(0o700);
+    builder
+        .create(dir)
+        .map_err(io_failure("make", dir.display()))?;
+    let mut authority = Authority::open(dir)?;
+    for org in orgs {
+        authority.client(*org)?;
+    }
+    Ok(authority)
+}
+
+/// The one URI in the certificate of an organisation.
+pub(crate) fn uri(org: &OrgId) -> String {
     format!("caseledger://org/{org}")
 }
 

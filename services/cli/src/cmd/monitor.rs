@@ -195,6 +195,10 @@ fn show(format: Format, output: &Output, step: &Step) -> Result<(), Failure> {
 
 impl From<StateError> for Failure {
     fn from(error: StateError) -> Self {
-        Self::new(Exit::Refused, error)
+        let exit = match error {
+            StateError::Locked { .. } => Exit::Unavailable,
+            StateError::Checkpoint { .. } | StateError::Io { .. } => Exit::Refused,
+        };
+        Self::new(exit, error)
     }
 }

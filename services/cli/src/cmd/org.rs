@@ -1,12 +1,12 @@
 //! `org`: who takes part in a ledger, and what they may state.
 
 use bytes::Bytes;
-use caseledger_chain::Digest;
 use caseledger_client::pb::event::v1::Flag;
 use caseledger_client::pb::v1;
 use caseledger_domain::vocabulary::{Role, Vocabulary as _};
 use caseledger_domain::{Date, Fact, OrgFact, OrgId, Text, Uri, county};
 use caseledger_engine::{Random as _, SystemRandom};
+use caseledger_proto::token;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -19,9 +19,6 @@ use crate::output::{Cell, Output, Report, Sheet};
 
 mod key;
 mod show;
-
-/// What a token begins with, so that one that got lost is recognised where it lies.
-const TOKEN_PREFIX: &str = "clt_";
 
 /// Show or change who takes part in a ledger and what they may state.
 ///
@@ -338,13 +335,7 @@ fn ascending<T: Copy + Ord>(given: &[T]) -> Vec<T> {
 async fn issue(of: &Of, valid_until: Option<Date>, output: &Output) -> Result<(), Failure> {
     let mut secret = [0; 32];
     random(&mut secret)?;
-    // The alphabet of base64 for URLs (RFC 4648, 5), without padding.
-    let base64 = Digest::from_bytes(secret).to_base64();
-    let text = base64
-        .trim_end_matches('=')
-        .replace('+', "-")
-        .replace('/', "_");
-    let token = format!("{TOKEN_PREFIX}{text}");
+    let token = token::form(secret);
     let sha256: [u8; 32] = Sha256::digest(token.as_bytes()).into();
     let act = OrgFact::TokenIssued {
         sha256,

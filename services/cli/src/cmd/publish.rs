@@ -258,9 +258,11 @@ impl From<PublishError> for Failure {
                 let hint = "nothing was written; make it readable, or publish to another directory";
                 (Exit::Refused, hint.to_owned())
             }
-            PublishError::Target(
-                TargetError::Locked { .. } | TargetError::Io { .. } | TargetError::Panicked,
-            ) => {
+            PublishError::Target(TargetError::Locked { .. }) => {
+                let hint = "run the same command again when the other one has ended";
+                (Exit::Unavailable, hint.to_owned())
+            }
+            PublishError::Target(TargetError::Io { .. } | TargetError::Panicked) => {
                 let hint = "the directory is the complete log that it was before";
                 (Exit::Refused, hint.to_owned())
             }

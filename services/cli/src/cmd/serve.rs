@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use caseledger_engine::{Access, Config as EngineConfig, OpenReport, StoreOpened};
-use caseledger_server::{Config, HttpAddress, Opening, Reload, telemetry};
+use caseledger_server::{Config, HttpAddress, Opening, Reload, make_room, telemetry};
 use clap::Args;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -135,6 +135,7 @@ pub(crate) async fn run(args: &ServeArgs, output: &Output) -> Result<(), Failure
     // Before the ledger is opened, which may take a while.
     config.check_loopback()?;
     telemetry::init(&config.log)?;
+    make_room(&config);
     let scheme = if config.tls.is_on() { "https" } else { "http" };
     let mut terminate = signal(SignalKind::terminate()).map_err(io_failure("catch", "SIGTERM"))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(io_failure("catch", "SIGINT"))?;

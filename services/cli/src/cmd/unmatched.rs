@@ -26,7 +26,7 @@ use crate::output::{Cell, Output, Report, Sheet, date, hex, json, thousands, tim
     after_long_help = "\
 Examples:
   caseledger unmatched
-  caseledger unmatched --from lasc --older-than 30
+  caseledger unmatched --submitter lasc --older-than 30
   caseledger unmatched --limit 1000 -o csv
   caseledger unmatched resolve CASE 0 --reason WRONG_CASE --move-to OTHER --as lasc --role COURT"
 )]
@@ -39,13 +39,13 @@ pub(crate) struct UnmatchedArgs {
           value_parser = clap::value_parser!(u32).range(1..=1000))]
     limit: u32,
 
-    /// Only what this organisation posted
-    #[arg(long, value_name = "ORG", default_value = "")]
-    from: String,
+    /// Only posts of this organisation, as `lasc`
+    #[arg(long, value_name = "ORG")]
+    submitter: Option<String>,
 
-    /// Only what was posted in this role, as COURT
+    /// Only posts in this role, as `COURT`
     #[arg(long, value_name = "ROLE")]
-    source: Option<String>,
+    submitter_role: Option<String>,
 
     /// Only what has waited for so many days
     #[arg(long, value_name = "DAYS", default_value_t = 0)]
@@ -118,7 +118,7 @@ pub(crate) async fn run(args: &UnmatchedArgs, output: &Output) -> Result<(), Fai
 }
 
 async fn list(args: &UnmatchedArgs, output: &Output) -> Result<(), Failure> {
-    let role = match &args.source {
+    let role = match &args.submitter_role {
         None => event::Role::Unspecified,
         Some(code) => event::Role::from_str_name(&format!("ROLE_{code}"))
             .ok_or_else(|| Failure::new(Exit::Usage, UnmatchedError::Role(code.clone())))?,
@@ -129,7 +129,7 @@ async fn list(args: &UnmatchedArgs, output: &Output) -> Result<(), Failure> {
     };
     let request = v1::ListUnmatchedRequest {
         page: Some(page),
-        submitter: args.from.clone(),
+        submitter: args.submitter.clone().unwrap_or_default(),
         role: role.into(),
         older_than_days: args.older_than,
     };

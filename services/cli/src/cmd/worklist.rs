@@ -117,15 +117,15 @@ fn report(rows: &[v1::WorklistRow], complete_to: u64) -> Report {
             Cell::from(hex(&row.filing)),
         ]);
         listed.push(json!({
-            "caseId": hex(&row.case_id),
+            "case_id": hex(&row.case_id),
             "charges": row.charges,
             "severity": row.severity().name(),
-            "openSince": row.open_since,
+            "open_since": row.open_since,
             "order": hex(&row.order),
             "filing": hex(&row.filing),
         }));
     }
-    let document = json!({"rows": listed, "completeTo": complete_to});
+    let document = json!({"rows": listed, "complete_to": complete_to});
     Report::new(document)
         .sheet(sheet)
         .line(format!("{} cases.", thousands(rows.len() as u64)))

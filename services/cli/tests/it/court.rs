@@ -76,15 +76,17 @@ fn a_worklist_that_is_filled_in_and_posted_back_is_empty() {
     assert_eq!(ended.code, 0, "{ended:?}");
     let summary: Value = serde_json::from_str(&ended.out).unwrap();
     assert_eq!(summary["rows"], 3);
-    assert_eq!(summary["byStatus"]["DUPLICATE"], 0);
+    assert_eq!(summary["by_status"]["DUPLICATE"], 0);
     assert_eq!(
         open(&place, "ordered-not-entered"),
         Value::Array(Vec::new())
     );
-    assert_eq!(
-        open(&place, "entered-not-sealed").as_array().unwrap().len(),
-        3
-    );
+    let unsealed = open(&place, "entered-not-sealed");
+    assert_eq!(unsealed.as_array().unwrap().len(), 3);
+    for row in unsealed.as_array().unwrap() {
+        assert!(row["case_id"].is_string(), "{row}");
+        assert_eq!(row["open_since"], 20_200_301, "{row}");
+    }
     assert_eq!(
         open(&place, "rejected-not-refiled"),
         Value::Array(Vec::new())
@@ -101,7 +103,7 @@ fn a_worklist_that_is_filled_in_and_posted_back_is_empty() {
     assert_eq!(ended.code, 4, "{ended:?}");
     let compared: Value = serde_json::from_str(&ended.out).unwrap();
     assert_eq!(
-        (&compared["agrees"], &compared["courtAhead"]),
+        (&compared["agrees"], &compared["court_ahead"]),
         (&1.into(), &1.into())
     );
     assert_eq!(compared["unknown"], 1);
@@ -129,7 +131,7 @@ fn a_wrong_file_is_not_sent_and_a_wrong_row_is_one_refused_row() {
     let ended = post(&place, "granted.csv", "--batch b-1 --order ORD-7 -o json");
     assert_eq!(ended.code, 4, "{ended:?}");
     let summary: Value = serde_json::from_str(&ended.out).unwrap();
-    assert_eq!(summary["byStatus"]["REFUSED"], 1);
+    assert_eq!(summary["by_status"]["REFUSED"], 1);
     let results = fs::read_to_string(place.path("granted.csv.results.csv")).unwrap();
     let refused = results.lines().nth(2).unwrap();
     assert!(
@@ -141,7 +143,7 @@ fn a_wrong_file_is_not_sent_and_a_wrong_row_is_one_refused_row() {
     let ended = post(&place, "granted.csv", "--batch b-1 --order ORD-7 -o json");
     assert_eq!(ended.code, 0, "{ended:?}");
     let summary: Value = serde_json::from_str(&ended.out).unwrap();
-    assert_eq!(summary["byStatus"]["DUPLICATE"], 2);
+    assert_eq!(summary["by_status"]["DUPLICATE"], 2);
     assert_eq!(
         open(&place, "ordered-not-entered")
             .as_array()
@@ -173,16 +175,29 @@ fn one_statement_is_confirmed_held_moved_and_never_recorded_twice() {
     assert_eq!(again["positions"], held["positions"]);
     let (code, other) = confirm("SYN-99/1", "SYN-98");
     assert_eq!(
-        (code, &other["messageReceipt"]),
+        (code, &other["message_receipt"]),
         (1, &"MESSAGE_ERROR".into())
     );
 
     let unmatched = format!("unmatched {COURT} --data ledger");
     assert_eq!(json(&place, &unmatched)["total"], 1);
+    for (filter, rows) in [
+        ("--submitter lasc", 1),
+        ("--submitter sfsc", 0),
+        ("--submitter-role COURT", 1),
+        ("--submitter-role STATE_REPOSITORY", 0),
+    ] {
+        let listed = json(&place, &format!("{unmatched} {filter}"));
+        assert_eq!(
+            listed["unmatched"].as_array().unwrap().len(),
+            rows,
+            "{filter}"
+        );
+    }
     let (_, right) = confirm("SYN-1/1", "SYN-1");
     let (wrong, right) = (
-        held["caseId"].as_str().unwrap(),
-        right["caseId"].as_str().unwrap(),
+        held["case_id"].as_str().unwrap(),
+        right["case_id"].as_str().unwrap(),
     );
     let resolve = |role: &str| {
         place.run(&format!(

@@ -256,7 +256,7 @@ fn a_server_with_another_key_is_not_believed() {
     place.ok("init --data other --origin ledger.example/test");
     let server = place.serve();
     let words = format!("status --server {} --key other.vkey", server.address);
-    check(&place, &words, 4, &["not believed", "evidence"]);
+    check(&place, &words, 4, &["not believed", "correct --key"]);
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod exits;
 mod golden;
 mod guard;
 mod help;
+mod hostile;
 mod import;
 mod key;
 mod monitor;

@@ -118,6 +118,13 @@ fn a_split_view_is_found_and_the_evidence_convinces_a_stranger() {
         let refused = place.run(&format!("verify {evidence} --key other.vkey"));
         assert_eq!(refused.code, 1, "{refused:?}");
         assert!(refused.err.contains("proves nothing"), "{refused:?}");
+        // What is no evidence any more is not taken for a receipt, whose code 4 would say the opposite.
+        let mut flipped = fs::read(place.path(&evidence)).unwrap();
+        flipped[0] ^= 1;
+        fs::write(place.path("flipped.txt"), flipped).unwrap();
+        let refused = place.run("verify flipped.txt --key log.vkey");
+        assert_eq!(refused.code, 1, "{refused:?}");
+        assert!(refused.err.contains("proves nothing"), "{refused:?}");
         fs::remove_dir_all(place.path("mirror")).unwrap();
     }
 }

@@ -174,7 +174,7 @@ fn says_why_it_does_not_publish() {
     let lock = File::create(place.path("copy/.lock")).unwrap();
     lock.lock().unwrap();
     let ended = refused("publish copy --from after --key ledger.vkey");
-    assert_eq!(ended.code, 1, "{ended:?}");
+    assert_eq!(ended.code, 3, "{ended:?}");
     assert!(ended.err.contains("by another process"), "{}", ended.err);
     drop(lock);
     place.ok("publish copy --from after --key ledger.vkey");

@@ -165,6 +165,11 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// Of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it says on standard error from now on, if that was piped.
     pub(crate) fn complaints(&mut self) -> BufReader<ChildStderr> {
         BufReader::new(self.child.stderr.take().unwrap())

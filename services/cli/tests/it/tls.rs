@@ -5,6 +5,7 @@ use std::io::BufRead as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
 
+use serde_json::Value;
 use x509_parser::pem::parse_x509_pem;
 use x509_parser::prelude::GeneralName;
 
@@ -118,6 +119,10 @@ fn callers_are_told_what_they_have_not_shown() {
         "{status} --tls-cert certs/lasc.pem --tls-key certs/lasc.key"
     ));
     refused(&unbound, 1, "no organisation is bound");
+    let wrong = format!("status --server {address} --tls-ca certs/lasc.pem --key ledger.vkey");
+    let wrong = place.run(&wrong);
+    refused(&wrong, 1, "the server is not believed: ");
+    assert!(wrong.err.contains("--tls-ca FILE"), "{wrong:?}");
     let half = place.run(&format!("{status} --tls-cert certs/lasc.pem"));
     refused(&half, 2, "go together");
     assert_eq!(server.terminate(), 0);
@@ -183,12 +188,80 @@ fn an_organisation_is_who_its_certificate_or_token_says_until_it_is_revoked() {
     server.hang_up();
     let mut log = server.complaints().lines();
     assert!(log.any(|line| line.unwrap().contains("were read anew")));
-    refused(
-        &place.run(&format!("cases {court}")),
-        3,
-        "CertificateRevoked",
+    // The caller is told why, and so is the operator.
+    let mut told = |asked: &str, why: &str, reason: &str| {
+        let ended = place.run(asked);
+        refused(&ended, 1, "the server refused the client certificate: ");
+        let (error, hint) = ended.err.split_once("hint: ").unwrap();
+        assert!(error.contains(why), "{error}");
+        assert!(
+            hint.contains("--tls-cert") && !hint.contains("caseledger serve"),
+            "{hint}"
+        );
+        let line = log.find_map(|line| {
+            let line = line.unwrap();
+            line.contains("client certificate refused").then_some(line)
+        });
+        assert!(line.unwrap().contains(reason));
+    };
+    told(&format!("cases {court}"), "it is revoked", "revoked");
+    place.ok("dev-certs others --org lasc");
+    let unknown = format!("{at} --tls-cert others/lasc.pem --tls-key others/lasc.key");
+    // CAs for development all have one name.
+    told(
+        &format!("cases {unknown}"),
+        "another CA of the same name",
+        "bad_signature",
     );
     place.ok(&format!("cases {at} --token-file token"));
+    assert_eq!(server.terminate(), 0);
+}
+
+#[test]
+fn who_signs_need_not_be_said_where_key_certificate_and_ledger_say_it() {
+    let (place, server) = declared();
+    let at = localhost(&server.address);
+    let at = format!("--server {at} --tls-ca certs/ca.pem --key ledger.vkey");
+    let operator = format!("{at} --tls-cert certs/operator.pem --tls-key certs/operator.key");
+    let org = |words: &str| place.ok(&format!("org {words} {operator}"));
+    org("register lasc --name COURT");
+    org("bind lasc caseledger://org/lasc");
+    org("grant lasc COURT");
+    let json = |words: &str| -> Value {
+        serde_json::from_str(&place.ok(&format!("{words} -o json"))).unwrap()
+    };
+    let made = json("org key new lasc sign.key");
+    let public = made["key"].as_str().unwrap();
+    org(&format!("key add lasc {public}"));
+
+    let court = format!("{at} --tls-cert certs/lasc.pem --tls-key certs/lasc.key");
+    let hold = |id: &str| {
+        let row = format!(
+            "statement=RULING,case_number={id},status=GRANTED,date=2020-02-11,order=ORD-7,remedy=DISMISS_AND_SEAL"
+        );
+        let words =
+            format!("court confirm --source odyssey --court LASC-CJC --id {id} --row {row}");
+        let held = json(&format!("{words} {court}"));
+        held["case_id"].as_str().unwrap().to_owned()
+    };
+    let resolve = |case: &str, rest: &str| {
+        let words =
+            format!("unmatched resolve {case} 0 --reason WRONG_CASE --signing-key sign.key");
+        format!("{words} {court} {rest}")
+    };
+    let resolved = json(&resolve(&hold("SYN-1"), ""));
+    let position = &resolved["positions"][0];
+    place.ok(&format!("receipt {position} {court} --out one.tlog-proof"));
+    let shown = json("verify one.tlog-proof --key ledger.vkey");
+    assert_eq!(shown["signed_by"], public, "{shown}");
+
+    // With two roles nobody but the caller can say which one signs.
+    let case = hold("SYN-2");
+    org("grant lasc OVERSIGHT");
+    refused(&place.run(&resolve(&case, "")), 1, "--role");
+    json(&resolve(&case, "--role COURT"));
+    let other = place.run(&resolve(&case, "--as lada --role COURT"));
+    refused(&other, 2, "is a key of lasc");
     assert_eq!(server.terminate(), 0);
 }
 

@@ -1,7 +1,7 @@
 //! The binary under force: killed while it works, damaged while it rests, cut off from power.
 //!
 //! The default run is short; `CASELEDGER_KILLS`, `CASELEDGER_BATCH_ROWS` and `CASELEDGER_FLIPS` make it as long as
-//! wanted.
+//! wanted. What is drawn by chance is drawn from a seed that is printed; `CASELEDGER_SEED` gives another to the hostile feed.
 
 #![expect(
     clippy::unwrap_used,
@@ -12,6 +12,7 @@
 
 mod court;
 mod damage;
+mod hostile;
 mod kill;
 mod power;
 mod refused;

@@ -90,13 +90,13 @@ pub(crate) fn code(status: ExitStatus) -> i32 {
 
 /// A new ledger in the folder.
 pub(crate) fn init(data: &Path) -> VerifierKey {
-    let made = caseledger(&[
-        "init",
-        "--data",
-        text(data),
-        "--origin",
-        "process.example/test",
-    ]);
+    init_with(data, &[])
+}
+
+/// The same with more options.
+pub(crate) fn init_with(data: &Path, more: &[&str]) -> VerifierKey {
+    let origin = ["--origin", "process.example/test"];
+    let made = caseledger(&[&["init", "--data", text(data)], &origin[..], more].concat());
     assert!(
         made.status.success(),
         "{}",
@@ -120,8 +120,14 @@ pub(crate) struct Served {
 impl Served {
     /// Starts the server and waits until it listens.
     pub(crate) fn start(data: &Path) -> Self {
+        Self::start_with(data, &[])
+    }
+
+    /// The same with more options.
+    pub(crate) fn start_with(data: &Path, more: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_caseledger"))
             .args(["serve", "--data", text(data), "--listen", "127.0.0.1:0"])
+            .args(more)
             .env("CASELEDGER__LOG__FILTER", "error")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

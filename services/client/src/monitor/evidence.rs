@@ -23,6 +23,9 @@ use caseledger_chain::{
 /// First line of the file.
 const HEADER: &str = "caseledger/evidence@v1\n";
 
+/// What it begins with, whatever the version.
+const NAME: &[u8] = b"caseledger/evidence@";
+
 /// The most that a file of evidence has, in bytes: two checkpoints of 64 KiB, and the proof.
 const BYTES_MAX: usize = 192 * 1024;
 
@@ -123,9 +126,11 @@ impl Evidence {
         })
     }
 
-    /// Whether a file says that it is evidence.
+    /// Whether a file is meant as evidence: by its first line, or by the next one, which no other
+    /// file has, so that a slip in the first does not make something else of it.
     pub fn is_claimed_by(text: &[u8]) -> bool {
-        text.starts_with(HEADER.as_bytes())
+        let mut lines = text.split(|byte| *byte == b'\n').take(3);
+        text.starts_with(NAME) || lines.any(|line| line.starts_with(b"root "))
     }
 
     /// The most bytes that a file has.

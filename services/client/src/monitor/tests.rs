@@ -367,6 +367,7 @@ async fn evidence_proves_nothing_once_anything_in_it_is_changed() {
     for at in 0..text.len() {
         let mut bytes = text.clone().into_bytes();
         bytes[at] ^= 1;
+        assert!(Evidence::is_claimed_by(&bytes), "{at}");
         if let Ok(changed) = String::from_utf8(bytes) {
             assert!(Evidence::verify(&changed, own.verifier()).is_err(), "{at}");
         }

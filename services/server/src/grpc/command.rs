@@ -32,8 +32,9 @@ impl CommandService for Commands {
         let (metadata, extensions, request) = request.into_parts();
         let gate = &self.0;
         let headers = metadata.into_headers();
-        let principal = principal(&extensions)?;
+        let caller = Caller::of(&extensions).map_err(Failure::from)?;
         let (sent, read) = convert::named_request(request, gate.pseudonyms());
+        let principal = gate.acting(caller, sent)?;
         let submission = noted(gate, principal, sent, read)?;
         Ok(Response::new(
             record(gate, &headers, principal, submission).await?,
@@ -83,10 +84,10 @@ pub(super) fn noted(
     read: Result<Submission, WireErrors>,
 ) -> Result<Submission, Failure> {
     read.map_err(|malformed| {
-        let (call, principal) = (Call::current(), Some(principal));
+        let call = Call::current();
         let reason = Reason::MalformedField.code();
         gate.refused()
-            .note(call.as_deref(), principal, sent, reason);
+            .note(call.as_deref(), principal.into(), sent, reason);
         Failure::from(malformed)
     })
 }

@@ -8,10 +8,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use caseledger_chain::{Position, Size};
 use caseledger_engine::Reader;
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::watch;
 use tokio::time::timeout;
 
-use crate::gate::Gate;
+use crate::gate::{Gate, Subscribed};
 use crate::identity::Caller;
 use crate::status::Failure;
 
@@ -37,13 +37,13 @@ pub(super) struct Follower {
     tail: watch::Receiver<Size>,
     heartbeat: Duration,
     caught_up: bool,
-    _place: OwnedSemaphorePermit,
+    _place: Subscribed,
 }
 
 impl Follower {
     /// Begins at a position that the ledger has, or its end.
     pub(super) fn new(gate: &Gate, caller: Caller, from: Position) -> Result<Self, Failure> {
-        let place = gate.subscription()?;
+        let place = gate.subscription(&caller)?;
         let size = gate.reader().size();
         if from > size.next_position() {
             return Err(Failure::BeyondLedger {

@@ -112,7 +112,7 @@ impl QueryService for Queries {
                 let newest_revision = newest
                     .value
                     .first()
-                    .ok_or(Missing::Stream(stream.kind().as_str()))?
+                    .ok_or(Missing::Stream(stream.kind().noun()))?
                     .revision;
                 let as_of = Some(newest.complete_to);
                 let events = reader
@@ -300,8 +300,6 @@ impl QueryService for Queries {
         self.answer(request, answer).await
     }
 
-    type WatchStream = Pin<Box<dyn Stream<Item = Result<v1::WatchResponse, Status>> + Send>>;
-
     async fn get_organisation(
         &self,
         request: Request<v1::GetOrganisationRequest>,
@@ -311,7 +309,7 @@ impl QueryService for Queries {
             // The registry is not older than the size that was read before it.
             let complete_to = gate.reader().size().get();
             let found = convert::organisation(&gate.reader().registry(), id);
-            let organisation = Some(found.ok_or(Missing::Stream("org"))?);
+            let organisation = Some(found.ok_or(Missing::Stream("organisation"))?);
             Ok(v1::GetOrganisationResponse {
                 organisation,
                 complete_to,
@@ -325,8 +323,8 @@ impl QueryService for Queries {
         request: Request<v1::ListOrganisationsRequest>,
     ) -> Answer<v1::ListOrganisationsResponse> {
         let answer = async |gate: &Gate, question: v1::ListOrganisationsRequest| {
-            let after = convert::org_after(&question.after)?;
-            let limit = convert::limit(question.limit)?.min(ORGANISATIONS_MAX);
+            let (limit, after) = convert::organisations(&question)?;
+            let limit = limit.min(ORGANISATIONS_MAX);
             let complete_to = gate.reader().size().get();
             let registry = gate.reader().registry();
             let ids = registry.orgs().map(|(id, _)| id);
@@ -345,6 +343,8 @@ impl QueryService for Queries {
         };
         self.answer(request, answer).await
     }
+
+    type WatchStream = Pin<Box<dyn Stream<Item = Result<v1::WatchResponse, Status>> + Send>>;
 
     async fn watch(&self, request: Request<v1::WatchRequest>) -> Answer<Self::WatchStream> {
         let caller = Caller::of(request.extensions()).map_err(Failure::from)?;

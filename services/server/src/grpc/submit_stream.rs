@@ -24,7 +24,7 @@ use tonic::{Status, Streaming};
 use super::command;
 use crate::call::Call;
 use crate::gate::{Gate, Pending};
-use crate::identity::{Caller, Principal};
+use crate::identity::Caller;
 use crate::status::{Failure, found_by_transport};
 
 /// Requests that are parsed at once, ahead of the writer.
@@ -102,11 +102,11 @@ async fn drive(
                 // The semaphore lives as long as this function and is never closed.
                 let (Some(request), Ok(place)) = (read.take(), place) else { continue };
                 if small(&request) && parsing.is_empty() {
-                    hand_over(gate, caller, parse(gate, caller.principal().ok(), request, place), answers).await?;
+                    hand_over(gate, caller, parse(gate, caller, request, place), answers).await?;
                 } else {
                     let gate = gate.clone();
-                    let principal = caller.principal().ok();
-                    let parsed = async move { parse(&gate, principal, request, place) };
+                    let caller = caller.clone();
+                    let parsed = async move { parse(&gate, &caller, request, place) };
                     let task = tokio::spawn(Call::run(Call::current(), parsed));
                     parsing.push_back(task.map(|parsed| parsed.map_err(|_cause| Failure::Panicked)));
                 }
@@ -116,7 +116,7 @@ async fn drive(
             request = requests.message(), if !ended && read.is_none() && parsing.len() < PARSED_AHEAD => {
                 let request = request.map_err(|status| {
                     let status = found_by_transport(status, gate.limits());
-                    gate.note_status(Call::current().as_deref(), caller.principal().ok(), &status);
+                    gate.note_status(Call::current().as_deref(), caller.known(), &status);
                     status
                 })?;
                 match request.map(checked).transpose() {
@@ -124,7 +124,7 @@ async fn drive(
                     Ok(None) => ended = true,
                     Err(failure) => {
                         let status = Status::from(failure);
-                        gate.note_status(Call::current().as_deref(), caller.principal().ok(), &status);
+                        gate.note_status(Call::current().as_deref(), caller.known(), &status);
                         return Err(status);
                     }
                 }
@@ -157,7 +157,7 @@ fn places_for(request: &v1::SubmitStreamRequest, most: u32) -> u32 {
 
 fn parse(
     gate: &Gate,
-    principal: Option<Principal>,
+    caller: &Caller,
     request: v1::SubmitStreamRequest,
     place: OwnedSemaphorePermit,
 ) -> Parsed {
@@ -165,6 +165,7 @@ fn parse(
         correlation,
         submissions: requested,
     } = request;
+    let principal = caller.principal().ok();
     let mut submissions = Vec::with_capacity(requested.len());
     let mut failed = Vec::with_capacity(requested.len());
     for submission in requested {
@@ -181,7 +182,7 @@ fn parse(
                 let call = Call::current();
                 let reason = Reason::MalformedField.code();
                 gate.refused()
-                    .note(call.as_deref(), principal, Some(sent), reason);
+                    .note(call.as_deref(), caller.known(), Some(sent), reason);
                 failed.push(Some(malformed.into()));
             }
         }
@@ -209,7 +210,7 @@ async fn hand_over(
         failed,
     } = parsed;
     // A stream may be open for longer than a token or a role is in force.
-    let principal = caller.principal().map_err(Failure::from)?;
+    let principal = gate.acting(caller, submissions.iter().map(convert::Sent::from))?;
     let small = failed.len() <= SMALL;
     let pending = if submissions.is_empty() {
         None

@@ -5,19 +5,14 @@ use std::sync::Arc;
 
 use caseledger_domain::OrgId;
 use caseledger_domain::vocabulary::{Role, Vocabulary};
+use caseledger_proto::token;
 use http::header::AUTHORIZATION;
 use http::{Extensions, HeaderMap};
 use sha2::{Digest as _, Sha256};
 
 use crate::status::Failure;
 
-use super::{Directory, IdentityError, PRINCIPAL, Principal, ROLE, Unknown, single};
-
-/// What every token begins with, so that it is found where it should not be.
-const TOKEN_PREFIX: &str = "clt_";
-
-/// Characters behind that: 32 bytes in base64url without padding.
-const TOKEN_CHARACTERS: usize = 43;
+use super::{Directory, IdentityError, Known, PRINCIPAL, Principal, ROLE, Unknown, single};
 
 /// The other end of a connection.
 #[derive(Clone, Debug)]
@@ -62,6 +57,33 @@ struct Proofs {
     role: Option<Result<Role, IdentityError>>,
 }
 
+/// Who calls, as of one moment. Whoever works for the caller later, when its message is there or its stream goes on,
+/// asks [`Caller`] again: it may have been revoked meanwhile.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standing {
+    /// As [`Caller::admit`].
+    pub(crate) org: Result<Option<OrgId>, IdentityError>,
+    /// As [`Caller::principal`].
+    pub(crate) principal: Result<Principal, IdentityError>,
+    /// The role that an organisation that is proven asks for.
+    asked: Option<Role>,
+}
+
+impl Standing {
+    /// Who it is, as far as that is known. The role of an organisation that has not got it is the one
+    /// that it asks for.
+    pub(crate) fn known(&self) -> Known {
+        match (self.principal, self.org) {
+            (Ok(principal), _) => principal.into(),
+            (Err(_), Ok(org)) => Known {
+                org,
+                role: self.asked,
+            },
+            (Err(_), Err(_)) => Known::default(),
+        }
+    }
+}
+
 impl Caller {
     /// Reads what a request brings along. A request that came in by no door of ours has shown
     /// nothing.
@@ -102,24 +124,41 @@ impl Caller {
     }
 
     /// Refuses whoever proves nothing where proofs are asked for, or proves it wrongly. Without
-    /// TLS nobody has to say who he is before a call needs it; but nobody sends a token.
+    /// TLS nobody has to say who he is before a call needs it; but nobody sends a token. The organisation, as far as
+    /// it is known.
     ///
     /// # Errors
     /// [`IdentityError`] says what is missing or wrong.
-    pub(crate) fn admit(&self) -> Result<(), IdentityError> {
+    pub(crate) fn admit(&self) -> Result<Option<OrgId>, IdentityError> {
         match &self.0 {
             Kind::Said(Err(IdentityError::TokenInTheClear)) => Err(IdentityError::TokenInTheClear),
-            Kind::Said(_) => Ok(()),
-            Kind::Proven(proofs) => proofs.org().map(|_org| ()),
+            Kind::Said(said) => Ok(said.ok().map(|principal| principal.org)),
+            Kind::Proven(proofs) => proofs.org().map(Some),
         }
     }
 
-    /// The organisation, as far as it is known.
-    pub(crate) fn org(&self) -> Option<OrgId> {
-        match &self.0 {
-            Kind::Said(said) => said.ok().map(|principal| principal.org),
-            Kind::Proven(proofs) => proofs.org().ok(),
+    /// What the ledger says of the caller now, asked once for everything that depends on it.
+    pub(crate) fn standing(&self) -> Standing {
+        let org = self.admit();
+        let (principal, asked) = match (&self.0, org) {
+            (Kind::Said(said), _) => (*said, None),
+            (Kind::Proven(proofs), Ok(Some(org))) => (
+                proofs.role(org).map(|role| Principal { org, role }),
+                proofs.role.and_then(Result::ok),
+            ),
+            (Kind::Proven(_), Ok(None)) => (Err(IdentityError::Nothing), None),
+            (Kind::Proven(_), Err(error)) => (Err(error), None),
+        };
+        Standing {
+            org,
+            principal,
+            asked,
         }
+    }
+
+    /// As [`Standing::known`], as of now.
+    pub(crate) fn known(&self) -> Known {
+        self.standing().known()
     }
 
     /// The organisation in the role in which it acts.
@@ -127,14 +166,7 @@ impl Caller {
     /// # Errors
     /// [`IdentityError`] says what is missing or wrong.
     pub(crate) fn principal(&self) -> Result<Principal, IdentityError> {
-        match &self.0 {
-            Kind::Said(said) => *said,
-            Kind::Proven(proofs) => {
-                let org = proofs.org()?;
-                let role = proofs.role(org)?;
-                Ok(Principal { org, role })
-            }
-        }
+        self.standing().principal
     }
 
     /// Whether the role reads about single cases.
@@ -211,10 +243,6 @@ fn token(headers: &HeaderMap) -> Option<Result<[u8; 32], IdentityError>> {
 
 fn digest(text: Option<&str>) -> Option<[u8; 32]> {
     let (scheme, token) = text?.split_once(' ')?;
-    let random = token.strip_prefix(TOKEN_PREFIX)?;
-    let base64url = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    let formed = scheme.eq_ignore_ascii_case("bearer")
-        && random.len() == TOKEN_CHARACTERS
-        && random.bytes().all(base64url);
+    let formed = scheme.eq_ignore_ascii_case("bearer") && token::is_formed(token);
     formed.then(|| Sha256::digest(token.as_bytes()).into())
 }

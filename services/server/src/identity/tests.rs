@@ -3,6 +3,7 @@
 use http::{Extensions, HeaderValue};
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;
 
@@ -111,6 +112,25 @@ fn without_tls_a_caller_says_who_it_is() {
 }
 
 #[test]
+fn an_organisation_is_known_without_a_role_and_nobody_is_without_a_proof() {
+    let lada = || "lada".parse().ok();
+    let of = |uri: &str, entries| {
+        let certificate = Some(Ok(uri.into()));
+        caller(Shown::Tls { certificate }, entries).known()
+    };
+    let known = |org, role| Known { org, role };
+    assert_eq!(of(URI, &[]), known("lasc".parse().ok(), Some(Role::Court)));
+    let asked = of("caseledger://org/lada", &[(ROLE, "COURT")]);
+    assert_eq!(asked, known(lada(), Some(Role::Court)));
+    assert_eq!(of("caseledger://org/lada", &[]), known(lada(), None));
+    // Who proves nothing is nobody, whatever he says.
+    let said = [(PRINCIPAL, "lada"), (ROLE, "COURT")];
+    assert_eq!(of("caseledger://org/over", &said), Known::default());
+    let plain = caller(Shown::Plain, &said).known();
+    assert_eq!(plain, known(lada(), Some(Role::Court)));
+}
+
+#[test]
 fn a_token_in_the_clear_is_refused_whatever_is_called() {
     let token = bearer(TOKEN);
     let entries = [
@@ -120,7 +140,7 @@ fn a_token_in_the_clear_is_refused_whatever_is_called() {
     ];
     let refused = caller(Shown::Plain, &entries).admit();
     assert_eq!(refused, Err(IdentityError::TokenInTheClear));
-    assert_eq!(caller(Shown::Plain, &[]).admit(), Ok(()));
+    assert_eq!(caller(Shown::Plain, &[]).admit(), Ok(None));
 }
 
 #[test]
@@ -238,4 +258,45 @@ fn a_request_that_came_by_no_door_has_shown_nothing() {
     let said = headers(&[(PRINCIPAL, "lasc"), (ROLE, "COURT")]);
     let caller = Caller::new(&directory, &Extensions::new(), &said);
     assert_eq!(caller.admit(), Err(IdentityError::Nothing));
+}
+
+#[test]
+fn the_ledger_is_asked_once_for_the_organisation_and_its_role() {
+    /// The same two, counting.
+    #[derive(Debug, Default)]
+    struct Asked(AtomicU32, AtomicU32);
+
+    impl Directory for Asked {
+        fn is_declared(&self) -> bool {
+            Two.is_declared()
+        }
+
+        fn principal(&self, uri: &str) -> Result<OrgId, Unknown> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Two.principal(uri)
+        }
+
+        fn token(&self, sha256: &[u8; 32]) -> Result<OrgId, Unknown> {
+            Two.token(sha256)
+        }
+
+        fn roles(&self, org: OrgId) -> Vec<Role> {
+            self.1.fetch_add(1, Ordering::Relaxed);
+            Two.roles(org)
+        }
+    }
+
+    let asked = Arc::new(Asked::default());
+    let directory: Arc<dyn Directory> = Arc::clone(&asked) as _;
+    let mut extensions = Extensions::new();
+    let (address, certificate) = ("127.0.0.1:9".parse().unwrap(), Some(Ok(URI.into())));
+    let shown = Shown::Tls { certificate };
+    extensions.insert(Peer { address, shown });
+    let standing = Caller::new(&directory, &extensions, &HeaderMap::new()).standing();
+    let org = "lasc".parse().unwrap();
+    assert_eq!(standing.org, Ok(Some(org)));
+    let role = Role::Court;
+    assert_eq!(standing.principal, Ok(Principal { org, role }));
+    let times = [&asked.0, &asked.1].map(|times| times.load(Ordering::Relaxed));
+    assert_eq!(times, [1, 1]);
 }

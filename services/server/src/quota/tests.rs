@@ -92,3 +92,18 @@ async fn there_are_only_so_many_accounts_and_idle_ones_are_forgotten() {
     assert_eq!(kept(&quotas), 2);
     drop(open);
 }
+
+#[tokio::test]
+async fn one_organisation_leaves_streams_for_others() {
+    let quotas = Quotas::new(&Limits {
+        subscriptions: 8,
+        ..Limits::default()
+    });
+    let held: Vec<_> = (0..2)
+        .map(|_| quotas.subscription(org("lada")).unwrap())
+        .collect();
+    assert!(quotas.subscription(org("lada")).is_none());
+    assert!(quotas.subscription(org("lasc")).is_some());
+    drop(held);
+    assert!(quotas.subscription(org("lada")).is_some());
+}

@@ -13,7 +13,7 @@ pub(crate) struct Line {
     pub(crate) at: u64,
     /// Organisation that posted, as far as it was known.
     pub(crate) org: Option<String>,
-    /// Code of the role in which it did.
+    /// Code of the role in which it did, or asked to.
     pub(crate) role: Option<String>,
     /// One of the reasons of docs/API.md.
     pub(crate) reason: String,

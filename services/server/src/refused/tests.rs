@@ -11,10 +11,10 @@ fn settings(per_minute: u32) -> Settings {
     }
 }
 
-fn principal() -> Principal {
-    Principal {
-        org: "lada".parse().unwrap(),
-        role: Role::ProsecutorCounty,
+fn lada() -> Known {
+    Known {
+        org: "lada".parse().ok(),
+        role: Some(Role::ProsecutorCounty),
     }
 }
 
@@ -34,8 +34,8 @@ fn a_refusal_is_on_the_disk_when_it_is_read_and_after_a_restart() {
         message_id: Some([1; 16]),
         content: [2; 32],
     };
-    log.note(None, Some(principal()), Some(sent), "ROLE_NOT_ALLOWED");
-    log.note(None, None, None, "UNAUTHENTICATED");
+    log.note(None, lada(), Some(sent), "ROLE_NOT_ALLOWED");
+    log.note(None, Known::default(), None, "UNAUTHENTICATED");
     let lines = read(&log);
     let told: Vec<_> = lines
         .iter()
@@ -54,12 +54,12 @@ fn a_refusal_is_on_the_disk_when_it_is_read_and_after_a_restart() {
     assert_eq!(log.counters().kept.get(), 2);
 
     let again = Refused::open(folder.path(), &settings(10)).unwrap();
-    again.note(None, None, None, "UNAUTHENTICATED");
+    again.note(None, Known::default(), None, "UNAUTHENTICATED");
     assert_eq!(read(&again)[0].number, 3);
     again.close();
     // Whoever only shows it adds nothing.
     let shown = Refused::show(folder.path());
-    shown.note(None, None, None, "UNAUTHENTICATED");
+    shown.note(None, Known::default(), None, "UNAUTHENTICATED");
     assert_eq!(read(&shown).len(), 3);
 }
 
@@ -73,7 +73,7 @@ fn conditions_of_the_ledger_are_no_refusals() {
         "INTERNAL",
         "no reason",
     ] {
-        log.note(None, None, None, reason);
+        log.note(None, Known::default(), None, reason);
     }
     assert!(read(&log).is_empty());
     log.close();
@@ -84,9 +84,9 @@ fn a_flood_is_counted_and_not_written() {
     let folder = tempfile::tempdir().unwrap();
     let log = Refused::open(folder.path(), &settings(3)).unwrap();
     for _ in 0..1_000 {
-        log.note(None, Some(principal()), None, "RATE_LIMITED");
+        log.note(None, lada(), None, "RATE_LIMITED");
     }
-    log.note(None, Some(principal()), None, "ROLE_NOT_ALLOWED");
+    log.note(None, lada(), None, "ROLE_NOT_ALLOWED");
     assert_eq!(read(&log).len(), 4);
     log.close();
     // The newest of the others comes with the number of those before it.
@@ -106,11 +106,11 @@ fn a_full_disk_loses_refusals_and_holds_up_nobody() {
     // No file can be made any more.
     std::fs::remove_dir_all(folder.path().join("refused")).unwrap();
     for _ in 0..10 {
-        log.note(None, None, None, "UNAUTHENTICATED");
+        log.note(None, Known::default(), None, "UNAUTHENTICATED");
     }
     log.close();
     let counters = log.counters();
     assert_eq!((counters.kept.get(), counters.lost.get()), (0, 10));
-    log.note(None, None, None, "UNAUTHENTICATED");
+    log.note(None, Known::default(), None, "UNAUTHENTICATED");
     assert_eq!(counters.lost.get(), 11);
 }

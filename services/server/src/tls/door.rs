@@ -1,9 +1,13 @@
 //! The way in: a handshake, and a place behind it.
 
+use std::io;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use rustls::CertificateError;
 use rustls::pki_types::CertificateDer;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy, sink};
 use tokio::net::TcpStream;
@@ -11,7 +15,7 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
-use tracing::debug;
+use tracing::{debug, warn};
 
 use super::certificate::named;
 use super::handshakes::Handshakes;
@@ -22,6 +26,9 @@ use crate::metrics::Metrics;
 
 /// The longest sleep until a certificate ends; then the clock is asked again.
 const SLEEP_MAX: Duration = Duration::from_hours(1);
+
+/// Refused certificates that get a line of the log in a second, lest a stranger fill it.
+const LINES_PER_SECOND: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 
 /// The most that is read from somebody who was refused, in bytes.
 const UNREAD_MAX: u64 = 64 * 1024;
@@ -44,6 +51,8 @@ pub(crate) struct Door {
     /// For a handshake, and the wait for a place after it.
     limit: Duration,
     metrics: Metrics,
+    /// Refused certificates that get a line; all are counted.
+    told: Arc<DefaultDirectRateLimiter>,
 }
 
 /// A connection whose handshake is over.
@@ -73,22 +82,22 @@ impl Door {
             limit: config.handshake(),
             keeper: Arc::clone(keeper),
             metrics,
+            told: Arc::new(RateLimiter::direct(Quota::per_second(LINES_PER_SECOND))),
         }
     }
 
     /// Shakes hands and takes what `place` gives, both within the time for a handshake; nothing if
-    /// that fails, takes too long, or newer ones need the room. `place` learns whether there is a
-    /// certificate.
+    /// that fails, takes too long, or newer ones need the room. `place` learns whom it is for.
     pub(crate) async fn enter<P>(
         &self,
         stream: TcpStream,
         address: SocketAddr,
-        place: impl AsyncFnOnce(bool) -> Option<P>,
+        place: impl AsyncFnOnce(&Peer) -> Option<P>,
     ) -> Option<(Guest, P)> {
         let mut turn = self.handshakes.begin();
         let entering = timeout(self.limit, async {
             let guest = self.handshake(stream, address).await?;
-            let place = place(!guest.pass.chain.is_empty()).await?;
+            let place = place(&guest.peer).await?;
             Some((guest, place))
         });
         let (entered, outcome) = tokio::select! {
@@ -106,6 +115,20 @@ impl Door {
         entered
     }
 
+    /// Tells operators of a certificate that is refused: its holder has posted nothing yet that could
+    /// be noted, and may be a court whose certificate has run out. Strangers who send nonsense are not worth a line.
+    fn failed(&self, address: SocketAddr, error: &io::Error) {
+        let Some(reason) = refused(error) else {
+            return debug!(peer = %address, %error, "handshake failed");
+        };
+        self.metrics.tls_refused(reason);
+        if self.told.check().is_ok() {
+            warn!(peer = %address, reason, "client certificate refused");
+        } else {
+            debug!(peer = %address, reason, "client certificate refused");
+        }
+    }
+
     async fn handshake(&self, stream: TcpStream, address: SocketAddr) -> Option<Guest> {
         let mut sets = self.keeper.sets();
         let set = Arc::clone(&sets.borrow_and_update());
@@ -114,7 +137,7 @@ impl Door {
         let stream = match accepted {
             Ok(stream) => stream,
             Err((error, stream)) => {
-                debug!(peer = %address, %error, "handshake failed");
+                self.failed(address, &error);
                 tell(stream).await;
                 return None;
             }
@@ -140,6 +163,33 @@ impl Door {
             pass: Pass { sets, chain, until },
         })
     }
+}
+
+/// Why a client certificate is not taken, as operators are told; none if the handshake failed by
+/// anything else.
+fn refused(error: &io::Error) -> Option<&'static str> {
+    let error = error.get_ref()?.downcast_ref::<rustls::Error>()?;
+    let rustls::Error::InvalidCertificate(why) = error else {
+        return None;
+    };
+    Some(match why {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "expired",
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "not_valid_yet"
+        }
+        CertificateError::Revoked => "revoked",
+        CertificateError::UnknownIssuer => "unknown_ca",
+        // As of a CA that has the name of one of ours.
+        CertificateError::BadSignature => "bad_signature",
+        CertificateError::UnknownRevocationStatus
+        | CertificateError::ExpiredRevocationList
+        | CertificateError::ExpiredRevocationListContext { .. } => "no_revocation_list",
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+            "wrong_use"
+        }
+        // The set grows with the library.
+        _ => "malformed",
+    })
 }
 
 /// Lets the other side read why a handshake failed. Closing at once what it has sent something more

@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use caseledger_engine::{open_regular, read_secret};
+use caseledger_engine::{KeyFileError, open_regular, read_secret};
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer, UnixTime};
 use rustls::server::danger::ClientCertVerifier;
@@ -171,13 +171,15 @@ fn certificates(
 fn private_key(path: &str) -> Result<PrivateKeyDer<'static>, TlsError> {
     let key = "tls.key";
     let file = Path::new(path);
-    let present = std::fs::metadata(file);
-    present.map_err(|source: io::Error| TlsError::File {
-        key,
-        path: file.to_owned(),
-        source,
+    let text = read_secret(file).map_err(|error| match error {
+        // Nobody has a backup of what was never there.
+        KeyFileError::Missing { path } => TlsError::File {
+            key,
+            path,
+            source: io::ErrorKind::NotFound.into(),
+        },
+        refused => TlsError::Key(refused),
     })?;
-    let text = read_secret(file)?;
     PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|error| TlsError::Pem {
         key,
         path: file.to_owned(),

@@ -261,11 +261,16 @@ macro_rules! lists_services {
 
             let server = Running::start().await;
             let mut client = ServerReflectionClient::new(server.channel().await);
-            let request = ServerReflectionRequest {
+            let requests = [
+                MessageRequest::ListServices(String::new()),
+                // In the details of a refusal.
+                MessageRequest::FileContainingSymbol("google.rpc.BadRequest".to_owned()),
+            ];
+            let requests = requests.map(|request| ServerReflectionRequest {
                 host: String::new(),
-                message_request: Some(MessageRequest::ListServices(String::new())),
-            };
-            let requests = tokio_stream::iter([request]);
+                message_request: Some(request),
+            });
+            let requests = tokio_stream::iter(requests);
             let mut replies = client
                 .server_reflection_info(requests)
                 .await
@@ -292,10 +297,19 @@ macro_rules! lists_services {
                     "{name} is not in {names:?}"
                 );
             }
+            let reply = replies.message().await.unwrap().unwrap();
+            let found = reply.message_response;
+            assert!(
+                matches!(found, Some(MessageResponse::FileDescriptorResponse(_))),
+                "{found:?}"
+            );
             server.stop().await;
         }
     };
 }
 
-lists_services!(reflection_v1_lists_the_services, v1);
-lists_services!(reflection_v1alpha_lists_the_services, v1alpha);
+lists_services!(reflection_v1_lists_the_services_and_knows_details, v1);
+lists_services!(
+    reflection_v1alpha_lists_the_services_and_knows_details,
+    v1alpha
+);

@@ -8,6 +8,7 @@ use caseledger_proto::pb::v1::command_service_client::CommandServiceClient;
 use caseledger_proto::pb::v1::query_service_client::QueryServiceClient;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
+use tonic::transport::Endpoint;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
@@ -113,12 +114,20 @@ async fn a_stream_is_held_back_and_not_refused() {
 
 #[tokio::test]
 async fn who_does_not_read_its_answers_holds_up_nobody_else() {
-    let server = Running::with(|config| config.limits.stream_submissions = 4).await;
-    let mut commands = CommandServiceClient::new(server.channel().await);
+    let server = Running::with(|config| {
+        config.limits.stream_submissions = 4;
+        // What is stuck is cut when the server stops.
+        config.drain.timeout_ms = 100;
+    })
+    .await;
+    // Of each answer there is room for one byte on the way until it is read, and none is.
+    let endpoint = Endpoint::from_shared(format!("http://{}", server.address)).unwrap();
+    let endpoint = endpoint.initial_stream_window_size(1);
+    let mut commands = CommandServiceClient::new(endpoint.connect().await.unwrap());
     let (sender, receiver) = mpsc::channel::<v1::SubmitStreamRequest>(1);
     let requests = as_prosecutor(ReceiverStream::new(receiver));
     let unread = commands.submit_stream(requests).await.unwrap().into_inner();
-    // More answers than any window on the way holds, until the stream is read no more.
+    // Many more than may be unanswered.
     let (begun, mut begins) = mpsc::channel(1);
     let flood = tokio::spawn(async move {
         for number in 0_u64.. {

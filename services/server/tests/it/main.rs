@@ -15,6 +15,7 @@ mod documented;
 mod events;
 mod lifecycle;
 mod limits;
+mod matrix;
 mod organisations;
 mod overload;
 mod published;

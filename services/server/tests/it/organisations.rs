@@ -9,6 +9,7 @@ use caseledger_proto::pb::v1;
 use caseledger_proto::pb::v1::command_service_client::CommandServiceClient;
 use caseledger_proto::pb::v1::query_service_client::QueryServiceClient;
 use caseledger_proto::pb::v1::target::Target as Aim;
+use tonic::transport::Channel;
 use tonic::{Code, Request};
 
 use crate::support::{
@@ -75,6 +76,29 @@ pub(crate) fn registered(organisation: &str) -> v1::Post {
     )
 }
 
+fn listed(token: &str) -> v1::ListOrganisationsRequest {
+    let token = token.to_owned();
+    let page = v1::Page { limit: 1000, token };
+    v1::ListOrganisationsRequest { page: Some(page) }
+}
+
+/// Ids of all organisations, page by page, of a ledger that has the entries of the test below.
+async fn ids(queries: &mut QueryServiceClient<Channel>) -> Vec<String> {
+    let (mut token, mut seen) = (String::new(), Vec::new());
+    loop {
+        let page = queries.list_organisations(as_operator(listed(&token)));
+        let page = page.await.unwrap().into_inner();
+        assert!(page.declared && page.organisations.len() <= 100);
+        assert_eq!(page.complete_to, 3 + 100 + 6);
+        let ids = page.organisations.into_iter();
+        seen.extend(ids.map(|shown| shown.organisation));
+        token = page.next;
+        if token.is_empty() {
+            return seen;
+        }
+    }
+}
+
 #[tokio::test]
 async fn organisations_are_posted_by_the_operator_and_shown_in_pages_without_digests() {
     let fault = Fault::default();
@@ -121,24 +145,13 @@ async fn organisations_are_posted_by_the_operator_and_shown_in_pages_without_dig
     let posts = submission(message_id(3), posts);
     commands.submit(as_operator(submit(posts))).await.unwrap();
 
-    let (mut after, mut seen) = (String::new(), Vec::new());
-    loop {
-        let request = v1::ListOrganisationsRequest { after, limit: 1000 };
-        let page = queries.list_organisations(as_operator(request)).await;
-        let page = page.unwrap().into_inner();
-        assert!(page.declared && page.organisations.len() <= 100);
-        assert_eq!(page.complete_to, 3 + 100 + 6);
-        seen.extend(
-            page.organisations
-                .into_iter()
-                .map(|shown| shown.organisation),
-        );
-        after = page.next;
-        if after.is_empty() {
-            break;
-        }
-    }
+    let seen = ids(&mut queries).await;
     assert!(seen.len() == 102 && seen.is_sorted(), "{seen:?}");
+    let no_token = queries
+        .list_organisations(as_operator(listed("ORG 1")))
+        .await;
+    let no_token = no_token.unwrap_err();
+    assert_eq!(no_token.code(), Code::InvalidArgument, "{no_token:?}");
 
     let mut get = async |organisation: &str| {
         let organisation = organisation.to_owned();
@@ -161,7 +174,9 @@ async fn organisations_are_posted_by_the_operator_and_shown_in_pages_without_dig
         panic!("{act:?}");
     };
     assert!(hidden.sha256.is_empty() && hidden.valid_until == 21_991_231);
-    assert_eq!(get("nobody").await.unwrap_err().code(), Code::NotFound);
+    let nobody = get("nobody").await.unwrap_err();
+    assert_eq!(nobody.code(), Code::NotFound);
+    assert!(nobody.message().contains("organisation"), "{nobody:?}");
     assert_eq!(
         get("NOBODY").await.unwrap_err().code(),
         Code::InvalidArgument

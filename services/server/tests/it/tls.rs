@@ -1,11 +1,9 @@
 //! Who gets in over TLS, who does not, and what he is told.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use caseledger_proto::pb::event::v1::{self as ev, fact::Kind};
+use caseledger_proto::pb::event::v1 as ev;
 use caseledger_proto::pb::v1;
-use caseledger_proto::pb::v1::audit_service_client::AuditServiceClient;
 use caseledger_proto::pb::v1::command_service_client::CommandServiceClient;
 use caseledger_proto::pb::v1::court_service_client::CourtServiceClient;
 use caseledger_proto::pb::v1::query_service_client::QueryServiceClient;
@@ -19,72 +17,21 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
-use tonic::transport::Channel;
-use tonic::{Code, Request, Status};
+use tonic::{Code, Request};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
-use tonic_types::StatusExt;
 
 use self::ca::{Ca, Certified, dns};
-use self::declared::{LADA, LEFT, OPERATOR, OVER, TOKEN, about, declared, granted, revoked};
+use self::declared::{LADA, LEFT, OVER, TOKEN, granted, revoked};
+use self::served::{
+    alert_to, ask, ask_with, get, measure, noted, refusal, serve, state, unauthenticated,
+};
 use crate::published::LONG;
-use crate::support::{Fault, Running, engine, message_id, opened, submission, submit};
+use crate::support::{Fault, Running, engine, message_id, opened, submit};
 
 pub(crate) mod ca;
-mod declared;
-
-async fn serve(ca: &Ca, change: impl FnOnce(&mut Config)) -> Running {
-    let engine = declared(&ca.file("ledger"));
-    Running::over(engine, Fault::default(), |config| {
-        config.tls.cert = ca.text("server.pem");
-        config.tls.key = ca.text("server.key");
-        config.tls.client_ca = ca.text("ca.pem");
-        config.tls.client_crl = ca.text("clients.crl");
-        config.tls.reload_ms = 10;
-        change(config);
-    })
-    .await
-}
-
-/// Has the operator state something about the prosecutor.
-async fn state(ca: &Ca, server: &Running, number: u64, fact: Kind) {
-    let operator = ca.channel(server.address, Some(&ca.client(&[OPERATOR])));
-    let stated = submission(message_id(2_000 + number), vec![about("lada", fact)]);
-    let mut commands = CommandServiceClient::new(operator);
-    commands.submit(submit(stated)).await.unwrap();
-}
-
-/// A call that anybody may make who is known.
-async fn ask(channel: &Channel) -> Result<(), Status> {
-    let mut audits = AuditServiceClient::new(channel.clone());
-    let asked = audits.get_ledger_info(v1::GetLedgerInfoRequest {});
-    timeout(LONG, asked).await.unwrap().map(|_info| ())
-}
-
-async fn ask_with(channel: &Channel, name: &'static str, value: &str) -> Result<(), Status> {
-    let mut request = Request::new(v1::GetLedgerInfoRequest {});
-    request.metadata_mut().insert(name, value.parse().unwrap());
-    let mut audits = AuditServiceClient::new(channel.clone());
-    audits.get_ledger_info(request).await.map(|_info| ())
-}
-
-fn refusal(asked: Result<(), Status>) -> (Code, String) {
-    let status = asked.unwrap_err();
-    let details = status.get_error_details();
-    let info = details.error_info().unwrap();
-    (status.code(), info.reason.clone())
-}
-
-fn unauthenticated(reason: &str) -> (Code, String) {
-    (Code::Unauthenticated, reason.to_owned())
-}
-
-/// The alert by which a certificate is refused. It comes when the client is done already.
-async fn alert_to(ca: &Ca, address: SocketAddr, identity: &Certified) -> String {
-    let mut stream = ca.stream(address, Some(identity), b"h2").await;
-    let read = timeout(LONG, stream.read(&mut [0; 64])).await.unwrap();
-    read.unwrap_err().to_string()
-}
+pub(crate) mod declared;
+pub(crate) mod served;
 
 #[tokio::test]
 async fn a_certificate_names_its_organisation_by_exactly_one_uri() {
@@ -146,28 +93,6 @@ async fn a_certificate_that_nobody_vouches_for_ends_the_handshake() {
         assert!(told.contains(alert), "{alert}: {told}");
     }
     server.stop().await;
-}
-
-/// The value of a measure; none before it is there.
-async fn measure(ca: &Ca, server: &Running, line: &str) -> Option<u64> {
-    let (_, page) = get(ca, server, "/metrics").await;
-    let found = page.lines().find_map(|found| found.strip_prefix(line))?;
-    found.trim().parse().ok()
-}
-
-/// One request for a page, without a certificate: status and body.
-async fn get(ca: &Ca, server: &Running, path: &str) -> (u16, String) {
-    let mut stream = ca.stream(server.http, None, b"http/1.1").await;
-    let request = format!("GET {path} HTTP/1.1\r\nhost: log\r\nconnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = Vec::new();
-    timeout(LONG, stream.read_to_end(&mut answer))
-        .await
-        .unwrap()
-        .unwrap();
-    let answer = String::from_utf8_lossy(&answer).into_owned();
-    let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
-    (status, answer)
 }
 
 #[tokio::test]
@@ -384,6 +309,8 @@ async fn a_stream_ends_when_its_role_does() {
     let not_granted = (Code::PermissionDenied, "ROLE_NOT_GRANTED".to_owned());
     assert_eq!(refusal(ended.map(|_answer| ())), not_granted);
     server.stop().await;
+    let lada = (Some("lada".to_owned()), None, "ROLE_NOT_GRANTED".to_owned());
+    assert!(noted(&ca).contains(&lada), "{:?}", noted(&ca));
 }
 
 #[tokio::test]
@@ -415,6 +342,8 @@ async fn a_court_that_is_no_court_any_more_posts_nothing_on_a_stream_that_is_ope
     let not_granted = (Code::PermissionDenied, "ROLE_NOT_GRANTED".to_owned());
     assert_eq!(refusal(ended.map(|_answer| ())), not_granted);
     server.stop().await;
+    let lada = (Some("lada".to_owned()), None, "ROLE_NOT_GRANTED".to_owned());
+    assert!(noted(&ca).contains(&lada), "{:?}", noted(&ca));
 }
 
 #[tokio::test]

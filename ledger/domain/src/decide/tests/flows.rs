@@ -5,7 +5,7 @@ use crate::event::{Charges, Event, Flag};
 use crate::fact::{CaseFact, Charge, Fact, FactKind};
 use crate::id::{ChargeId, StreamKind};
 use crate::state::{Decision, Disposition, Phase, Repository, Seal};
-use crate::vocabulary::{Determination, OrderEffect, Remedy, SealSurface, Source};
+use crate::vocabulary::{Determination, NewDisposition, OrderEffect, Remedy, SealSurface, Source};
 
 use super::support::*;
 
@@ -432,6 +432,33 @@ fn keeps_the_phase_that_was_reached_before_an_exit() {
     assert_eq!(stream.charge(1).decision, Decision::Denied);
     assert_eq!(stream.charge(1).decision_before, Some(Decision::Approved));
     assert_eq!(stream.charge(1).phase(), Phase::Approved);
+}
+
+#[test]
+fn a_step_before_an_exit_counts_whichever_of_the_two_arrives_first() {
+    let step = |kind, on| post(COURT, sample(kind)).on(on);
+    for exit in [FactKind::ReliefDenied, FactKind::RecordNotFound] {
+        let hearing = step(FactKind::HearingSet, "2021-09-01");
+        let exit = step(exit, "2021-09-02");
+        let phase = |posts: [&Post; 2]| {
+            let stream = Stream::case(vec![charge(1)]).given(posts.into_iter().cloned());
+            (stream.charge(1).exit(), stream.charge(1).phase())
+        };
+        let in_order = phase([&hearing, &exit]);
+        assert_eq!(in_order.1, Phase::Filed);
+        assert_eq!(phase([&exit, &hearing]), in_order);
+    }
+}
+
+#[test]
+fn a_record_that_is_gone_has_no_grade_whenever_its_entry_arrives() {
+    let entered = post(COURT, entered(NewDisposition::Redesignated)).on("2021-09-01");
+    let gone = post(COURT, sample(FactKind::RecordDestroyed)).on("2021-09-02");
+    for posts in [[&entered, &gone], [&gone, &entered]] {
+        let stream = Stream::case(vec![charge(1)]).given(posts.into_iter().cloned());
+        assert_eq!(stream.charge(1).disposition, Disposition::Destroyed);
+        assert_eq!(stream.charge(1).severity_after, None);
+    }
 }
 
 #[test]

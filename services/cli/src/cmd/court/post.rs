@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use bytes::Bytes;
 use caseledger_client::pb::event::v1 as event;
@@ -74,6 +75,9 @@ pub(super) struct PostArgs {
     #[command(flatten)]
     ledger: LedgerArgs,
 }
+
+/// How often progress is shown while nothing is answered.
+const TICK: Duration = Duration::from_millis(250);
 
 /// A batch of which rows were refused.
 #[derive(Debug, thiserror::Error)]
@@ -166,12 +170,15 @@ async fn send(
         file_digest: Bytes::copy_from_slice(&batch.digest),
         totals: Some(batch.totals),
     };
-    let bar = progress::bar(batch.rows.len() as u64, "rows").with_message("posting");
+    // Nothing is answered before all of it was sent and its totals agree.
+    let bar = progress::bar(batch.rows.len() as u64, "rows").with_message("sending");
+    bar.enable_steady_tick(TICK);
     let mut posting = client.post_manifest(header, batch.rows.clone()).await?;
     let mut summary = None;
     while let Some(news) = posting.next().await? {
         match news {
             BatchNews::Rows(rows) => {
+                bar.set_message("recording");
                 bar.inc(rows.len() as u64);
                 for (row, confirmed) in &rows {
                     sheet.row(*row, confirmed).map_err(Stopped::Results)?;
@@ -259,7 +266,7 @@ fn checked(args: &PostArgs, batch: &Batch) -> Report {
         .collect();
     let document = json!({
         "batch": args.batch,
-        "fileDigest": hex(&batch.digest),
+        "file_digest": hex(&batch.digest),
         "rows": batch.totals.rows,
         "wrong": wrong,
     });
@@ -297,9 +304,9 @@ fn report(args: &PostArgs, batch: &Batch, summary: &v1::ManifestSummary, results
     }
     let document = json!({
         "batch": args.batch,
-        "fileDigest": hex(&batch.digest),
+        "file_digest": hex(&batch.digest),
         "rows": summary.rows,
-        "byStatus": by_status,
+        "by_status": by_status,
         "results": results.display().to_string(),
     });
     Report::new(document).sheet(sheet).line(format!(

@@ -106,16 +106,16 @@ fn report(
             "verdict": verdict,
             "ledger": ledger,
             "held": row.held,
-            "caseId": hex(&row.case_id),
+            "case_id": hex(&row.case_id),
         }));
     }
     let document = json!({
         "rows": listed,
         "agrees": sum.agrees,
-        "ledgerAhead": sum.ledger_ahead,
-        "courtAhead": sum.court_ahead,
+        "ledger_ahead": sum.ledger_ahead,
+        "court_ahead": sum.court_ahead,
         "unknown": sum.unknown,
-        "completeTo": sum.complete_to,
+        "complete_to": sum.complete_to,
     });
     Report::new(document).sheet(sheet).line(format!(
         "{} agree, the ledger is ahead in {}, the court in {}, {} are unknown.",

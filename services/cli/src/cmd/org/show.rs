@@ -229,8 +229,9 @@ async fn all(with: &With) -> Result<v1::ListOrganisationsResponse, Failure> {
 async fn everybody(client: &Client) -> Result<v1::ListOrganisationsResponse, Failure> {
     let mut all = v1::ListOrganisationsResponse::default();
     loop {
-        let after = std::mem::take(&mut all.next);
-        let request = v1::ListOrganisationsRequest { after, limit: PAGE };
+        let token = std::mem::take(&mut all.next);
+        let page = v1::Page { limit: PAGE, token };
+        let request = v1::ListOrganisationsRequest { page: Some(page) };
         let page = client.list_organisations(request).await?;
         all.organisations.extend(page.organisations);
         (all.declared, all.complete_to) = (page.declared, page.complete_to);

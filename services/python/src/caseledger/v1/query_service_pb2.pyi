@@ -616,12 +616,10 @@ class GetFeedResponse(_message.Message):
     def __init__(self, feed: _Optional[_Union[Feed, _Mapping]] = ..., complete_to: _Optional[int] = ...) -> None: ...
 
 class ListOrganisationsRequest(_message.Message):
-    __slots__ = ("after", "limit")
-    AFTER_FIELD_NUMBER: _ClassVar[int]
-    LIMIT_FIELD_NUMBER: _ClassVar[int]
-    after: str
-    limit: int
-    def __init__(self, after: _Optional[str] = ..., limit: _Optional[int] = ...) -> None: ...
+    __slots__ = ("page",)
+    PAGE_FIELD_NUMBER: _ClassVar[int]
+    page: _types_pb2.Page
+    def __init__(self, page: _Optional[_Union[_types_pb2.Page, _Mapping]] = ...) -> None: ...
 
 class ListOrganisationsResponse(_message.Message):
     __slots__ = ("organisations", "next", "declared", "complete_to")

@@ -108,7 +108,7 @@ async fn drive(
     answers: &mpsc::Sender<Result<Answer, Status>>,
     place: OwnedSemaphorePermit,
 ) -> Result<(), Status> {
-    let principal = caller.principal().map_err(Failure::from)?;
+    let principal = gate.acting(caller, None)?;
     let held = tokio::select! {
         biased;
         () = answers.closed() => return Ok(()),
@@ -123,7 +123,7 @@ async fn drive(
     while !rest.is_empty() {
         let chunk = next_rows(&mut rest)?;
         // As in a stream; what is recorded by then stays.
-        let principal = caller.principal().map_err(Failure::from)?;
+        let principal = gate.acting(caller, None)?;
         let read = |row| read(gate, principal, &header, row);
         let messages = chunk.iter().map(read).collect();
         let posted = tokio::select! {

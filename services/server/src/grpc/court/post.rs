@@ -48,14 +48,14 @@ pub(super) fn taken(
     } else {
         let (call, reason) = (Call::current(), Reason::MalformedField.code());
         gate.refused()
-            .note(call.as_deref(), Some(principal), sent, reason);
+            .note(call.as_deref(), principal.into(), sent, reason);
     }
     message
 }
 
 /// Notes that a stream ends because of what was said in it, before any of it is a post.
 pub(super) fn ended(gate: &Gate, principal: Principal, status: Status) -> Status {
-    gate.note_status(Call::current().as_deref(), Some(principal), &status);
+    gate.note_status(Call::current().as_deref(), principal.into(), &status);
     status
 }
 

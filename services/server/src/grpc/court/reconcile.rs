@@ -7,10 +7,9 @@ use caseledger_engine::Reader;
 use caseledger_proto::convert::{self, Claimed};
 use caseledger_proto::pb::v1::{self, Verdict};
 use futures::{Stream, stream};
-use tokio::sync::OwnedSemaphorePermit;
 use tonic::{Status, Streaming};
 
-use crate::gate::Gate;
+use crate::gate::{Gate, Subscribed};
 use crate::identity::Caller;
 use crate::status::{Failure, found_by_transport};
 
@@ -20,7 +19,7 @@ struct Comparing {
     requests: Streaming<v1::ReconcileRequest>,
     /// The totals so far, without rows.
     so_far: v1::ReconcileResponse,
-    _place: OwnedSemaphorePermit,
+    _place: Subscribed,
 }
 
 /// Begins to compare.
@@ -31,10 +30,10 @@ pub(super) fn open(
 ) -> Result<impl Stream<Item = Result<v1::ReconcileResponse, Status>> + Send + use<>, Failure> {
     let comparing = Comparing {
         gate: gate.clone(),
+        _place: gate.subscription(&caller)?,
         caller,
         requests,
         so_far: v1::ReconcileResponse::default(),
-        _place: gate.subscription()?,
     };
     Ok(stream::try_unfold(
         comparing,

@@ -72,7 +72,7 @@ async fn drive(
             request = requests.message() => request,
         };
         // Who calls is asked again: a certificate, token or role may have been taken back since.
-        let principal = caller.principal().map_err(Failure::from)?;
+        let principal = gate.acting(caller, None)?;
         let ended = |status| post::ended(gate, principal, status);
         let request = request.map_err(|status| found_by_transport(status, gate.limits()));
         let Some(request) = request.map_err(ended)? else {

@@ -8,10 +8,9 @@ use caseledger_engine::Reader;
 use caseledger_proto::convert;
 use caseledger_proto::pb::v1;
 use futures::{Stream, TryStreamExt as _, stream};
-use tokio::sync::OwnedSemaphorePermit;
 use tonic::Status;
 
-use crate::gate::Gate;
+use crate::gate::{Gate, Subscribed};
 use crate::identity::Caller;
 use crate::status::Failure;
 
@@ -25,7 +24,7 @@ struct Walk {
     open: Open,
     /// Row of the view where the next page begins; none behind the last.
     next: Option<u32>,
-    _place: OwnedSemaphorePermit,
+    _place: Subscribed,
 }
 
 /// Begins the list.
@@ -41,11 +40,11 @@ pub(super) fn open(
     let filter = filter.map_err(|_cause| Failure::Field("court", "no court code"))?;
     let walk = Walk {
         gate: gate.clone(),
+        _place: gate.subscription(&caller)?,
         caller,
         filter,
         open,
         next: Some(0),
-        _place: gate.subscription()?,
     };
     let pages = stream::try_unfold(walk, async |mut walk: Walk| {
         let page = walk.page().await?;

@@ -1,4 +1,4 @@
-//! A ledger whose operator has registered one prosecutor.
+//! A ledger whose operator has registered one prosecutor, and a court that is none any more.
 
 use std::path::Path;
 use std::sync::{Arc, mpsc};
@@ -18,32 +18,35 @@ use sha2::{Digest as _, Sha256};
 
 use crate::support::{NOW, message_id, post, submission};
 
-pub(super) const OPERATOR: &str = "caseledger://org/operator";
-pub(super) const LADA: &str = "caseledger://org/lada";
+pub(crate) const OPERATOR: &str = "caseledger://org/operator";
+pub(crate) const LADA: &str = "caseledger://org/lada";
 
 /// Bound until the day before.
-pub(super) const LEFT: &str = "caseledger://org/lada/left";
+pub(crate) const LEFT: &str = "caseledger://org/lada/left";
 
-pub(super) const TOKEN: &str = "clt_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+/// Of an organisation that was a court until the day before.
+const LATE: &str = "caseledger://org/late";
+
+pub(crate) const TOKEN: &str = "clt_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Valid until the day before.
-pub(super) const OVER: &str = "clt_CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC";
+pub(crate) const OVER: &str = "clt_CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC";
 
 /// The day before the one that the clock of the ledger shows.
-const YESTERDAY: u32 = 20_210_925;
+pub(crate) const YESTERDAY: u32 = 20_210_925;
 
 /// In microseconds.
 const DAY: u64 = 24 * 3_600_000_000;
 
 /// A statement about an organisation.
-pub(super) fn about(org: &str, fact: Kind) -> v1::Post {
+pub(crate) fn about(org: &str, fact: Kind) -> v1::Post {
     v1::Post {
         occurred_on: YESTERDAY,
         ..post(v1::target::Target::Organisation(org.to_owned()), fact)
     }
 }
 
-pub(super) fn granted(role: ev::Role) -> Kind {
+pub(crate) fn granted(role: ev::Role) -> Kind {
     Kind::RoleGranted(ev::RoleGranted {
         role: role.into(),
         valid_from: 20_210_101,
@@ -51,29 +54,39 @@ pub(super) fn granted(role: ev::Role) -> Kind {
     })
 }
 
-pub(super) fn revoked(role: ev::Role) -> Kind {
+/// A court, from a first day to a last one.
+pub(crate) fn lasting(valid_from: u32, valid_until: u32) -> Kind {
+    Kind::RoleGranted(ev::RoleGranted {
+        role: ev::Role::Court.into(),
+        valid_from,
+        valid_until,
+        ..ev::RoleGranted::default()
+    })
+}
+
+pub(crate) fn revoked(role: ev::Role) -> Kind {
     Kind::RoleRevoked(ev::RoleRevoked { role: role.into() })
 }
 
-fn registered(name: &str) -> Kind {
+pub(crate) fn registered(name: &str) -> Kind {
     let name = name.to_owned();
     Kind::OrganisationRegistered(ev::OrganisationRegistered { name })
 }
 
-fn bound(uri: &str, valid_until: u32) -> Kind {
+pub(crate) fn bound(uri: &str, valid_until: u32) -> Kind {
     let uri = uri.to_owned();
     Kind::PrincipalBound(ev::PrincipalBound { uri, valid_until })
 }
 
-fn issued(token: &str, valid_until: u32) -> Kind {
+pub(crate) fn issued(token: &str, valid_until: u32) -> Kind {
     Kind::TokenIssued(ev::TokenIssued {
         sha256: Sha256::digest(token.as_bytes()).to_vec(),
         valid_until,
     })
 }
 
-/// A new ledger in a folder, in which `lada` is a county prosecutor.
-pub(super) fn declared(folder: &Path) -> Engine {
+/// A new ledger in a folder, in which `lada` is a county prosecutor and `late` was a court.
+pub(crate) fn declared(folder: &Path) -> Engine {
     let paths = LedgerPaths::beside(folder).unwrap();
     let origin = Origin::parse("ledger.example/test").unwrap();
     init(&paths, &origin, "a test", &SystemRandom).unwrap();
@@ -92,6 +105,12 @@ pub(super) fn declared(folder: &Path) -> Engine {
         issued(OVER, YESTERDAY),
     ];
     state(&engine, 1, lada.map(|fact| about("lada", fact)));
+    let late = [
+        registered("COURT"),
+        lasting(20_210_101, YESTERDAY),
+        bound(LATE, 0),
+    ];
+    state(&engine, 2, late.map(|fact| about("late", fact)));
     manual.set(NOW);
     engine
 }
