@@ -1,7 +1,8 @@
 //! Putting the parts together, and taking them apart again.
 
+mod destroy;
+
 use std::{
-    collections::BTreeSet,
     fmt,
     sync::{
         Arc,
@@ -16,7 +17,7 @@ use caseledger_chain::Size;
 use caseledger_domain::{Command, OrgId, vocabulary::Role};
 use caseledger_proto::Submission;
 use caseledger_store::{Access, CommitLog, LogError, Snapshots};
-use caseledger_vault::{Opened, RewrapError};
+use caseledger_vault::Opened;
 
 use crate::{
     clock::{Calendar, Clock, Days},
@@ -33,8 +34,7 @@ use crate::{
     reader::Reader,
     recovery::{self, Config, OpenError, OpenReport, Recovered, Replayed, Step},
     shared::Shared,
-    vault::KeysRotated,
-    writer::{self, Message, Open, Queued, Shred, ShredError, ShredStep, Shredded, Writer},
+    writer::{self, Message, Open, Queued, Writer},
 };
 
 /// A running ledger.
@@ -351,73 +351,6 @@ impl Engine {
         })?;
         // A reply that is owed is always sent, so the channel does not close before.
         receiver.recv().map_err(|_closed| QueueError::Stopped)
-    }
-
-    /// Destroys what is private of every case of which it was ordered, and confirms it: the keys of all other cases are
-    /// wrapped anew, and the key-encryption key before is destroyed. Nothing is recorded meanwhile. Asked again after a
-    /// failure, it goes on where it was.
-    ///
-    /// `progress` is called on the writer's thread, and must be quick.
-    ///
-    /// # Errors
-    /// [`ShredError`], which says what is done and what is not.
-    pub fn shred_ordered(
-        &self,
-        progress: Box<dyn FnMut(ShredStep) + Send>,
-    ) -> Result<Shredded, ShredError> {
-        if self.read_only {
-            return Err(ShredError::ReadOnly);
-        }
-        let accepting = self.shared.accepting.load(Ordering::Acquire);
-        let inbox = self.inbox.as_ref().filter(|_| accepting);
-        let inbox = inbox.ok_or(ShredError::Stopped)?;
-        let (reply, done) = mpsc::sync_channel(1);
-        let shred = Message::Shred(Shred { progress, reply });
-        inbox.send(shred).map_err(|_closed| ShredError::Stopped)?;
-        let shredded = done.recv().map_err(|_closed| ShredError::Stopped)??;
-        if shredded.generation.is_some() {
-            // Saved state has wrapped keys from before. They open nothing, and need not stay. The writer goes on.
-            self.save();
-        }
-        Ok(shredded)
-    }
-
-    /// Wraps every data key anew under another key-encryption key. For a ledger that nobody else has a handle of.
-    pub(crate) fn rotate_keys(
-        &self,
-        progress: &mut dyn FnMut(usize, usize),
-    ) -> Result<KeysRotated, RewrapError> {
-        let size = self.shared.world().head().size;
-        let mut keys = self.shared.keys_mut();
-        let destroyed = keys.destroy(&BTreeSet::new(), size, progress)?;
-        Ok(KeysRotated {
-            generation: keys.generation(),
-            destroyed: destroyed.generation,
-            keys: keys.cases().count(),
-        })
-    }
-
-    /// Saves state now; a failure costs the next start time and nothing else.
-    fn save(&self) {
-        if let Err(error) = keeper::save(&self.shared, &*self.snapshots) {
-            tracing::warn!(error = &error as &dyn std::error::Error, "state not saved");
-        }
-    }
-
-    /// Finishes what was ordered before the ledger was opened. Nobody reads private parts of these cases meanwhile, and
-    /// what cannot be confirmed now is when it is asked for again.
-    fn finish_shred(&self) -> Result<usize, OpenError> {
-        match self.shred_ordered(Box::new(|_step| ())) {
-            Ok(shredded) => Ok(shredded.receipts.len()),
-            Err(ShredError::Vault(error)) => Err(OpenError::Shred(error)),
-            Err(error) => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "the destruction of private parts is not confirmed"
-                );
-                Ok(0)
-            }
-        }
     }
 
     /// A submission of the ledger itself, in the name of its operator: what nobody posts, such as that private parts were

@@ -173,11 +173,19 @@ impl Shared {
         }
         let mut parts = Vec::new();
         for (position, expected) in self.private_positions(case)? {
-            let opened = self.open_part(case, position, expected);
-            let opened = opened.map_err(|error| match error {
-                Either::Read(error) => error.into(),
-                Either::Unreadable(source) => PrivateError::Unreadable { position, source },
-            })?;
+            let opened = match self.open_part(case, position, expected) {
+                Ok(opened) => opened,
+                Err(Either::Read(error)) => return Err(error.into()),
+                Err(Either::Unreadable(source)) => {
+                    // They may have been destroyed meanwhile.
+                    let state = self.case_state(case)?;
+                    return Err(if state.private.is_given_up() {
+                        self.shredded(case, &state)?
+                    } else {
+                        PrivateError::Unreadable { position, source }
+                    });
+                }
+            };
             let recorded = self.recorded(position)?;
             parts.push(PrivatePart {
                 revision: recorded.revision,

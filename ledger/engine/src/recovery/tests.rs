@@ -189,6 +189,7 @@ fn assert_same(live: &Shared, opened: &Shared) {
     assert_eq!(opened.world().head(), live.world().head());
     assert_eq!(opened.world().recorded_at(), live.world().recorded_at());
     assert_eq!(opened.world().feeds(), live.world().feeds());
+    assert_eq!(opened.world().shreds(), live.world().shreds());
     assert_eq!(opened.tree().image(), live.tree().image());
     assert!(*opened.views() == *live.views());
     assert_eq!(opened.latest(), live.latest());

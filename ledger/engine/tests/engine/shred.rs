@@ -4,13 +4,13 @@ use std::sync::{Arc, Mutex};
 
 use caseledger_chain::{SigningKey, verify_receipt};
 use caseledger_domain::{
-    CaseFact, CaseId, Fact, OrgFact, PrivateState, State, StreamId,
+    CaseFact, CaseId, Command, Fact, OrgFact, PrivateState, State, StreamId,
     view::{AsOf, Dimension, Filter, TotalsQuery, Unit},
     vocabulary::ShredBasis,
 };
 use caseledger_engine::{
-    Direction, Engine, Generation, PrivateError, ShredError, ShredStep, Shredded, SubmitError,
-    Unreadable,
+    Direction, Engine, Generation, PrivateError, ShredError, ShredStep, Shredded, Submission,
+    SubmitError, Unreadable,
     fsck::{self, Depth},
 };
 
@@ -54,6 +54,36 @@ fn refused(engine: &Engine, number: u64) -> PrivateError {
         .reader()
         .private_parts(case(engine, number))
         .unwrap_err()
+}
+
+/// More than fit one submission: they are confirmed in one group all the same.
+#[test]
+fn many_cases_are_confirmed_together_and_those_in_between_stay() {
+    let log = Kept::new();
+    let memory = opened(&log);
+    let engine = &memory.engine;
+    let many = 0..260;
+    let post = |poster, posts: Vec<Submission>| {
+        let outcomes = engine.submit_wait(poster, posts).unwrap();
+        assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    };
+    post(prosecutor(), many.clone().map(identified).collect());
+    let even = || many.clone().filter(|number| number % 2 == 0);
+    let of = |from: u64, command: fn(u64) -> Command| {
+        let posts = even().map(|number| submission(from + number, vec![command(number)]));
+        posts.collect::<Vec<_>>()
+    };
+    post(court(), of(1_000, seal));
+    post(custodian(), of(2_000, order_shred));
+    let groups = engine.groups();
+    assert_eq!(shred(engine).unwrap().receipts.len(), 130);
+    assert_eq!(engine.groups(), groups + 1);
+    for number in many {
+        match number % 2 {
+            0 => drop(refused(engine, number)),
+            _ => assert_eq!(parts(engine, number), [(0, name(number))]),
+        }
+    }
 }
 
 /// Cases 0 and 1 are destroyed for good, all others are as they were.

@@ -4,7 +4,10 @@ use std::{fs, sync::Arc};
 
 use caseledger_chain::{Position, leaf_hash};
 use caseledger_domain::CaseId;
-use caseledger_engine::fsck::{self, Depth, Fault, Finding, NotChecked, Report, Verdict};
+use caseledger_engine::{
+    Config, Engine, ManualClock, OpenError, PrivateError, Unreadable, VaultError,
+    fsck::{self, Depth, Fault, Finding, NotChecked, Report, Verdict},
+};
 use caseledger_store::{Commit, CommitLog, FileLog, JournalScan, Meta, OpenOptions};
 use caseledger_vault::{
     Disk, FileKeyring, KeyEncryption as _, Place, SystemRandom, VaultCase, WrappedKey, seal_part,
@@ -120,6 +123,15 @@ fn cases(folder: &Folder) -> [CaseId; 2] {
     [0, 1].map(|at: usize| CaseId::try_from(&keys[at][..16]).unwrap())
 }
 
+/// Where reading the case ends, and why.
+fn unreadable(folder: &Folder, case: CaseId) -> (u64, Unreadable) {
+    let (engine, _) = folder.open();
+    match engine.reader().private_parts(case) {
+        Err(PrivateError::Unreadable { position, source }) => (position.get(), source),
+        other => panic!("{other:?}"),
+    }
+}
+
 fn positions(findings: &[Finding]) -> Vec<u64> {
     let all = findings.iter();
     all.map(|finding| finding.position.unwrap().get()).collect()
@@ -177,6 +189,11 @@ fn a_part_that_was_taken_away_without_an_order_is_missing() {
         matches!(report.completeness[0].fault, Fault::PrivateMissing(case) if case == of),
         "{report:#?}"
     );
+    let refused = unreadable(&folder, of);
+    assert!(
+        matches!(refused, (at, Unreadable::Missing) if at == PARTS[1]),
+        "{refused:?}"
+    );
 }
 
 #[test]
@@ -195,6 +212,12 @@ fn parts_of_two_cases_that_were_exchanged_are_found_and_named() {
     };
     assert_eq!([moved(0), moved(1)], [(one, other), (zero, first)]);
     assert_eq!(report.completeness(), Verdict::Ok);
+    // Nor are they read.
+    let refused = unreadable(&folder, zero);
+    assert!(
+        matches!(refused, (at, Unreadable::Refused(_)) if at == first),
+        "{refused:?}"
+    );
 }
 
 #[test]
@@ -249,6 +272,11 @@ fn a_part_with_another_byte_does_not_open_and_one_that_is_made_up_is_not_what_wa
     assert!(
         matches!(report.integrity[0].fault, Fault::PrivateCommitment { .. }),
         "{report:#?}"
+    );
+    let refused = unreadable(&folder, one);
+    assert!(
+        matches!(refused, (at, Unreadable::Commitment { .. }) if at == PARTS[2]),
+        "{refused:?}"
     );
 }
 
@@ -329,6 +357,34 @@ fn an_old_vault_in_which_a_destroyed_key_lives_is_found() {
     engine.close().unwrap();
     let report = check(&folder, Depth::Everything);
     assert!(report.is_ok(), "{report:#?}");
+}
+
+/// Somebody restored the table and its keyring, and the newest keyring is still there.
+#[test]
+fn an_old_table_beside_the_newest_keyring_is_refused_before_anything_is_destroyed() {
+    let folder = ledger();
+    let before = folder.killed();
+    shredded(&folder);
+    for name in ["datakeys", "keyring-1"] {
+        fs::copy(
+            before.paths.vault().join(name),
+            folder.paths.vault().join(name),
+        )
+        .unwrap();
+    }
+    let config = Config::new(folder.paths.clone());
+    let open = || Engine::open(&config, Arc::new(ManualClock::new(NOW)), &|_| ());
+    let refused = open();
+    assert!(
+        matches!(&refused, Err(OpenError::Vault(VaultError::Older { found, known, .. }))
+            if (found.get(), known.get()) == (1, 2)),
+        "{refused:?}"
+    );
+    assert!(folder.paths.vault().join("keyring-2").exists());
+    // Without it nothing is left to be restored.
+    fs::remove_file(folder.paths.vault().join("keyring-2")).unwrap();
+    let (_, report) = open().unwrap();
+    assert_eq!(report.vault.replayed.unwrap().dropped, 1);
 }
 
 #[test]

@@ -7,7 +7,9 @@ use caseledger_chain::{
 };
 use caseledger_domain::vocabulary::{Role, Vocabulary as _};
 use caseledger_domain::{CaseFact, Date, Event, Fact};
-use caseledger_proto::event_codec::{Body, Signed, decode_body, encode_with};
+use caseledger_proto::event_codec::{
+    BODY_VERSION, Body, Signed, decode_body, encode_event, encode_with,
+};
 use serde_json::Value;
 
 use super::forgery::{chain_anew, header, key, publish, with};
@@ -109,12 +111,11 @@ fn body(entry: &[u8]) -> (Event, Signed) {
     (event, signed.unwrap())
 }
 
-/// The commitment to the private part that was kept with the entry.
+/// The commitment to what is private of it.
 fn private(entry: &[u8]) -> Option<Digest> {
     let entry = EntryRef::decode(entry).unwrap();
-    let header = entry.header();
-    let body = decode_body(header.body_type, header.body_version, entry.body());
-    body.unwrap().private
+    let (kind, version) = (entry.header().body_type, entry.header().body_version);
+    decode_body(kind, version, entry.body()).unwrap().private
 }
 
 /// The entry with another body.
@@ -130,9 +131,9 @@ fn with_body(entry: &[u8], change: impl FnOnce(&mut Event, &mut Signed)) -> Vec<
 /// The entry as if nothing was signed.
 fn unsigned(entry: &[u8]) -> Vec<u8> {
     let (mut bytes, mut made) = (Vec::new(), Vec::new());
+    encode_event(&body(entry).0, &mut bytes);
     let mut header = header(entry);
-    header.commitment = Digest::ZERO;
-    header.body_version = encode_with(&body(entry).0, None, private(entry), &mut bytes);
+    (header.body_version, header.commitment) = (BODY_VERSION, Digest::ZERO);
     encode(&header, &bytes, &mut made).unwrap();
     made
 }
