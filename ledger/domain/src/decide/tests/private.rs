@@ -316,7 +316,7 @@ pub(super) fn rows() -> Vec<Row> {
     ]
 }
 
-/// The rules that refuse reads and what comes too early.
+/// The rules that refuse reads, what comes too early, and what is not kept any more.
 pub(super) fn refused() -> BTreeSet<&'static str> {
     let day_before = Some(Retention {
         days_after_sealing: 30,
@@ -324,7 +324,10 @@ pub(super) fn refused() -> BTreeSet<&'static str> {
     });
     let early = retention_refusal(sealed().state(), day_before, day("2021-10-30"));
     let missing = reader(COURT).reads(sealed().state(), None).err();
-    let refused = [early, missing].into_iter().flatten();
+    // Refused where private parts are kept: a decision does not know what came with a post.
+    let ordered = shredded().state().private.ordered();
+    let kept = ordered.map(|ordered| PrivateRule::KeptNoMore(ordered).into());
+    let refused = [early, missing, kept].into_iter().flatten();
     refused.map(|rejection| rejection.rule()).collect()
 }
 
