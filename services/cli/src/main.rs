@@ -43,7 +43,20 @@ fn main() -> ExitCode {
     }
 }
 
+/// Keeps private parts and keys out of core files, whichever command handles them.
+fn forbid_core_files() -> Result<(), Failure> {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    let limited = setrlimit(Resource::Core, none).map_err(std::io::Error::from);
+    limited.map_err(exit::io_failure("forbid", "core files"))
+}
+
 fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
+    forbid_core_files()?;
     if let Command::Publish(args) = &cli.command {
         // The threads of the runtime inherit it, so it comes before them.
         args.give_way()?;

@@ -439,15 +439,15 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeErr
     Ok((listener, local_addr))
 }
 
-/// Closes the engine once the last call has let go of it. Connections are gone by now, so calls
-/// hold it for the moment of handing something over, if at all.
+/// Closes the engine once the last call has let go of it. Connections are gone by now; a destruction of private parts
+/// that goes on without its caller holds it until it is done.
 async fn close(mut engine: Arc<Engine>) -> Result<(), ServeError> {
     let engine = loop {
         match Arc::try_unwrap(engine) {
             Ok(engine) => break engine,
             Err(shared) => engine = shared,
         }
-        tokio::task::yield_now().await;
+        tokio::time::sleep(Duration::from_millis(10)).await;
     };
     let closing = tokio::task::spawn_blocking(move || engine.close());
     Ok(closing

@@ -12,7 +12,7 @@ use caseledger_engine::{ReadError, Reader};
 use crate::identity::Principal;
 use crate::status::{Failure, Missing};
 
-/// A case that was looked up in vain: what is done for it is done for keys that the ledger does not know, so that the
+/// The case that was looked up last: what is done for it is done for keys that the ledger does not know, so that the
 /// time of an answer tells no more than the answer.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Decoy(Arc<Mutex<Option<CaseId>>>);
@@ -74,11 +74,9 @@ impl Sight {
             Some(case) => self.sees(reader, case)?,
             None => false,
         };
-        if found.is_some() && sees {
-            return Ok(found);
-        }
+        // Whatever case was looked at last serves: after the first look-up an unknown key costs what a known one does.
         self.decoy.set(looked_at);
-        Ok(None)
+        Ok(found.filter(|_| sees))
     }
 
     /// Whether the caller may be told of a case.

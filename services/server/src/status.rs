@@ -9,7 +9,7 @@ use std::fmt;
 use std::time::Duration;
 
 use caseledger_chain::{Position, Size};
-use caseledger_domain::{CaseId, Expected, PrivateRule, Rejection, RejectionKind};
+use caseledger_domain::{CaseId, Expected, Rejection, RejectionKind};
 use caseledger_engine::{PrivateError, QueueError, ReadError, ShredError, SignError, SubmitError};
 use caseledger_proto::convert::RecordError;
 use caseledger_proto::pb::v1;
@@ -24,10 +24,12 @@ use crate::quota::Limit;
 
 mod limited;
 mod noted;
+mod private;
 
 pub(crate) use self::noted::{reason_of_status, rules_of};
 
 use self::limited::limited;
+use self::private::{private, shred};
 
 /// How long a caller should wait when the ledger has too much to do.
 const RETRY_BUSY: Duration = Duration::from_millis(100);
@@ -517,64 +519,6 @@ fn by_rule(rejection: &Rejection, message: String) -> Told {
         }
     }
     told
-}
-
-fn private(failed: &PrivateError) -> Told {
-    match failed {
-        PrivateError::NoSuchCase(_) => not_found(Missing::Stream("case")),
-        PrivateError::Shredded {
-            ordered,
-            ordered_on,
-            basis,
-            confirmed_on,
-        } => {
-            let rule = Rejection::from(PrivateRule::NothingToRead(*ordered));
-            let told = by_rule(&rule, failed.to_string())
-                .with("ordered", ordered)
-                .with("ordered_on", ordered_on)
-                .with("basis", basis);
-            match confirmed_on {
-                Some(day) => told.with("destroyed_on", day),
-                None => told,
-            }
-        }
-        PrivateError::Unreadable { .. } => {
-            log(failed);
-            unreadable()
-        }
-        PrivateError::Read(error) => read(error),
-    }
-}
-
-fn shred(failed: &ShredError) -> Told {
-    match failed {
-        ShredError::Vault(_) | ShredError::StoreUnavailable(_) | ShredError::NoRandomness(_) => {
-            log(failed);
-            Told::new(
-                Code::Unavailable,
-                Reason::StoreUnavailable,
-                "what is ordered is not all destroyed and confirmed, and will be by another call or when the ledger \
-                 is opened again",
-            )
-            .retry(RETRY_LATER)
-        }
-        ShredError::Stopped => Told::new(
-            Code::Unavailable,
-            Reason::StoreUnavailable,
-            "the ledger stopped; what is ordered is destroyed when it is opened again",
-        )
-        .retry(RETRY_LATER),
-        ShredError::ReadOnly => Told::new(
-            Code::FailedPrecondition,
-            Reason::ReadOnly,
-            failed.to_string(),
-        ),
-        ShredError::Refused(_) => {
-            log(failed);
-            internal()
-        }
-        ShredError::Read(error) => read(error),
-    }
 }
 
 fn belief(expected: Expected) -> String {

@@ -14,8 +14,7 @@ use crate::output::Output;
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
-  caseledger retention set --days 365 --as operator --role OPERATOR
-  caseledger retention set --days 0 --forget-after 730 --as operator --role OPERATOR")]
+  caseledger retention set --days 365 --as operator --role OPERATOR")]
 pub(crate) struct RetentionArgs {
     #[command(subcommand)]
     command: RetentionCommand,
@@ -29,10 +28,6 @@ enum RetentionCommand {
         #[arg(long, value_name = "DAYS")]
         days: u16,
 
-        /// Days after the destruction until the keyed hash of the case's key is forgotten, too [default: never]
-        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..))]
-        forget_after: Option<u16>,
-
         #[command(flatten)]
         with: With,
     },
@@ -40,14 +35,10 @@ enum RetentionCommand {
 
 /// Runs the command.
 pub(crate) async fn run(args: &RetentionArgs, output: &Output) -> Result<(), Failure> {
-    let RetentionCommand::Set {
-        days,
-        forget_after,
-        with,
-    } = &args.command;
+    let RetentionCommand::Set { days, with } = &args.command;
     let act = OrgFact::RetentionSet {
         days_after_sealing: *days,
-        forget_after_days: forget_after.unwrap_or(0),
+        forget_after_days: 0,
     };
     state(with, OrgId::OPERATOR, act, output).await
 }

@@ -115,16 +115,8 @@ fn reload_on_hangup(reload: Option<Reload>, hangup: Option<Signal>) {
     }
 }
 
-/// Keeps private parts and keys out of core files, and other processes of the same user out of the memory of this one.
+/// Keeps other processes of the same user out of the memory of this one.
 fn keep_to_itself() -> Result<(), Failure> {
-    use rustix::process::{Resource, Rlimit, setrlimit};
-
-    let none = Rlimit {
-        current: Some(0),
-        maximum: Some(0),
-    };
-    let limited = setrlimit(Resource::Core, none).map_err(std::io::Error::from);
-    limited.map_err(io_failure("forbid", "core files"))?;
     #[cfg(target_os = "linux")]
     {
         use rustix::process::{DumpableBehavior, set_dumpable_behavior};

@@ -59,10 +59,6 @@ pub(crate) struct ShredArgs {
     )]
     basis: Option<ShredBasis>,
 
-    /// Forget the keyed hashes of the keys, too: a list that names such a case again makes a new one
-    #[arg(long, conflicts_with = "unfinished")]
-    forget: bool,
-
     #[command(flatten)]
     format: FormatArgs,
 
@@ -172,12 +168,7 @@ async fn which(
     named: Vec<(usize, Named)>,
     client: &Client,
 ) -> Result<Which, Failure> {
-    let tombstone = if args.forget {
-        Tombstone::Forgotten
-    } else {
-        Tombstone::Kept
-    };
-    let tombstone = i32::from(tombstone.number());
+    let tombstone = i32::from(Tombstone::Kept.number());
     if args.unfinished {
         return Ok(Which::Open(v1::ShredOpen {}));
     }

@@ -11,6 +11,7 @@ use tonic::{Status, Streaming};
 
 use crate::gate::{Gate, Shared};
 use crate::identity::Caller;
+use crate::sight::Sight;
 use crate::status::{Failure, found_by_transport};
 
 struct Comparing {
@@ -56,11 +57,14 @@ impl Comparing {
             return Ok(None);
         };
         self.caller.read_cases()?;
+        let sight = self
+            .gate
+            .sight(self.caller.principal().map_err(Failure::from)?);
         let claims = convert::reconcile(&request, self.gate.pseudonyms());
         let claims = claims.map_err(Failure::from)?;
         let rows = self.gate.read_page(move |reader| {
             let complete_to = reader.size().get();
-            let rows = claims.iter().map(|claim| compare(reader, claim));
+            let rows = claims.iter().map(|claim| compare(reader, &sight, claim));
             Ok((rows.collect::<Result<Vec<_>, _>>()?, complete_to))
         });
         let (rows, complete_to) = rows.await?;
@@ -83,10 +87,11 @@ impl Comparing {
     }
 }
 
-fn compare(reader: &Reader, claim: &Claimed) -> Result<v1::Reconciled, Failure> {
+/// A case that the caller may not be told of by its key is unknown here, too.
+fn compare(reader: &Reader, sight: &Sight, claim: &Claimed) -> Result<v1::Reconciled, Failure> {
     let case = match &claim.case {
         Target::Case(id) => Some(*id),
-        Target::CaseKey(token) => reader.case_of(token),
+        Target::CaseKey(token) => sight.case_of(reader, token)?,
         Target::Initiative(_)
         | Target::Cohort(_)
         | Target::Filing(_)
