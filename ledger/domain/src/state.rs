@@ -139,7 +139,8 @@ pub struct ChargeState {
     pub decision: Decision,
     /// Since when track A stands where it stands.
     pub decision_on: Option<Date>,
-    /// Where track A stood before an exit, a referral, a challenge or a filing, to return to.
+    /// Where track A stood before it was moved, or, moved on by what courts and repositories state since it was last in
+    /// the prosecutor's hands, the furthest of where that and they took it, exits and where it stands now left out.
     pub decision_before: Option<Decision>,
     /// The determination in force.
     pub determined: Option<Determined>,

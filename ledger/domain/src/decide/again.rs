@@ -202,7 +202,9 @@ fn on_docket(state: &ChargeState, fact: &CaseFact, on: Date) -> bool {
                 && surfaces
                     .iter()
                     .all(|surface| state.surfaces.contains(surface))
-                && state.extent == Some(*extent)
+                && state
+                    .extent
+                    .is_some_and(|known| moves::breadth(known) >= moves::breadth(*extent))
                 && order.is_none_or(|order| state.seal_order == Some(order))
         }
         CaseFact::Unsealed { .. } => state.seal == Seal::Unsealed && state.seal_on == Some(on),

@@ -9,7 +9,7 @@
 use crate::date::Date;
 use crate::fact::{CaseFact, FactKind};
 use crate::state::{ChargeState, Decision, Disposition, Notice, Repository, Seal};
-use crate::vocabulary::{Determination, OrderEffect};
+use crate::vocabulary::{Determination, OrderEffect, SealExtent};
 
 use Decision as D;
 
@@ -356,14 +356,42 @@ const fn standing(decision: Decision) -> Standing {
     }
 }
 
+/// Whether track A is in the prosecutor's hands there.
+pub(crate) const fn is_open(decision: Decision) -> bool {
+    matches!(standing(decision), Standing::Open)
+}
+
+/// Whether a charge that stands there has left the way to relief.
+pub(crate) const fn has_left(decision: Decision) -> bool {
+    matches!(standing(decision), Standing::Left) || matches!(decision, D::Denied)
+}
+
+/// Whether the fact is a step that business dates put in order, whenever it arrives: what is said officially, takes
+/// nothing back, and is about the charge and not about its entry here.
+pub(crate) fn is_dated(fact: &CaseFact, to: Decision, official: bool) -> bool {
+    let of_entry = matches!(to, D::Duplicate | D::Voided)
+        || matches!(fact, CaseFact::DuplicateUnlinked { .. });
+    official && !takes_back(fact) && !of_entry && !is_open(to)
+}
+
+const fn takes_back(fact: &CaseFact) -> bool {
+    matches!(
+        fact,
+        CaseFact::ReliefReversed { .. }
+            | CaseFact::OrderVacated { .. }
+            | CaseFact::CaseReopened { .. }
+            | CaseFact::ChallengeOverruled { .. }
+    )
+}
+
 /// Whether a fact moves track A of the charge there, or is only recorded.
 ///
 /// A claim always moves it: the guards have let only allowed ones through. An official fact
 /// always moves what is in the prosecutor's hands, unless it is the older word that was taken
 /// back and is sent again. Among official facts rulings win over the rest, whenever they arrive,
 /// and otherwise the later one by business date, so that a filing confirmation that arrives after
-/// the ruling does not hide it and the order of arrival does not matter. What takes something
-/// back needs it to be there. `VOIDED` is terminal.
+/// the ruling does not hide it and the order of arrival does not matter; of one day, the one further
+/// down the list of track A. What takes something back needs it to be there. `VOIDED` is terminal.
 ///
 /// `official` says that the poster's role states facts, not claims.
 pub(crate) fn lands(
@@ -380,24 +408,18 @@ pub(crate) fn lands(
         return true;
     }
     let in_order = allowed(fact.kind(), charge.decision);
-    let takes_back = matches!(
-        fact,
-        CaseFact::ReliefReversed { .. }
-            | CaseFact::OrderVacated { .. }
-            | CaseFact::CaseReopened { .. }
-            | CaseFact::ChallengeOverruled { .. }
-    );
     let (from, into) = (standing(charge.decision), standing(to));
     let since = charge.decision_on;
-    if takes_back {
+    if takes_back(fact) {
         return in_order && later(on, since, true);
     }
     match from {
         Standing::Open => charge.decision_before != Some(to) || later(on, since, in_order),
         Standing::Filed | Standing::Heard | Standing::Left => {
-            into == Standing::Ruled || later(on, since, in_order || into >= from)
+            let tie = in_order || (into, to) >= (from, charge.decision);
+            into == Standing::Ruled || later(on, since, tie)
         }
-        Standing::Ruled => into == Standing::Ruled && later(on, since, true),
+        Standing::Ruled => into == Standing::Ruled && later(on, since, to >= charge.decision),
     }
 }
 
@@ -419,6 +441,15 @@ pub(crate) fn lands_on_seal(charge: &ChargeState, to: Seal, on: Date) -> bool {
         | (Seal::Open | Seal::Ordered | Seal::Sealed | Seal::Unsealed, Seal::Unsealed) => {
             later(on, charge.seal_on, true)
         }
+    }
+}
+
+/// How much of a file a seal covers, from one count to the whole of it.
+pub(crate) const fn breadth(extent: SealExtent) -> u8 {
+    match extent {
+        SealExtent::Count => 0,
+        SealExtent::Redacted => 1,
+        SealExtent::File => 2,
     }
 }
 

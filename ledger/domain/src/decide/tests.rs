@@ -2,6 +2,7 @@
 
 mod accepts;
 mod announcements;
+mod arrival;
 mod authority;
 mod batches;
 mod corrections;

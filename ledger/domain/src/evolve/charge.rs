@@ -46,13 +46,15 @@ pub(super) fn evolve(state: &mut ChargeState, stated: &Stated<'_>, fact: &CaseFa
     let official = crate::authority::is_official(stated.role);
     let was = state.decision;
     let destination = moves::destination(fact, state);
-    let to = destination.filter(|to| moves::lands(fact, state, *to, stated.on, official));
-    if let Some(to) = to {
-        move_to(state, to, stated.on);
-    } else if let Some(overtaken) = destination {
-        reached(state, overtaken);
+    let landed = destination.is_some_and(|to| moves::lands(fact, state, to, stated.on, official));
+    if let Some(to) = destination {
+        let dated = moves::is_dated(fact, to, official);
+        if landed {
+            move_to(state, to, stated.on, dated);
+        } else if dated {
+            reached(state, to);
+        }
     }
-    let landed = to.is_some();
     match fact {
         CaseFact::ChargeAmended { charge } => amend(state, *charge),
         CaseFact::SupervisionStatusReported { status } => state.supervision = *status,
@@ -129,7 +131,9 @@ pub(super) fn evolve(state: &mut ChargeState, stated: &Stated<'_>, fact: &CaseFa
         } => {
             if seal(state, Seal::Sealed, stated.on, *order) {
                 state.surfaces = state.surfaces.iter().chain(surfaces.iter()).collect();
-                state.extent = Some(*extent);
+                // Nor does a part that is sealed later open the rest.
+                let extents = state.extent.into_iter().chain([*extent]);
+                state.extent = extents.max_by_key(|extent| moves::breadth(*extent));
             }
         }
         CaseFact::Unsealed { .. } => {
@@ -202,39 +206,36 @@ pub(super) fn evolve(state: &mut ChargeState, stated: &Stated<'_>, fact: &CaseFa
     }
 }
 
-/// Moves track A and remembers where it stood. An exit after an exit keeps what was reached
-/// before the first one, which is what the phase goes by; a duplicate link remembers the exit
-/// itself, because unlinking brings it back. Standing there since that day already is no move.
-fn move_to(state: &mut ChargeState, to: Decision, on: Date) {
-    if state.decision == to && state.decision_on == Some(on) {
+/// Moves track A and remembers where it stood, for a dated step the furthest (see [`reached`]).
+/// An exit after an exit keeps what was reached before the first one, which is what the phase goes
+/// by; a duplicate link remembers the exit itself, because unlinking brings it back. Standing there
+/// since that day already is no move.
+fn move_to(state: &mut ChargeState, to: Decision, on: Date, dated: bool) {
+    let from = state.decision;
+    if from == to && state.decision_on == Some(on) {
         return;
     }
-    let left = state.exit().is_some();
-    let from = state.decision;
-    state.decision = to;
-    state.decision_on = Some(on);
-    if !left || state.exit().is_none() || to == Decision::Duplicate {
+    if dated && !moves::is_open(from) {
+        reached(state, from);
+    } else if !moves::has_left(from) || !moves::has_left(to) || to == Decision::Duplicate {
         state.decision_before = Some(from);
     }
+    state.decision = to;
+    state.decision_on = Some(on);
 }
 
-/// Raises what a charge had reached before its exit to where a fact would have taken it that arrives only now: the
-/// phase of what left goes by that, and is the same whichever of the two arrives first.
-fn reached(state: &mut ChargeState, overtaken: Decision) {
-    let at_court = matches!(
-        overtaken,
-        Decision::FilingRejected | Decision::Filed | Decision::HearingSet
-    );
+/// Remembers a step that another one is ahead of, whichever of the two arrived first: since the
+/// prosecutor's hands the furthest of them all. Having left is not to have come any further.
+fn reached(state: &mut ChargeState, step: Decision) {
     // What is linked stands where it stood before, once it is unlinked.
-    let left = state.exit().is_some() && state.decision != Decision::Duplicate;
-    if left
-        && at_court
-        && state
-            .decision_before
-            .is_none_or(|before| before < overtaken)
-    {
-        state.decision_before = Some(overtaken);
+    let linked = state.decision == Decision::Duplicate;
+    if linked || moves::is_open(state.decision) || moves::has_left(step) {
+        return;
     }
+    let before = state
+        .decision_before
+        .filter(|before| !moves::has_left(*before));
+    state.decision_before = before.max(Some(step));
 }
 
 fn amend(state: &mut ChargeState, charge: Charge) {

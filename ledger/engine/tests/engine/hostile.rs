@@ -180,8 +180,7 @@ fn end(engine: &Engine, feed: &Feed) -> End {
 /// Everything of the state of a case, but:
 /// - the revisions, of the case and of its determination: what was held has two entries, and what comes late may stand
 ///   in front of what was stated before;
-/// - the flags: they say what was odd when it arrived, and that it arrived out of order is what they are for;
-/// - from which step a charge left: only the last one before may be known by then. The phase, which goes by it, stays.
+/// - the flags: they say what was odd when it arrived, and that it arrived out of order is what they are for.
 ///
 /// And the id of the case, which is drawn, is not on the card.
 fn case_end(reader: &Reader, number: u64, stated: usize) -> CaseEnd {
@@ -248,7 +247,6 @@ fn card(state: &CaseState) -> CaseCard {
     card.revisions = 0;
     card.flags = Flags::NONE;
     for charge in &mut card.charges {
-        charge.state.decision_before = None;
         if let Some(determined) = &mut charge.state.determined {
             determined.revision = 0;
         }

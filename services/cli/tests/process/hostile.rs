@@ -351,8 +351,7 @@ impl Names {
 }
 
 /// What legitimately differs is left out: ids of cases are drawn; a confirmation that was held has one entry more; flags say
-/// what was odd when it came, as that it came out of order; and from where a charge left is known only as far as the
-/// phase goes, which is compared.
+/// what was odd when it came, as that it came out of order.
 async fn end(court: &Court) -> End {
     let client = court.client().await;
     let mut names = Names::default();
@@ -390,7 +389,6 @@ async fn end(court: &Court) -> End {
         names.name(&mut found.identity.as_mut().unwrap().person);
         for card in &mut found.charges {
             let state = card.state.as_mut().unwrap();
-            state.decision_before = 0;
             for id in [&mut state.order, &mut state.seal_order, &mut state.filing] {
                 names.name(id);
             }

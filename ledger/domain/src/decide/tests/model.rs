@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::state::Decision;
+use crate::vocabulary::Vocabulary;
+
 use super::moves::{TABLE, row};
 use super::support::{ON, day};
 
@@ -95,13 +98,19 @@ impl Model {
             state if RULED.contains(&state) => 4,
             _ => 0,
         };
+        // Of one day, the one further down the list.
+        let rank = |state: &str| Decision::ALL.iter().position(|known| known.code() == state);
+        let further = rank(to) >= rank(here);
         match (stage(here), stage(to)) {
             // In the prosecutor's hands; but what was taken back has to be said anew.
             (0, _) if self.get(id, "A before") == to => date > since || (date == since && in_order),
             (0, _) | (1..=3, 4) => true,
-            (4, 4) => date >= since,
+            (4, 4) => date > since || (date == since && further),
             (4, _) => false,
-            (from, into) => date > since || (date == since && (in_order || into >= from)),
+            (from, into) => {
+                let tie = in_order || into > from || (into == from && further);
+                date > since || (date == since && tie)
+            }
         }
     }
 

@@ -1,0 +1,252 @@
+//! What a charge comes to is a function of what courts and repositories stated of it, each with its day, and not of
+//! the order in which they said it.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use crate::fact::{CaseFact, FactKind};
+use crate::id::StreamKind;
+use crate::state::{ChargeState, Decision, Exit, Phase};
+use crate::vocabulary::{NewDisposition, SealExtent, SealSurface, Set, Vocabulary};
+
+use super::support::*;
+
+/// Where the charge stood before they said anything.
+#[derive(Clone, Copy, Debug)]
+enum Start {
+    Listed,
+    Approved,
+    Submitted,
+    /// By its prosecutor, on a day between theirs.
+    Withdrawn,
+    /// Nowhere: everything waits for the list.
+    Unknown,
+}
+
+const STARTS: [Start; 5] = [
+    Start::Listed,
+    Start::Approved,
+    Start::Submitted,
+    Start::Withdrawn,
+    Start::Unknown,
+];
+
+fn came_to<'a>(start: Start, posts: impl Iterator<Item = &'a Post>) -> ChargeState {
+    let listed = [post(DA, identified(vec![charge(1)]))];
+    let posts = posts.cloned();
+    let stream = Stream::new(StreamKind::Case);
+    let stream = match start {
+        Start::Listed => stream.given(listed).given(posts),
+        Start::Approved => stream.given(listed).given(to_approval()).given(posts),
+        Start::Submitted => stream
+            .given(listed)
+            .given(to_approval())
+            .given([post(DA, FactKind::FilingSubmitted)])
+            .given(posts),
+        Start::Withdrawn => stream
+            .given(listed)
+            .given(to_approval())
+            .given([post(DA, FactKind::CaseWithdrawn)])
+            .given(posts),
+        Start::Unknown => stream.given(posts).given(listed),
+    };
+    *stream.charge(1)
+}
+
+/// Every order of so many.
+fn orders(count: usize) -> Vec<Vec<usize>> {
+    let Some(last) = count.checked_sub(1) else {
+        return vec![Vec::new()];
+    };
+    let mut all = Vec::new();
+    for shorter in orders(last) {
+        for at in 0..count {
+            let mut order = shorter.clone();
+            order.insert(at, last);
+            all.push(order);
+        }
+    }
+    all
+}
+
+fn sealed(extent: SealExtent, surfaces: Set<SealSurface>) -> CaseFact {
+    CaseFact::SealingExecuted {
+        surfaces,
+        extent,
+        order: Some(ORDER_2),
+    }
+}
+
+fn statement() -> impl Strategy<Value = Post> {
+    let kinds = [
+        (COURT, FactKind::FilingReceived),
+        (COURT, FactKind::FilingAccepted),
+        (COURT, FactKind::FilingRejected),
+        (COURT, FactKind::HearingSet),
+        (COURT, FactKind::HearingContinued),
+        (COURT, FactKind::ReliefGranted),
+        (COURT, FactKind::ReliefDenied),
+        (COURT, FactKind::ChallengeSustained),
+        (COURT, FactKind::RecordNotFound),
+        (COURT, FactKind::RecordDestroyed),
+        (DOJ, FactKind::PriorReliefFound),
+        (COURT, FactKind::SealingOrdered),
+        (COURT, FactKind::DispositionReportedToDoj),
+        (DOJ, FactKind::DojReportRejected),
+        (DOJ, FactKind::DojRecordUpdated),
+        (DOJ, FactKind::DojRecordRegressed),
+    ];
+    let of_kind = prop::sample::select(kinds.to_vec()).prop_map(|(who, kind)| post(who, kind));
+    let entry = prop::sample::select(NewDisposition::ALL.to_vec())
+        .prop_map(|disposition| post(COURT, entered(disposition)));
+    let seal = (
+        prop::sample::select(SealExtent::ALL.to_vec()),
+        prop::sample::subsequence(SealSurface::ALL.to_vec(), 1..=2),
+    )
+        .prop_map(|(extent, surfaces)| post(COURT, sealed(extent, surfaces.into_iter().collect())));
+    prop_oneof![kinds.len() as u32 => of_kind, 2 => entry, 2 => seal]
+}
+
+/// The days between which a charge is withdrawn lie on both sides of that.
+fn dated(statements: &BTreeMap<u8, Post>) -> Vec<Post> {
+    let dated = statements.iter();
+    dated
+        .map(|(day, post)| post.clone().on(&format!("2021-09-{day:02}")))
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 512,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn what_a_charge_comes_to_does_not_depend_on_the_order_of_arrival(
+        start in prop::sample::select(STARTS.to_vec()),
+        statements in prop::collection::btree_map(20_u8..=30, statement(), 2..=5),
+    ) {
+        let posts = dated(&statements);
+        let in_order = came_to(start, posts.iter());
+        for order in orders(posts.len()) {
+            let found = came_to(start, order.iter().map(|at| &posts[*at]));
+            prop_assert_eq!(found, in_order, "arrived as {:?}", order);
+        }
+    }
+}
+
+/// What is stated of an approved charge, in order; what it has come to.
+struct Row {
+    stated: &'static [(FactKind, &'static str)],
+    decision: Decision,
+    before: Decision,
+    exit: Option<Exit>,
+    phase: Phase,
+}
+
+#[test]
+fn a_charge_that_left_keeps_the_furthest_that_it_had_come() {
+    use FactKind as K;
+    const FIRST: &str = "2021-10-05";
+    const SECOND: &str = "2021-10-10";
+    const THIRD: &str = "2021-10-20";
+    let rows = [
+        Row {
+            stated: &[(K::ReliefGranted, FIRST), (K::ReliefDenied, SECOND)],
+            decision: Decision::Denied,
+            before: Decision::Granted,
+            exit: Some(Exit::Denied),
+            phase: Phase::Approved,
+        },
+        Row {
+            stated: &[(K::ReliefDenied, FIRST), (K::ReliefGranted, SECOND)],
+            decision: Decision::Granted,
+            before: Decision::Approved,
+            exit: None,
+            phase: Phase::Approved,
+        },
+        Row {
+            stated: &[
+                (K::FilingAccepted, FIRST),
+                (K::FilingRejected, SECOND),
+                (K::RecordNotFound, THIRD),
+            ],
+            decision: Decision::NotFound,
+            before: Decision::Filed,
+            exit: Some(Exit::NotFound),
+            phase: Phase::Filed,
+        },
+        Row {
+            stated: &[
+                (K::FilingAccepted, FIRST),
+                (K::FilingRejected, SECOND),
+                (K::ReliefDenied, THIRD),
+            ],
+            decision: Decision::Denied,
+            before: Decision::Filed,
+            exit: Some(Exit::Denied),
+            phase: Phase::Filed,
+        },
+        Row {
+            stated: &[
+                (K::FilingAccepted, FIRST),
+                (K::FilingRejected, SECOND),
+                (K::RecordDestroyed, THIRD),
+            ],
+            decision: Decision::Destroyed,
+            before: Decision::Filed,
+            exit: Some(Exit::Destroyed),
+            phase: Phase::Filed,
+        },
+        // Of one day, the one further down the list of track A.
+        Row {
+            stated: &[(K::ReliefGranted, FIRST), (K::ReliefDenied, FIRST)],
+            decision: Decision::Denied,
+            before: Decision::Granted,
+            exit: Some(Exit::Denied),
+            phase: Phase::Approved,
+        },
+        Row {
+            stated: &[(K::FilingRejected, FIRST), (K::FilingAccepted, FIRST)],
+            decision: Decision::Filed,
+            before: Decision::FilingRejected,
+            exit: None,
+            phase: Phase::Filed,
+        },
+    ];
+    for row in rows {
+        let posts: Vec<_> = row
+            .stated
+            .iter()
+            .map(|(kind, on)| post(COURT, *kind).on(on))
+            .collect();
+        for order in orders(posts.len()) {
+            let found = came_to(Start::Approved, order.iter().map(|at| &posts[*at]));
+            let found = (
+                found.decision,
+                found.decision_before,
+                found.exit(),
+                found.phase(),
+            );
+            let expected = (row.decision, Some(row.before), row.exit, row.phase);
+            assert_eq!(found, expected, "{:?} arrived as {order:?}", row.stated);
+        }
+    }
+}
+
+#[test]
+fn a_seal_covers_the_most_that_any_statement_says() {
+    let posts = [
+        post(COURT, sealed(SealExtent::File, Set::all())).on("2021-10-10"),
+        post(COURT, sealed(SealExtent::Redacted, Set::all())).on("2021-10-15"),
+        post(COURT, sealed(SealExtent::Count, Set::all())).on("2021-10-05"),
+    ];
+    for order in orders(posts.len()) {
+        let found = came_to(Start::Approved, order.iter().map(|at| &posts[*at]));
+        let found = (found.extent, found.seal_on);
+        let expected = (Some(SealExtent::File), Some(day("2021-10-05")));
+        assert_eq!(found, expected, "arrived as {order:?}");
+    }
+}
