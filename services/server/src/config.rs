@@ -223,7 +223,7 @@ impl Default for Limits {
             submissions: 65_536,
             stream_submissions: 16_384,
             subscriptions: 256,
-            batches: 2,
+            batches: 8,
             batch_rows: 200_000,
             batch_bytes: 64 * 1024 * 1024,
             principal_rate: 20_000,

@@ -8,7 +8,7 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use caseledger_chain::{LedgerId, Size, SubmitterId};
-use caseledger_domain::{Command, Date};
+use caseledger_domain::{Command, Date, OrgId};
 use caseledger_engine::limits::{QUEUE_BYTES_MAX, QUEUE_JOBS_MAX};
 use caseledger_engine::{
     Days, Engine, IndexKey, Job, Outcome, Poster, Prover, QueueError, Reader, Submission,
@@ -362,39 +362,52 @@ impl Gate {
         read.await.unwrap_or(Err(Failure::Panicked))
     }
 
-    /// A place for a batch that is held until its trailer agrees.
-    pub(crate) fn batch(&self) -> Result<OwnedSemaphorePermit, Failure> {
-        if self.0.monitor.is_draining() {
-            return Err(Failure::Draining);
-        }
-        Arc::clone(&self.0.batches)
-            .try_acquire_owned()
-            .map_err(|_cause| Failure::Busy("batches"))
+    /// A place for a batch that is held until its trailer agrees. No organisation has all of them.
+    pub(crate) fn batch(&self, caller: &Caller) -> Result<Shared, Failure> {
+        let own = self.share(caller, Quotas::batch, "batches of one organisation")?;
+        self.shared(own, &self.0.batches, "batches")
     }
 
     /// A place for a stream that stays open. No organisation has all of them.
-    pub(crate) fn subscription(&self, caller: &Caller) -> Result<Subscribed, Failure> {
+    pub(crate) fn subscription(&self, caller: &Caller) -> Result<Shared, Failure> {
+        let busy = "subscriptions of one organisation";
+        let own = self.share(caller, Quotas::subscription, busy)?;
+        self.shared(own, &self.0.subscriptions, "subscriptions")
+    }
+
+    /// Of what one organisation may have; nothing for a caller who names none.
+    fn share(
+        &self,
+        caller: &Caller,
+        take: impl FnOnce(&Quotas, OrgId) -> Option<OwnedSemaphorePermit>,
+        busy: &'static str,
+    ) -> Result<Option<OwnedSemaphorePermit>, Failure> {
+        let Ok(Some(org)) = caller.admit() else {
+            return Ok(None);
+        };
+        take(&self.0.quotas, org).map_or(Err(Failure::Busy(busy)), |own| Ok(Some(own)))
+    }
+
+    fn shared(
+        &self,
+        own: Option<OwnedSemaphorePermit>,
+        all: &Arc<Semaphore>,
+        busy: &'static str,
+    ) -> Result<Shared, Failure> {
         if self.0.monitor.is_draining() {
             return Err(Failure::Draining);
         }
-        let own = caller
-            .admit()
-            .ok()
-            .flatten()
-            .map(|org| self.0.quotas.subscription(org));
-        let own = own.map(|own| own.ok_or(Failure::Busy("subscriptions of one organisation")));
-        Ok(Subscribed {
-            _own: own.transpose()?,
-            _place: Arc::clone(&self.0.subscriptions)
-                .try_acquire_owned()
-                .map_err(|_cause| Failure::Busy("subscriptions"))?,
+        let place = Arc::clone(all).try_acquire_owned();
+        Ok(Shared {
+            _own: own,
+            _place: place.map_err(|_cause| Failure::Busy(busy))?,
         })
     }
 }
 
-/// A place for a stream that stays open, until it is dropped.
+/// A place for something that lasts, until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Subscribed {
+pub(crate) struct Shared {
     /// Of those of its organisation; none for a caller who names none.
     _own: Option<OwnedSemaphorePermit>,
     _place: OwnedSemaphorePermit,

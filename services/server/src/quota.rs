@@ -32,6 +32,9 @@ const ACCOUNTS_MAX: usize = 4_096;
 /// Of the streams that stay open, one organisation may have one of so many.
 const SUBSCRIPTIONS: u32 = 4;
 
+/// Of the batches that are held at once, one organisation may have one of so many.
+const BATCHES: u32 = 4;
+
 /// Messages of the largest size that one organisation may have on their way at once. Others wait, and
 /// are not read meanwhile.
 const ARRIVING: usize = 16;
@@ -58,12 +61,21 @@ pub(crate) struct Quotas(Arc<Shared>);
 struct Shared {
     quota: Quota,
     calls: u32,
-    subscriptions: usize,
-    room: usize,
+    shares: Shares,
     /// With the time when each was used last.
     accounts: Mutex<HashMap<OrgId, (Arc<Account>, Instant)>>,
     /// Of those for whom there is no room.
     others: Arc<Account>,
+}
+
+/// What one organisation may have at once.
+#[derive(Clone, Copy, Debug)]
+struct Shares {
+    calls: usize,
+    subscriptions: usize,
+    batches: usize,
+    /// Bytes of messages that are on their way.
+    room: usize,
 }
 
 #[derive(Debug)]
@@ -71,6 +83,7 @@ struct Account {
     bucket: Bucket,
     calls: Arc<Semaphore>,
     subscriptions: Arc<Semaphore>,
+    batches: Arc<Semaphore>,
     /// Bytes of messages that are on their way.
     room: Arc<Semaphore>,
 }
@@ -100,15 +113,18 @@ impl Quotas {
         let rate = Quota::per_second(positive(limits.principal_rate));
         let quota = rate.allow_burst(positive(limits.principal_burst));
         let calls = limits.principal_calls;
-        let subscriptions = limits.subscriptions.div_ceil(SUBSCRIPTIONS) as usize;
-        let room = ARRIVING * limits.request_bytes as usize;
+        let shares = Shares {
+            calls: calls as usize,
+            subscriptions: limits.subscriptions.div_ceil(SUBSCRIPTIONS) as usize,
+            batches: limits.batches.div_ceil(BATCHES) as usize,
+            room: ARRIVING * limits.request_bytes as usize,
+        };
         Self(Arc::new(Shared {
             quota,
             calls,
-            subscriptions,
-            room,
+            shares,
             accounts: Mutex::new(HashMap::new()),
-            others: Arc::new(Account::new(quota, calls, subscriptions, room)),
+            others: Arc::new(Account::new(quota, shares)),
         }))
     }
 
@@ -139,6 +155,12 @@ impl Quotas {
     pub(crate) fn subscription(&self, org: OrgId) -> Option<OwnedSemaphorePermit> {
         let account = self.account(org);
         Arc::clone(&account.subscriptions).try_acquire_owned().ok()
+    }
+
+    /// A place for a batch that is held; none if the organisation has its share.
+    pub(crate) fn batch(&self, org: OrgId) -> Option<OwnedSemaphorePermit> {
+        let account = self.account(org);
+        Arc::clone(&account.batches).try_acquire_owned().ok()
     }
 
     /// Room for messages that are on their way, in bytes.
@@ -182,24 +204,21 @@ impl Quotas {
         if accounts.len() >= ACCOUNTS_MAX {
             return Arc::clone(&shared.others);
         }
-        let account = Arc::new(Account::new(
-            shared.quota,
-            shared.calls,
-            shared.subscriptions,
-            shared.room,
-        ));
+        let account = Arc::new(Account::new(shared.quota, shared.shares));
         accounts.insert(org, (Arc::clone(&account), now));
         account
     }
 }
 
 impl Account {
-    fn new(quota: Quota, calls: u32, subscriptions: usize, room: usize) -> Self {
+    fn new(quota: Quota, shares: Shares) -> Self {
+        let semaphore = |permits| Arc::new(Semaphore::new(permits));
         Self {
-            subscriptions: Arc::new(Semaphore::new(subscriptions)),
-            room: Arc::new(Semaphore::new(room)),
             bucket: Bucket::direct_with_clock(quota, TokioClock),
-            calls: Arc::new(Semaphore::new(calls as usize)),
+            calls: semaphore(shares.calls),
+            subscriptions: semaphore(shares.subscriptions),
+            batches: semaphore(shares.batches),
+            room: semaphore(shares.room),
         }
     }
 }

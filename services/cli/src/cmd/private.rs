@@ -41,9 +41,13 @@ struct ShowArgs {
     #[command(flatten)]
     key: KeyArgs,
 
-    /// What it is read for: PERSON_REQUEST, COUNSEL_OF_PERSON, COURT_PROCEEDING, RECORD_CORRECTION, CRIMINAL_JUSTICE or
-    /// OVERSIGHT_SAMPLE; required of what is sealed
-    #[arg(long, value_name = "PURPOSE", value_parser = purpose)]
+    #[arg(
+        long,
+        value_name = "PURPOSE",
+        value_parser = purpose,
+        help = "What it is read for: PERSON_REQUEST, COUNSEL_OF_PERSON, COURT_PROCEEDING, RECORD_CORRECTION, \
+                CRIMINAL_JUSTICE or OVERSIGHT_SAMPLE; required of what is sealed"
+    )]
     purpose: Option<ReadPurpose>,
 
     #[command(flatten)]

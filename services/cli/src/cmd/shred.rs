@@ -50,8 +50,13 @@ pub(crate) struct ShredArgs {
     #[arg(long)]
     unfinished: bool,
 
-    /// Under what authority: CUSTODIAN, RETENTION or HSC_11361_5
-    #[arg(long, value_name = "BASIS", value_parser = basis, conflicts_with_all = ["retention", "unfinished"])]
+    #[arg(
+        long,
+        value_name = "BASIS",
+        value_parser = basis,
+        conflicts_with_all = ["retention", "unfinished"],
+        help = "Under what authority: CUSTODIAN, RETENTION or HSC_11361_5"
+    )]
     basis: Option<ShredBasis>,
 
     /// Forget the keyed hashes of the keys, too: a list that names such a case again makes a new one
@@ -141,7 +146,7 @@ fn read(path: &Path) -> Result<Vec<(usize, Named)>, Failure> {
         match cells[..] {
             [""] | ["court", "number", "defendant"] => {}
             [id] if case_id(id).is_ok() => {
-                named.extend(case_id(id).ok().map(|id| (line, Named::Id(id))))
+                named.extend(case_id(id).ok().map(|id| (line, Named::Id(id))));
             }
             [court, number, defendant] => {
                 let (court, number) = (court.to_owned(), number.to_owned());

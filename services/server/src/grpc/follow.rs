@@ -11,7 +11,7 @@ use caseledger_engine::Reader;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use crate::gate::{Gate, Subscribed};
+use crate::gate::{Gate, Shared};
 use crate::identity::Caller;
 use crate::status::Failure;
 
@@ -37,7 +37,7 @@ pub(super) struct Follower {
     tail: watch::Receiver<Size>,
     heartbeat: Duration,
     caught_up: bool,
-    _place: Subscribed,
+    _place: Shared,
 }
 
 impl Follower {

@@ -94,6 +94,19 @@ async fn there_are_only_so_many_accounts_and_idle_ones_are_forgotten() {
 }
 
 #[tokio::test]
+async fn one_organisation_leaves_batches_for_others() {
+    let quotas = Quotas::new(&Limits {
+        batches: 8,
+        ..Limits::default()
+    });
+    let held: Vec<_> = (0..2).map(|_| quotas.batch(org("slow")).unwrap()).collect();
+    assert!(quotas.batch(org("slow")).is_none());
+    assert!(quotas.batch(org("lasc")).is_some());
+    drop(held);
+    assert!(quotas.batch(org("slow")).is_some());
+}
+
+#[tokio::test]
 async fn one_organisation_leaves_streams_for_others() {
     let quotas = Quotas::new(&Limits {
         subscriptions: 8,

@@ -271,8 +271,9 @@ fn compared(one: &mut [Duration], other: &mut [Duration]) -> (Duration, Duration
         .iter()
         .map(|time| other.partition_point(|other| other < time))
         .sum();
-    let (n, m) = (one.len() as f64, other.len() as f64);
-    let z = (below as f64 - n * m / 2.0) / (n * m * (n + m + 1.0) / 12.0).sqrt();
+    let exact = |count: usize| f64::from(u32::try_from(count).unwrap());
+    let (n, m) = (exact(one.len()), exact(other.len()));
+    let z = (exact(below) - n * m / 2.0) / (n * m * (n + m + 1.0) / 12.0).sqrt();
     let difference = |part: usize| {
         let at = |times: &[Duration]| times[times.len() * part / 100];
         at(one).abs_diff(at(other))

@@ -214,7 +214,9 @@ fn cases(
     let numbers = case_numbers(options, rows);
     let person = person(defendant, rows);
     let mut details = Details::default();
-    rows.iter().for_each(|row| details.add(&row.details));
+    for row in rows {
+        details.add(&row.details);
+    }
     let mut places: BTreeMap<CaseKey, usize> = BTreeMap::new();
     let mut drafts: Vec<(Draft, u64)> = Vec::new();
     for folded in convictions.into_values() {

@@ -12,14 +12,14 @@ use caseledger_proto::pb::event::v1::Severity;
 use caseledger_proto::pb::v1::{self, ConfirmationStatus, post_manifest_response};
 use futures::{Stream, StreamExt as _};
 use prost::Message as _;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tonic::{Status, Streaming};
 
 use super::stream::{Coming, in_order};
 use super::{answer, post};
 use crate::call::Call;
-use crate::gate::Gate;
+use crate::gate::{Gate, Shared};
 use crate::identity::{Caller, Principal};
 use crate::status::{Failure, Missing, found_by_transport};
 
@@ -44,7 +44,7 @@ pub(super) fn open(
     caller: Caller,
     requests: Streaming<v1::PostManifestRequest>,
 ) -> Result<impl Stream<Item = Result<v1::PostManifestResponse, Status>> + Send, Failure> {
-    let place = gate.batch()?;
+    let place = gate.batch(&caller)?;
     let (sender, receiver) = mpsc::channel(CHUNKS_AHEAD);
     // The task ends with the stream: without a receiver it cannot send.
     let call = Call::current();
@@ -106,7 +106,7 @@ async fn drive(
     caller: &Caller,
     mut requests: Streaming<v1::PostManifestRequest>,
     answers: &mpsc::Sender<Result<Answer, Status>>,
-    place: OwnedSemaphorePermit,
+    place: Shared,
 ) -> Result<(), Status> {
     let principal = gate.acting(caller, None)?;
     let held = tokio::select! {

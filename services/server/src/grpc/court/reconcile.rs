@@ -9,7 +9,7 @@ use caseledger_proto::pb::v1::{self, Verdict};
 use futures::{Stream, stream};
 use tonic::{Status, Streaming};
 
-use crate::gate::{Gate, Subscribed};
+use crate::gate::{Gate, Shared};
 use crate::identity::Caller;
 use crate::status::{Failure, found_by_transport};
 
@@ -19,7 +19,7 @@ struct Comparing {
     requests: Streaming<v1::ReconcileRequest>,
     /// The totals so far, without rows.
     so_far: v1::ReconcileResponse,
-    _place: Subscribed,
+    _place: Shared,
 }
 
 /// Begins to compare.

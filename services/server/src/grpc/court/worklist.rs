@@ -10,7 +10,7 @@ use caseledger_proto::pb::v1;
 use futures::{Stream, TryStreamExt as _, stream};
 use tonic::Status;
 
-use crate::gate::{Gate, Subscribed};
+use crate::gate::{Gate, Shared};
 use crate::identity::Caller;
 use crate::status::Failure;
 
@@ -24,7 +24,7 @@ struct Walk {
     open: Open,
     /// Row of the view where the next page begins; none behind the last.
     next: Option<u32>,
-    _place: Subscribed,
+    _place: Shared,
 }
 
 /// Begins the list.

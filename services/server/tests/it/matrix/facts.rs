@@ -4,8 +4,9 @@ use caseledger_domain::vocabulary::{
     ChallengeGround, Coded, CorrectionReason, Custodian, DenialGround, DestructionAuthority,
     Determination, DeterminationReason, DismissalReason, DojRejection, DuplicateBasis, Family,
     FilingRejection, FilingVehicle, LegalBasis, MismatchKind, NewDisposition, NoticeChannel,
-    OrderEffect, PriorReliefKind, Remedy, ReopenReason, ReportMethod, SealExtent, SealSurface,
-    SearchResult, Set, Severity, Source, Supervision, UnlinkBasis, VoidReason, WithdrawReason,
+    OrderEffect, PriorReliefKind, ReadPurpose, Remedy, ReopenReason, ReportMethod, SealExtent,
+    SealSurface, SearchResult, Set, Severity, ShredBasis, Source, Supervision, Tombstone,
+    UnlinkBasis, VoidReason, WithdrawReason,
 };
 use caseledger_domain::{
     CaseFact, Charge, ChargeId, Date, FactKind as K, FilingId, OrderId, PersonRef, RuleSet,
@@ -307,6 +308,22 @@ impl Scene {
             K::ConfirmationSighted => CaseFact::ConfirmationSighted {
                 kind: K::DojRecordUpdated,
             },
+            K::RestrictedRead => CaseFact::RestrictedRead {
+                reader: self.member.org.parse().unwrap(),
+                reader_role: self.member.role,
+                purpose: ReadPurpose::CourtProceeding,
+            },
+            K::ShredOrdered => CaseFact::ShredOrdered {
+                basis: match self.member.letter {
+                    'K' => ShredBasis::Retention,
+                    _ => ShredBasis::Custodian,
+                },
+                tombstone: Tombstone::Kept,
+            },
+            K::ShredConfirmed => CaseFact::ShredConfirmed {
+                generation: 1,
+                records: 1,
+            },
             other => panic!("{other:?} is not about a case"),
         }
     }
@@ -364,7 +381,7 @@ impl Scene {
             }
             K::ReliefReversed => steps.push(case(court, K::ReliefGranted)),
             K::OrderVacated => steps.push(case(court, K::OrderApplied)),
-            K::Unsealed => steps.push(case(court, K::SealingExecuted)),
+            K::Unsealed | K::ShredOrdered => steps.push(case(court, K::SealingExecuted)),
             K::DojRecordRegressed => steps.push(case("ca-doj", K::DojRecordUpdated)),
             K::PersonNoticeDelivered | K::PersonNoticeUndeliverable => {
                 steps.push(case(own, K::PersonNoticeAttempted));

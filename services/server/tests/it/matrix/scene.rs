@@ -56,7 +56,7 @@ const fn about(kind: K) -> About {
         141..=146 => About::Filing,
         161..=168 => About::Order,
         221..=222 => About::Announcement,
-        201..=214 | 241..=242 => About::Org,
+        201..=215 | 241..=242 => About::Org,
         _ => About::Case,
     }
 }
@@ -149,7 +149,7 @@ impl Scene {
                 )),
             }),
             About::Announcement => Target::Announcement(format!("press.{number}")),
-            About::Org if kind == K::ApprovalRequired => {
+            About::Org if matches!(kind, K::ApprovalRequired | K::RetentionSet) => {
                 Target::Organisation("operator".to_owned())
             }
             About::Org => Target::Organisation(format!("x{number}")),
@@ -357,6 +357,10 @@ impl Scene {
             K::SigningKeyRevoked => OrgFact::SigningKeyRevoked { key },
             K::SignaturesRequired => OrgFact::SignaturesRequired { required: true },
             K::ApprovalRequired => OrgFact::ApprovalRequired { required: true },
+            K::RetentionSet => OrgFact::RetentionSet {
+                days_after_sealing: 0,
+                forget_after_days: 0,
+            },
             K::ActApproved => OrgFact::ActApproved { revision: 0 },
             K::ActRejected => OrgFact::ActRejected { revision: 0 },
             K::CheckpointKeySucceeded => OrgFact::CheckpointKeySucceeded { successor: key },
