@@ -614,7 +614,7 @@ pub enum Rejection {
         county: u16,
     },
     /// The grant is for other courts, or no grant says in which county the court is.
-    #[error("{poster} has no {role} for court {court}; it is for an organisation that has")]
+    #[error("{poster} has no {role} for court {court}; have it named in the grant with its county")]
     OutsideCourts {
         /// Who tried.
         poster: OrgId,

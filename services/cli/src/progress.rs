@@ -1,13 +1,14 @@
 //! Progress of long work: on standard error, and only if that is a terminal.
 
+use std::fmt;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanFloatCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 /// A bar over an amount of things, as `12,000/66,000 cases`.
 pub(crate) fn bar(total: u64, what: &'static str) -> ProgressBar {
     let template = format!(
-        "{{msg:24}} {{bar:32}} {{human_pos}}/{{human_len}} {what}  {{per_sec}}  {{eta_precise}}"
+        "{{msg:24}} {{bar:32}} {{human_pos}}/{{human_len}} {what}  {{rate}}  {{eta_precise}}"
     );
     styled(
         ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr()),
@@ -34,8 +35,30 @@ pub(crate) fn spinner(message: &'static str) -> ProgressBar {
 
 fn styled(bar: ProgressBar, template: &str) -> ProgressBar {
     match ProgressStyle::with_template(template) {
-        Ok(style) => bar.with_style(style),
+        Ok(style) => bar.with_style(style.with_key(
+            "rate",
+            |state: &ProgressState, to: &mut dyn fmt::Write| {
+                // A bar without its rate is still one.
+                let _unwritten = to.write_str(&rate(state.per_sec()));
+            },
+        )),
         // The built-in style says the same less nicely.
         Err(_) => bar,
+    }
+}
+
+/// So many a second, whole ones.
+fn rate(per_second: f64) -> String {
+    format!("{:.0}/s", HumanFloatCount(per_second))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_has_no_decimals() {
+        assert_eq!(rate(5_469.285_3), "5,469/s");
+        assert_eq!(rate(0.4), "0/s");
     }
 }

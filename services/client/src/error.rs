@@ -163,9 +163,7 @@ impl ClientError {
 fn cause(status: &Status) -> String {
     match bottom(status) {
         None => status.message().to_owned(),
-        Some(error) => error
-            .downcast_ref::<io::Error>()
-            .map_or_else(|| error.to_string(), told),
+        Some(error) => of_system(error).map_or_else(|| error.to_string(), told),
     }
 }
 
@@ -176,6 +174,12 @@ fn bottom(status: &Status) -> Option<&(dyn Error + 'static)> {
         bottom = deeper;
     }
     Some(bottom)
+}
+
+/// An error of the system, also in the form in which a connection passes it on.
+fn of_system<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a io::Error> {
+    let passed_on = || error.downcast_ref::<h2::Error>()?.get_io();
+    error.downcast_ref().or_else(passed_on)
 }
 
 /// The first cause, if it is one of TLS: it comes in the form of an error of the system.
@@ -286,5 +290,58 @@ impl From<v1::Refusal> for Refusal {
 impl From<tonic::transport::Error> for ClientError {
     fn from(error: tonic::transport::Error) -> Self {
         Status::from_error(Box::new(error)).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+    use super::*;
+
+    /// A connection that takes everything and breaks off instead of an answer.
+    struct Cut;
+
+    impl AsyncRead for Cut {
+        fn poll_read(
+            self: Pin<&mut Self>,
+            _context: &mut Context<'_>,
+            _room: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            let advice = "closed without close_notify: https://docs.example/manual";
+            Poll::Ready(Err(io::Error::new(io::ErrorKind::UnexpectedEof, advice)))
+        }
+    }
+
+    impl AsyncWrite for Cut {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            _context: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            Poll::Ready(Ok(bytes.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_breaks_off_is_told_without_advice_to_programmers() {
+        let (_requests, connection) = h2::client::handshake(Cut).await.unwrap();
+        let broken = connection.await.unwrap_err();
+        let error = ClientError::from(Status::from_error(Box::new(broken)));
+        assert_eq!(
+            error.to_string(),
+            "ledger cannot be reached: unexpected end of file"
+        );
     }
 }

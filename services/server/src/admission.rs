@@ -17,7 +17,7 @@ use crate::arrival::{Bounds, whole};
 use crate::call::Call;
 use crate::gate::Gate;
 use crate::grpc::PROBE_MAX;
-use crate::identity::{Caller, Known};
+use crate::identity::{Caller, IdentityError, Strangers};
 use crate::status::{Failure, found_by_transport};
 
 /// Paths of the services of the ledger begin like this.
@@ -31,6 +31,7 @@ const HEALTH: &str = "/grpc.health.v1.Health/";
 pub(crate) struct Admission<S> {
     pub(crate) inner: S,
     pub(crate) gate: Gate,
+    pub(crate) strangers: Strangers,
 }
 
 impl<S> Service<Request<Body>> for Admission<S>
@@ -55,21 +56,23 @@ where
             admitted => admitted,
         };
         let ledger = path.starts_with(LEDGER);
+        let known = standing
+            .map(|standing| standing.known())
+            .unwrap_or_default();
         let org = match admitted {
             Ok(org) => org,
             Err(refused) => {
+                if refused == IdentityError::UnknownPrincipal {
+                    self.strangers.tell(request.extensions().get());
+                }
                 let status = Status::from(Failure::from(refused));
                 if let Some(post) = ledger.then(|| Call::of(&request)).flatten() {
-                    self.gate
-                        .note_status(Some(&post), Known::default(), &status);
+                    self.gate.note_status(Some(&post), known, &status);
                 }
                 return Box::pin(async move { Ok(status.into_http()) });
             }
         };
         let post = Call::of(&request);
-        let known = standing
-            .map(|standing| standing.known())
-            .unwrap_or_default();
         // An organisation has its limits in whatever role it comes, or names none of its own.
         let place = org.map(|org| {
             let quotas = self.gate.quotas();

@@ -22,9 +22,11 @@ use crate::status::Failure;
 
 mod caller;
 mod directory;
+mod strangers;
 
 pub(crate) use self::caller::{Caller, Peer, Shown};
 pub(crate) use self::directory::{Directory, Entries, Unknown};
+pub(crate) use self::strangers::Strangers;
 
 /// Metadata that names the organisation.
 pub const PRINCIPAL: &str = "caseledger-principal";
@@ -43,10 +45,10 @@ pub struct Principal {
 }
 
 /// Who a caller is as far as it is known, for the log of refused posts: an organisation may be
-/// proven where the role is not one that it has.
+/// proven where the role is not one that it has, or by what has run out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Known {
-    /// The organisation, if it is proven, or said where nothing is.
+    /// The organisation, if it is proven, or was until a day that is over, or said where nothing is.
     pub(crate) org: Option<OrgId>,
     /// The role in which that organisation acts, or asks to act.
     pub(crate) role: Option<Role>,

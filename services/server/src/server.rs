@@ -15,7 +15,7 @@ use crate::codes::{self, CodesError};
 use crate::config::Config;
 use crate::gate::Gate;
 use crate::health::Monitor;
-use crate::identity::{Directory, Entries};
+use crate::identity::{Directory, Entries, Strangers};
 use crate::metrics::Metrics;
 use crate::publication::Publication;
 use crate::refused::{Counters, Refused};
@@ -321,6 +321,7 @@ impl Server {
             inner: Admission {
                 inner: grpc::routes(&gate)?,
                 gate: gate.clone(),
+                strangers: Strangers::default(),
             },
             limits,
             metrics: gate.metrics().clone(),

@@ -21,6 +21,7 @@ mod certificate;
 mod door;
 mod handshakes;
 mod keeper;
+mod lists;
 mod set;
 
 pub(crate) use self::door::{Door, Guest, Protocol};
@@ -98,6 +99,18 @@ pub enum TlsError {
         path: PathBuf,
         /// The time at which the next one was due.
         over: String,
+    },
+    /// A revocation list that was changed on its way, or is that of another CA.
+    #[error(
+        "tls.client_crl {} has a list of {issuer:?} that no CA of that name in tls.client_ca has signed; \
+         fetch it from its CA again, or add the certificate of that CA to tls.client_ca",
+        path.display()
+    )]
+    ListUnsigned {
+        /// The file.
+        path: PathBuf,
+        /// The name of the CA in the list.
+        issuer: String,
     },
     /// CAs and revocation lists do not make a verifier.
     #[error("tls.client_ca and tls.client_crl cannot be used together")]

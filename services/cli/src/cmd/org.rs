@@ -76,7 +76,8 @@ enum Change {
         /// County, by name or FIPS number; repeat it for more [default: the whole state]
         #[arg(long, value_name = "COUNTY", value_parser = county_number)]
         county: Vec<u16>,
-        /// Court code; repeat it for more [default: all courts of the counties]
+        /// Court code; repeat it for more [default: all courts of the counties, as far as a grant of
+        /// COURT names them with their county; so grant COURT with --county and --court]
         #[arg(long, value_name = "CODE", value_parser = Text::<16>::parse)]
         court: Vec<Text<16>>,
         /// First day [default: today, where the courts are]

@@ -154,6 +154,13 @@ fn an_organisation_is_who_its_certificate_or_token_says_until_it_is_revoked() {
     let court = format!("{at} --tls-cert certs/lasc.pem --tls-key certs/lasc.key");
     let refused_court = place.run(&format!("cases {court}"));
     refused(&refused_court, 1, "no organisation is bound");
+    // The operator sees whom to bind.
+    let mut log = server.complaints().lines();
+    let line = log.find_map(|line| {
+        let line = line.unwrap();
+        line.contains("no organisation is bound").then_some(line)
+    });
+    assert!(line.unwrap().contains("caseledger://org/lasc"));
     place.ok(&format!(
         "org register lasc --name COURT --as operator {operator}"
     ));
@@ -186,7 +193,6 @@ fn an_organisation_is_who_its_certificate_or_token_says_until_it_is_revoked() {
 
     place.ok("dev-certs certs --revoke lasc");
     server.hang_up();
-    let mut log = server.complaints().lines();
     assert!(log.any(|line| line.unwrap().contains("were read anew")));
     // The caller is told why, and so is the operator.
     let mut told = |asked: &str, why: &str, reason: &str| {

@@ -57,6 +57,20 @@ struct Proofs {
     role: Option<Result<Role, IdentityError>>,
 }
 
+/// Nobody, and why.
+#[derive(Clone, Copy, Debug)]
+struct Nobody {
+    why: IdentityError,
+    /// The organisation whose certificate or token has run out, or that its certificate proves.
+    was: Option<OrgId>,
+}
+
+impl From<IdentityError> for Nobody {
+    fn from(why: IdentityError) -> Self {
+        Self { why, was: None }
+    }
+}
+
 /// Who calls, as of one moment. Whoever works for the caller later, when its message is there or its stream goes on,
 /// asks [`Caller`] again: it may have been revoked meanwhile.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +79,9 @@ pub(crate) struct Standing {
     pub(crate) org: Result<Option<OrgId>, IdentityError>,
     /// As [`Caller::principal`].
     pub(crate) principal: Result<Principal, IdentityError>,
-    /// The role that an organisation that is proven asks for.
+    /// The organisation that it was until a day that is over.
+    was: Option<OrgId>,
+    /// The role that an organisation that is proven, or was, asks for.
     asked: Option<Role>,
 }
 
@@ -79,7 +95,10 @@ impl Standing {
                 org,
                 role: self.asked,
             },
-            (Err(_), Err(_)) => Known::default(),
+            (Err(_), Err(_)) => Known {
+                org: self.was,
+                role: self.was.and(self.asked),
+            },
         }
     }
 }
@@ -130,8 +149,12 @@ impl Caller {
     /// # Errors
     /// [`IdentityError`] says what is missing or wrong.
     pub(crate) fn admit(&self) -> Result<Option<OrgId>, IdentityError> {
+        self.admitted().map_err(|nobody| nobody.why)
+    }
+
+    fn admitted(&self) -> Result<Option<OrgId>, Nobody> {
         match &self.0 {
-            Kind::Said(Err(IdentityError::TokenInTheClear)) => Err(IdentityError::TokenInTheClear),
+            Kind::Said(Err(why @ IdentityError::TokenInTheClear)) => Err((*why).into()),
             Kind::Said(said) => Ok(said.ok().map(|principal| principal.org)),
             Kind::Proven(proofs) => proofs.org().map(Some),
         }
@@ -139,7 +162,9 @@ impl Caller {
 
     /// What the ledger says of the caller now, asked once for everything that depends on it.
     pub(crate) fn standing(&self) -> Standing {
-        let org = self.admit();
+        let admitted = self.admitted();
+        let was = admitted.err().and_then(|nobody| nobody.was);
+        let org = admitted.map_err(|nobody| nobody.why);
         let (principal, asked) = match (&self.0, org) {
             (Kind::Said(said), _) => (*said, None),
             (Kind::Proven(proofs), Ok(Some(org))) => (
@@ -147,11 +172,12 @@ impl Caller {
                 proofs.role.and_then(Result::ok),
             ),
             (Kind::Proven(_), Ok(None)) => (Err(IdentityError::Nothing), None),
-            (Kind::Proven(_), Err(error)) => (Err(error), None),
+            (Kind::Proven(proofs), Err(error)) => (Err(error), proofs.role.and_then(Result::ok)),
         };
         Standing {
             org,
             principal,
+            was,
             asked,
         }
     }
@@ -180,29 +206,40 @@ impl Caller {
 
 impl Proofs {
     /// The organisation that all proofs and the metadata agree on.
-    fn org(&self) -> Result<OrgId, IdentityError> {
+    fn org(&self) -> Result<OrgId, Nobody> {
         let certificate = self.certificate.as_ref().map(|uri| {
             let uri = uri.as_ref().map_err(|error| *error)?;
             self.directory
                 .principal(uri)
                 .map_err(|unknown| match unknown {
-                    Unknown::Absent => IdentityError::UnknownPrincipal,
-                    Unknown::Expired => IdentityError::PrincipalExpired,
+                    Unknown::Absent => IdentityError::UnknownPrincipal.into(),
+                    Unknown::Expired { was } => Nobody {
+                        why: IdentityError::PrincipalExpired,
+                        was: Some(was),
+                    },
                 })
         });
         let token = self.token.map(|digest| {
             self.directory
                 .token(&digest?)
                 .map_err(|unknown| match unknown {
-                    Unknown::Absent => IdentityError::TokenUnknown,
-                    Unknown::Expired => IdentityError::TokenExpired,
+                    Unknown::Absent => IdentityError::TokenUnknown.into(),
+                    Unknown::Expired { was } => Nobody {
+                        why: IdentityError::TokenExpired,
+                        was: Some(was),
+                    },
                 })
         });
-        let (certificate, token) = (certificate.transpose()?, token.transpose()?);
+        let certificate = certificate.transpose()?;
+        let token = token.transpose().map_err(|nobody: Nobody| Nobody {
+            // What is proven counts more than what was.
+            was: certificate.or(nobody.was),
+            ..nobody
+        })?;
         let proven = certificate.or(token).ok_or(IdentityError::Nothing)?;
         let named = [certificate, token, self.org.transpose()?];
         if named.into_iter().flatten().any(|other| other != proven) {
-            return Err(IdentityError::Disagree);
+            return Err(IdentityError::Disagree.into());
         }
         Ok(proven)
     }

@@ -37,7 +37,10 @@ pub(crate) enum Unknown {
     /// There never was anybody, or it was taken back.
     Absent,
     /// Its last day is over.
-    Expired,
+    Expired {
+        /// Whose it was.
+        was: OrgId,
+    },
 }
 
 /// What the entries of a ledger say, as of the newest durable one, on the day it is in the courts.
@@ -89,7 +92,10 @@ impl From<registry::Unknown> for Unknown {
     fn from(unknown: registry::Unknown) -> Self {
         match unknown {
             registry::Unknown::Nobody => Self::Absent,
-            registry::Unknown::Over { .. } => Self::Expired,
+            registry::Unknown::Over {
+                organisation,
+                until: _,
+            } => Self::Expired { was: organisation },
         }
     }
 }

@@ -25,7 +25,7 @@ impl Directory for Two {
         match uri {
             URI => Ok("lasc".parse().unwrap()),
             "caseledger://org/lada" => Ok("lada".parse().unwrap()),
-            "caseledger://org/over" => Err(Unknown::Expired),
+            "caseledger://org/over" => Err(Unknown::Expired { was: court().org }),
             _ => Err(Unknown::Absent),
         }
     }
@@ -37,7 +37,7 @@ impl Directory for Two {
         } else if is(OTHERS) {
             Ok("lada".parse().unwrap())
         } else if is(OVER) {
-            Err(Unknown::Expired)
+            Err(Unknown::Expired { was: court().org })
         } else {
             Err(Unknown::Absent)
         }
@@ -125,9 +125,29 @@ fn an_organisation_is_known_without_a_role_and_nobody_is_without_a_proof() {
     assert_eq!(of("caseledger://org/lada", &[]), known(lada(), None));
     // Who proves nothing is nobody, whatever he says.
     let said = [(PRINCIPAL, "lada"), (ROLE, "COURT")];
-    assert_eq!(of("caseledger://org/over", &said), Known::default());
+    assert_eq!(of("caseledger://org/nobody", &said), Known::default());
     let plain = caller(Shown::Plain, &said).known();
     assert_eq!(plain, known(lada(), Some(Role::Court)));
+}
+
+#[test]
+fn whose_certificate_or_token_has_run_out_is_known_unless_another_is_proven() {
+    let over = bearer(OVER);
+    let known = |uri: Option<&str>, entries| {
+        let certificate = uri.map(|uri| Ok(uri.into()));
+        caller(Shown::Tls { certificate }, entries).known()
+    };
+    let of = |org: &str, role| Known {
+        org: org.parse().ok(),
+        role,
+    };
+    let said = [(PRINCIPAL, "lada"), (ROLE, "COURT")];
+    let lasc = of("lasc", Some(Role::Court));
+    assert_eq!(known(Some("caseledger://org/over"), &said), lasc);
+    let token = [("authorization", &over[..])];
+    assert_eq!(known(None, &token), of("lasc", None));
+    let lada = Some("caseledger://org/lada");
+    assert_eq!(known(lada, &token), of("lada", None));
 }
 
 #[test]

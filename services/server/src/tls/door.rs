@@ -169,8 +169,11 @@ impl Door {
 /// anything else.
 fn refused(error: &io::Error) -> Option<&'static str> {
     let error = error.get_ref()?.downcast_ref::<rustls::Error>()?;
-    let rustls::Error::InvalidCertificate(why) = error else {
-        return None;
+    let why = match error {
+        rustls::Error::InvalidCertificate(why) => why,
+        // Lists are verified when they are read: this is one that was taken for that of another CA.
+        rustls::Error::InvalidCertRevocationList(_) => return Some("bad_revocation_list"),
+        _ => return None,
     };
     Some(match why {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => "expired",

@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use caseledger_engine::{KeyFileError, open_regular, read_secret};
 use rustls::pki_types::pem::{self, PemObject};
-use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer, UnixTime};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::version::TLS13;
 use rustls::{RootCertStore, ServerConfig};
-use x509_parser::prelude::{CertificateRevocationList, FromDer as _};
 
+use super::lists::revocation_lists;
 use super::{Protocol, TlsError, provider};
 use crate::config::Tls;
 
@@ -121,7 +121,7 @@ impl Stamp {
     }
 }
 
-fn read(key: &'static str, path: &str) -> Result<Vec<u8>, TlsError> {
+pub(super) fn read(key: &'static str, path: &str) -> Result<Vec<u8>, TlsError> {
     let path = Path::new(path);
     let file_error = |source| TlsError::File {
         key,
@@ -140,7 +140,7 @@ fn read(key: &'static str, path: &str) -> Result<Vec<u8>, TlsError> {
 }
 
 /// All items of a kind in a file, at least one.
-fn items<T: PemObject>(
+pub(super) fn items<T: PemObject>(
     key: &'static str,
     path: &str,
     expected: &'static str,
@@ -194,8 +194,8 @@ fn private_key(path: &str) -> Result<PrivateKeyDer<'static>, TlsError> {
 /// # Errors
 /// [`TlsError`], naming the file and what is wrong with it.
 pub(crate) fn roots(key: &'static str, path: &str) -> Result<RootCertStore, TlsError> {
-    let mut roots = RootCertStore::empty();
     if path.is_empty() {
+        let mut roots = RootCertStore::empty();
         // One that cannot be read is one that is not believed.
         let found = rustls_native_certs::load_native_certs().certs;
         let (added, _ignored) = roots.add_parsable_certificates(found);
@@ -205,8 +205,18 @@ pub(crate) fn roots(key: &'static str, path: &str) -> Result<RootCertStore, TlsE
         return Ok(roots);
     }
     let text = read(key, path)?;
-    for certificate in certificates(key, path, &text)? {
-        roots.add(certificate).map_err(|source| TlsError::Ca {
+    believed(key, path, &certificates(key, path, &text)?)
+}
+
+/// The certificates of a file, each of which has to be one of a CA.
+fn believed(
+    key: &'static str,
+    path: &str,
+    cas: &[CertificateDer<'static>],
+) -> Result<RootCertStore, TlsError> {
+    let mut roots = RootCertStore::empty();
+    for ca in cas {
+        roots.add(ca.clone()).map_err(|source| TlsError::Ca {
             key,
             path: PathBuf::from(path),
             source,
@@ -218,43 +228,18 @@ pub(crate) fn roots(key: &'static str, path: &str) -> Result<RootCertStore, TlsE
 /// Believes the CAs of the file, without those that their lists revoke. A CA without a list is as
 /// good as none once there are lists: what cannot be known is refused.
 fn verifier(tls: &Tls) -> Result<(Arc<dyn ClientCertVerifier>, Option<i64>), TlsError> {
-    let roots = roots("tls.client_ca", &tls.client_ca)?;
+    let (key, path) = ("tls.client_ca", &tls.client_ca);
+    let text = read(key, path)?;
+    let cas = certificates(key, path, &text)?;
+    let roots = believed(key, path, &cas)?;
     let mut builder = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider())
         .allow_unauthenticated();
     let mut over = None;
     if !tls.client_crl.is_empty() {
-        let lists = revocation_lists(&tls.client_crl)?;
+        let lists = revocation_lists(&tls.client_crl, &cas)?;
         over = lists.iter().filter_map(|(_, until)| *until).min();
         let lists = lists.into_iter().map(|(list, _)| list);
         builder = builder.with_crls(lists).enforce_revocation_expiration();
     }
     Ok((builder.build()?, over))
-}
-
-type RevocationList = (CertificateRevocationListDer<'static>, Option<i64>);
-
-/// The lists of a file, each with the second since 1970 at which it is over.
-fn revocation_lists(path: &str) -> Result<Vec<RevocationList>, TlsError> {
-    let key = "tls.client_crl";
-    let text = read(key, path)?;
-    let lists: Vec<CertificateRevocationListDer<'static>> =
-        items(key, path, "revocation list", &text)?;
-    let dated = lists.into_iter().map(|list| {
-        let parsed = CertificateRevocationList::from_der(list.as_ref());
-        let (_, parsed) = parsed.map_err(|_form| TlsError::Pem {
-            key,
-            path: PathBuf::from(path),
-            expected: "revocation list that can be read",
-            source: None,
-        })?;
-        let next = parsed.next_update();
-        match next.map(|next| next.timestamp()) {
-            Some(until) if until <= now() => Err(TlsError::Over {
-                path: PathBuf::from(path),
-                over: next.map(|next| next.to_string()).unwrap_or_default(),
-            }),
-            until => Ok((list, until)),
-        }
-    });
-    dated.collect()
 }

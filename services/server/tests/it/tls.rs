@@ -31,6 +31,8 @@ use crate::support::{Fault, Running, engine, message_id, opened, submit};
 
 pub(crate) mod ca;
 pub(crate) mod declared;
+mod lapsed;
+mod lists;
 pub(crate) mod served;
 
 #[tokio::test]

@@ -133,6 +133,9 @@ fn beside(file: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// What to do about a batch that broke off.
+const AGAIN: &str = "send the file again; rows that were recorded are told as DUPLICATE";
+
 /// Why sending stopped.
 enum Stopped {
     Client(ClientError),
@@ -148,7 +151,14 @@ impl From<ClientError> for Stopped {
 impl From<Stopped> for Failure {
     fn from(stopped: Stopped) -> Self {
         match stopped {
-            Stopped::Client(error) => error.into(),
+            Stopped::Client(error) => {
+                let failure = Self::from(error);
+                if failure.exit() == Exit::Unavailable {
+                    failure.hint(AGAIN)
+                } else {
+                    failure
+                }
+            }
             Stopped::Results(failure) => failure,
         }
     }
@@ -314,4 +324,26 @@ fn report(args: &PostArgs, batch: &Batch, summary: &v1::ManifestSummary, results
         summary.rows,
         results.display()
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic::Status;
+
+    use super::*;
+
+    #[test]
+    fn what_broke_off_is_to_be_sent_again_and_what_is_wrong_is_not() {
+        let told = |error: ClientError| Failure::from(Stopped::Client(error)).render(false);
+        for broken in [
+            ClientError::from(Status::unavailable("broken pipe")),
+            ClientError::Ended,
+            ClientError::Deadline,
+        ] {
+            let told = told(broken);
+            assert!(told.contains("hint: send the file again"), "{told}");
+        }
+        let told = told(ClientError::from(Status::invalid_argument("no")));
+        assert!(!told.contains("again"), "{told}");
+    }
 }

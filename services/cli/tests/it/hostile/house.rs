@@ -4,6 +4,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
@@ -22,6 +23,9 @@ const SOON: [(&str, &str); 6] = [
     ("CASELEDGER__TLS__HANDSHAKE_MS", "5000"),
 ];
 
+/// Each house takes thousands of the files that one process may open: only one stands at a time.
+static ALONE: Mutex<()> = Mutex::new(());
+
 /// The server of one test.
 pub(super) struct House {
     place: Place,
@@ -30,10 +34,14 @@ pub(super) struct House {
     /// Sockets that it has without any connection.
     sockets: usize,
     posted: AtomicU32,
+    /// Last, so that everything else is gone when the next one comes.
+    _alone: MutexGuard<'static, ()>,
 }
 
 impl House {
     pub(super) fn new() -> Self {
+        // A test that failed leaves nothing behind but its lock.
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         // Thousands of connections have two ends on this machine.
         let mut files = getrlimit(Resource::Nofile);
         files.current = files.maximum;
@@ -65,6 +73,7 @@ impl House {
             dialler,
             sockets: 0,
             posted: AtomicU32::new(0),
+            _alone: alone,
         };
         house.sockets = house.all_sockets();
         house.serves("nobody");

@@ -115,6 +115,11 @@ impl Ca {
 
     /// Replaces the revocation list, at once as a whole.
     pub(crate) fn revoke(&self, revoked: &[&Certified]) {
+        self.replace("clients.crl", &self.list(revoked));
+    }
+
+    /// A revocation list.
+    pub(crate) fn list(&self, revoked: &[&Certified]) -> String {
         let revoked = revoked.iter().map(|one| RevokedCertParams {
             serial_number: SerialNumber::from_slice(&one.serial),
             revocation_time: OffsetDateTime::now_utc() - Duration::hours(1),
@@ -129,8 +134,7 @@ impl Ca {
             revoked_certs: revoked.collect(),
             key_identifier_method: KeyIdMethod::Sha256,
         };
-        let list = list.signed_by(&self.issuer).unwrap().pem().unwrap();
-        self.replace("clients.crl", &list);
+        list.signed_by(&self.issuer).unwrap().pem().unwrap()
     }
 
     pub(crate) fn replace(&self, name: &str, text: &str) {
