@@ -299,7 +299,7 @@ async fn settle(
         ),
     ]);
     output.show(args.format.format, &Report::new(json).sheet(card))?;
-    if let Some(checked) = checked {
+    if let Some(checked) = &checked {
         let found = checked.integrity.len() + checked.completeness.len();
         if found > 0 || checked.head != head {
             return Err(
@@ -307,9 +307,6 @@ async fn settle(
                     "run `caseledger fsck --data DIR` to see them, and do not serve this ledger",
                 ),
             );
-        }
-        if !checked.is_ok() {
-            return Err(Failure::new(Exit::Unchecked, Outcome::Undecided(data)));
         }
     }
     if !opened {
@@ -319,6 +316,9 @@ async fn settle(
                 "bring the key folder there, or restore the part keys, then run `caseledger fsck`",
             ),
         );
+    }
+    if checked.is_some_and(|checked| !checked.is_ok()) {
+        return Err(Failure::new(Exit::Unchecked, Outcome::Undecided(data)));
     }
     Ok(())
 }

@@ -183,12 +183,13 @@ fn keys_and_journal_are_kept_apart_and_encrypted() {
     fs::write(&path, identity.to_string().expose_secret()).unwrap();
     let public = identity.to_public();
     place.ok("backup ledger --part journal --to journals");
+    place.ok("backup ledger --part vault --to vaults");
     place.ok(&format!(
         "backup ledger --part keys --to safe --age {public}"
     ));
     assert!(!place.path("journals/keys").exists());
 
-    let restore = "restore journals safe --to restored";
+    let restore = "restore journals safe vaults --to restored";
     let open = place.run(&format!("{restore} --identity backup.identity"));
     assert_eq!(open.code, 1, "{open:?}");
     assert!(open.err.contains("chmod 600"), "{open:?}");
