@@ -9,7 +9,7 @@ use std::fmt;
 use std::time::Duration;
 
 use caseledger_chain::{Position, Size};
-use caseledger_domain::{CaseId, Expected, Rejection, RejectionKind};
+use caseledger_domain::{CaseId, Rejection};
 use caseledger_engine::{PrivateError, QueueError, ReadError, ShredError, SignError, SubmitError};
 use caseledger_proto::convert::RecordError;
 use caseledger_proto::pb::v1;
@@ -25,11 +25,13 @@ use crate::quota::Limit;
 mod limited;
 mod noted;
 mod private;
+mod rules;
 
 pub(crate) use self::noted::{reason_of_status, rules_of};
 
 use self::limited::limited;
 use self::private::{private, shred};
+use self::rules::{by_rule, judged, refused};
 
 /// How long a caller should wait when the ledger has too much to do.
 const RETRY_BUSY: Duration = Duration::from_millis(100);
@@ -485,49 +487,6 @@ pub(crate) fn reason_of(error: &SubmitError) -> &'static str {
         SubmitError::Stopped => Reason::OutcomeUnknown,
     };
     reason.code()
-}
-
-fn refused(command: usize, rejection: &Rejection) -> Told {
-    let message = format!("posts[{command}]: {rejection}");
-    by_rule(rejection, message).with("post", command)
-}
-
-fn judged(case: Option<CaseId>, rejection: &Rejection) -> Told {
-    match case {
-        Some(case) => by_rule(rejection, format!("case {case}: {rejection}")).with("case_id", case),
-        None => by_rule(rejection, rejection.to_string()),
-    }
-}
-
-fn by_rule(rejection: &Rejection, message: String) -> Told {
-    let code = match rejection.kind() {
-        RejectionKind::NotAllowed => Code::PermissionDenied,
-        RejectionKind::Malformed => Code::InvalidArgument,
-        RejectionKind::Conflict => Code::Aborted,
-        RejectionKind::NotFound => Code::NotFound,
-        RejectionKind::Refused => Code::FailedPrecondition,
-    };
-    let rules = rejection.each();
-    let mut told = Told::new(code, Reason::Rule(rejection.rule()), message);
-    for rule in rules {
-        told.rules.push((rule.rule(), rule.to_string()));
-        if let Rejection::WrongExpectedRevision { expected, found } = rule {
-            let found = found.map_or_else(|| "no_stream".to_owned(), |found| found.to_string());
-            told = told
-                .with("expected", belief(*expected))
-                .with("found", found);
-        }
-    }
-    told
-}
-
-fn belief(expected: Expected) -> String {
-    match expected {
-        Expected::Any => "any".to_owned(),
-        Expected::Exists => "exists".to_owned(),
-        Expected::NoStream => "no_stream".to_owned(),
-        Expected::Revision(revision) => revision.to_string(),
-    }
 }
 
 fn stopped() -> Told {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use caseledger_chain::{Digest, Position, StatementError};
 use caseledger_domain::vocabulary::Role;
-use caseledger_domain::{CaseId, ChargeId, FactKind, OrgId};
+use caseledger_domain::{CaseId, ChargeId, Expected, FactKind, OrgId};
 use caseledger_proto::{Why, WireError};
 use caseledger_store::{AppendError, Damage, Fault, LogError, Unavailable};
 
