@@ -145,7 +145,7 @@ def test_a_batch_whose_answers_were_lost_is_recorded_once(place: Place) -> None:
 
 def test_a_ledger_that_shows_two_histories_is_noticed(place: Place) -> None:
     place.list_cases()
-    for suffix in ("", ".keys"):
+    for suffix in ("", ".keys", ".vault"):
         shutil.copytree(place.folder / f"ledger{suffix}", place.folder / f"copy{suffix}")
     shutil.copy(place.folder / "ledger.guard", place.folder / "copy.guard")
     wire = Wire(place.serve().address)
