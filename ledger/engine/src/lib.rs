@@ -78,7 +78,7 @@ pub use projector::Views;
 pub use prover::{LatestCheckpoint, Prover};
 pub use publisher::Publisher;
 pub use random::{NoRandomness, Random, SeededRandom, SystemRandom};
-pub use reader::{AtSize, Direction, LookedUp, Reader, Recorded, StreamCursor, Submitted};
+pub use reader::{AtSize, Direction, Reader, Recorded, StreamCursor, Submitted};
 pub use receipt::Receipt;
 pub use recovery::{Config, OpenError, OpenReport, Replayed, Step};
 pub use stored::StoredError;

@@ -9,7 +9,7 @@ use std::{fmt, ops::Bound, sync::Arc, time::Duration};
 use bytes::Bytes;
 use caseledger_chain::{EntryRef, MessageId, Position, Size, SubmitterId};
 use caseledger_domain::{
-    CaseId, CaseToken, Event, OrgId, Registry, Restriction, State, StreamId, evolve,
+    CaseId, CaseToken, Event, OrgId, Registry, State, StreamId, evolve,
     view::{AsOf, TotalsAnswer, TotalsQuery},
 };
 use caseledger_store::{Entries, ReadLimit};
@@ -120,15 +120,6 @@ impl StreamCursor {
     }
 }
 
-/// A case that was looked up by its token.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LookedUp {
-    /// The case.
-    pub case: CaseId,
-    /// How much of it only some may see.
-    pub restriction: Restriction,
-}
-
 /// A submission that is in the ledger.
 #[derive(Debug)]
 pub struct Submitted {
@@ -194,25 +185,6 @@ impl Reader {
     /// The case that a look-up token stands for.
     pub fn case_of(&self, token: &CaseToken) -> Option<CaseId> {
         self.shared.world().case_of(token)
-    }
-
-    /// The case that a look-up token stands for, and how much of it is restricted.
-    ///
-    /// # Errors
-    /// [`ReadError::State`], a defect of the program.
-    pub fn look_up(&self, token: &CaseToken) -> Result<Option<LookedUp>, ReadError> {
-        let world = self.shared.world();
-        let Some(case) = world.case_of(token) else {
-            return Ok(None);
-        };
-        let state = world.stream(&StreamId::Case(case)).map(Packed::state);
-        Ok(match state.transpose().map_err(ReadError::State)? {
-            Some(State::Case(state)) => Some(LookedUp {
-                case,
-                restriction: state.restriction(),
-            }),
-            Some(_) | None => None,
-        })
     }
 
     /// The private parts of a case, opened, in the order of their events. Who may see them is the caller's to ask, before.

@@ -2,7 +2,7 @@
 
 use caseledger_chain::Position;
 use caseledger_domain::{
-    CaseFact, CaseId, Command, PrivateRule, Rejection, Restriction, Target,
+    CaseFact, CaseId, Command, PrivateRule, Rejection, Target,
     vocabulary::{Role, SealExtent, SealSurface, Set, ShredBasis, Tombstone},
 };
 use caseledger_engine::{
@@ -277,21 +277,6 @@ fn nothing_is_kept_of_a_case_once_its_destruction_is_ordered() {
     let listed = submission(53, vec![identify(0)]);
     accept(engine, prosecutor(), with(listed, 0, true, b"more"));
     assert_eq!(kept(log.reader(), "more"), (1, 1, false));
-}
-
-#[test]
-fn a_look_up_says_how_much_of_the_case_is_restricted() {
-    let memory = Memory::opened();
-    let engine = &memory.engine;
-    accept(engine, prosecutor(), identified(0));
-    let look = || engine.reader().look_up(&token(0)).unwrap().unwrap();
-    assert_eq!(
-        (look().case, look().restriction),
-        (case(engine, 0), Restriction::None)
-    );
-    accept(engine, court(), submission(50, vec![seal(0)]));
-    assert_eq!(look().restriction, Restriction::Whole);
-    assert_eq!(engine.reader().look_up(&token(1)).unwrap(), None);
 }
 
 #[test]
