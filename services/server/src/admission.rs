@@ -50,14 +50,14 @@ where
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let path = request.uri().path();
-        let standing = Caller::of(request.extensions()).map(Caller::standing);
-        let admitted = match standing.and_then(|standing| standing.org) {
+        let recognised = Caller::of(request.extensions()).map(Caller::recognise);
+        let admitted = match recognised.and_then(|recognised| recognised.org) {
             Err(_nobody) if path.starts_with(HEALTH) => Ok(None),
             admitted => admitted,
         };
         let ledger = path.starts_with(LEDGER);
-        let known = standing
-            .map(|standing| standing.known())
+        let known = recognised
+            .map(|recognised| recognised.known())
             .unwrap_or_default();
         let org = match admitted {
             Ok(org) => org,

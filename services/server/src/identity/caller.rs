@@ -74,7 +74,7 @@ impl From<IdentityError> for Nobody {
 /// Who calls, as of one moment. Whoever works for the caller later, when its message is there or its stream goes on,
 /// asks [`Caller`] again: it may have been revoked meanwhile.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Standing {
+pub(crate) struct Recognised {
     /// As [`Caller::admit`].
     pub(crate) org: Result<Option<OrgId>, IdentityError>,
     /// As [`Caller::principal`].
@@ -85,7 +85,7 @@ pub(crate) struct Standing {
     asked: Option<Role>,
 }
 
-impl Standing {
+impl Recognised {
     /// Who it is, as far as that is known. The role of an organisation that has not got it is the one
     /// that it asks for.
     pub(crate) fn known(&self) -> Known {
@@ -161,7 +161,7 @@ impl Caller {
     }
 
     /// What the ledger says of the caller now, asked once for everything that depends on it.
-    pub(crate) fn standing(&self) -> Standing {
+    pub(crate) fn recognise(&self) -> Recognised {
         let admitted = self.admitted();
         let was = admitted.err().and_then(|nobody| nobody.was);
         let org = admitted.map_err(|nobody| nobody.why);
@@ -174,7 +174,7 @@ impl Caller {
             (Kind::Proven(_), Ok(None)) => (Err(IdentityError::Nothing), None),
             (Kind::Proven(proofs), Err(error)) => (Err(error), proofs.role.and_then(Result::ok)),
         };
-        Standing {
+        Recognised {
             org,
             principal,
             was,
@@ -182,9 +182,9 @@ impl Caller {
         }
     }
 
-    /// As [`Standing::known`], as of now.
+    /// As [`Recognised::known`], as of now.
     pub(crate) fn known(&self) -> Known {
-        self.standing().known()
+        self.recognise().known()
     }
 
     /// The organisation in the role in which it acts.
@@ -192,7 +192,7 @@ impl Caller {
     /// # Errors
     /// [`IdentityError`] says what is missing or wrong.
     pub(crate) fn principal(&self) -> Result<Principal, IdentityError> {
-        self.standing().principal
+        self.recognise().principal
     }
 
     /// Whether the role reads about single cases.

@@ -312,11 +312,11 @@ fn the_ledger_is_asked_once_for_the_organisation_and_its_role() {
     let (address, certificate) = ("127.0.0.1:9".parse().unwrap(), Some(Ok(URI.into())));
     let shown = Shown::Tls { certificate };
     extensions.insert(Peer { address, shown });
-    let standing = Caller::new(&directory, &extensions, &HeaderMap::new()).standing();
+    let recognised = Caller::new(&directory, &extensions, &HeaderMap::new()).recognise();
     let org = "lasc".parse().unwrap();
-    assert_eq!(standing.org, Ok(Some(org)));
+    assert_eq!(recognised.org, Ok(Some(org)));
     let role = Role::Court;
-    assert_eq!(standing.principal, Ok(Principal { org, role }));
+    assert_eq!(recognised.principal, Ok(Principal { org, role }));
     let times = [&asked.0, &asked.1].map(|times| times.load(Ordering::Relaxed));
     assert_eq!(times, [1, 1]);
 }

@@ -8,6 +8,7 @@ use caseledger_proto::pb::event::v1::{self as ev, fact::Kind};
 use caseledger_proto::pb::v1;
 use caseledger_proto::pb::v1::admin_service_client::AdminServiceClient;
 use caseledger_proto::pb::v1::command_service_client::CommandServiceClient;
+use caseledger_proto::pb::v1::court_service_client::CourtServiceClient;
 use caseledger_proto::pb::v1::get_private_request::Case;
 use caseledger_proto::pb::v1::private_service_client::PrivateServiceClient;
 use caseledger_proto::pb::v1::query_service_client::QueryServiceClient;
@@ -132,6 +133,7 @@ async fn the_key_of_a_sealed_case_is_an_unknown_key_to_whoever_may_not_find_it()
     let agent = |message| acting("agent", "ANALYTICS_AGENT", message);
     let mut queries = QueryServiceClient::new(channel.clone());
     let mut private = PrivateServiceClient::new(channel.clone());
+    let mut courts = CourtServiceClient::new(channel.clone());
     let look_up = |number: &str| v1::LookUpRequest {
         key: Some(v1::look_up_request::Key::CaseKey(case_key(number))),
     };
@@ -147,7 +149,17 @@ async fn the_key_of_a_sealed_case_is_an_unknown_key_to_whoever_may_not_find_it()
         let got = told(queries.get_case(message).await);
         let message = asking(number, ev::ReadPurpose::OversightSample);
         let read = told(private.get_private(agent(message)).await);
-        answers.push([looked, got, read]);
+        let row = v1::ReconcileRow {
+            row: 1,
+            case: Some(v1::reconcile_row::Case::CaseKey(case_key(number))),
+            standing: v1::CourtStanding::Filed.into(),
+        };
+        let rows = tokio_stream::iter([v1::ReconcileRequest { rows: vec![row] }]);
+        let message = acting("agent", "ANALYTICS_AGENT", rows);
+        let compared = courts.reconcile(message).await.unwrap();
+        let compared = compared.into_inner().message().await;
+        let compared = told(compared.map(|answer| tonic::Response::new(answer.unwrap())));
+        answers.push([looked, got, read, compared]);
     }
     assert_eq!(answers[0], answers[1]);
 
