@@ -24,6 +24,7 @@ mod ours;
 mod peers;
 mod place;
 mod posting;
+mod private;
 mod publisher;
 
 /// Measure this machine against the budgets.
@@ -109,10 +110,12 @@ enum Case {
     P12,
     /// Posting over TLS.
     P13,
+    /// Posting with private parts.
+    P14,
 }
 
 impl Case {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::P1,
         Self::P2,
         Self::P3,
@@ -126,6 +129,7 @@ impl Case {
         Self::P11,
         Self::P12,
         Self::P13,
+        Self::P14,
     ];
 }
 

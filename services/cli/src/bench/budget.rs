@@ -82,6 +82,7 @@ const fn budget(case: Case) -> &'static str {
         Case::P11 => "64 in flight while the log is published: >= 95 % of the rate without",
         Case::P12 => "64 in flight, each signed by who posts it: >= 65 % of the rate without",
         Case::P13 => "64 in flight, over TLS: >= 85 % of the rate without",
+        Case::P14 => "64 in flight, each with a private part: >= 85 % of the rate without",
     }
 }
 
@@ -95,7 +96,7 @@ fn ratio(spread: Spread) -> String {
     )
 }
 
-/// What P1 to P4 and P11 to P13 came to.
+/// What P1 to P4 and P11 to P14 came to.
 pub(super) fn posting(posted: &Posted) -> Vec<Row> {
     let cases = [
         Case::P1,
@@ -105,6 +106,7 @@ pub(super) fn posting(posted: &Posted) -> Vec<Row> {
         Case::P11,
         Case::P12,
         Case::P13,
+        Case::P14,
     ];
     cases
         .into_iter()
@@ -118,7 +120,7 @@ fn judge(case: Case, lines: &[Line]) -> Option<Row> {
     // The verdict is that of the weakest; without a peer that the budget names there is none.
     let (mut reached, mut complete, mut any) = (true, true, false);
     let mut fast = false;
-    let is_ours = |line: &&Line| matches!(line.peer, Peer::Ledger | Peer::Unsigned);
+    let is_ours = |line: &&Line| matches!(line.peer, Peer::Ledger | Peer::Unsigned | Peer::Known);
     for ours in of_case().filter(is_ours) {
         any = true;
         let rate = ours.spread(|sample| sample.rate).median;
@@ -137,7 +139,8 @@ fn judge(case: Case, lines: &[Line]) -> Option<Row> {
             | Case::P10
             | Case::P11
             | Case::P12
-            | Case::P13 => &[],
+            | Case::P13
+            | Case::P14 => &[],
         };
         for (peer, least) in needed {
             let same = |line: &&Line| line.peer == *peer && line.batch == ours.batch;
@@ -156,17 +159,23 @@ fn judge(case: Case, lines: &[Line]) -> Option<Row> {
             parts.push(format!("{} x {}{batch}", ratio(spread), peer.name()));
         }
         for line in of_case() {
-            let (least, how) = match line.peer {
-                Peer::Published => (95, "while published"),
-                Peer::Signed => (65, "signed"),
-                Peer::Tls => (85, "over TLS"),
+            let (without, least, how) = match line.peer {
+                Peer::Published => (Peer::Ledger, 95, "while published"),
+                Peer::Signed => (Peer::Unsigned, 65, "signed"),
+                Peer::Tls => (Peer::Unsigned, 85, "over TLS"),
+                Peer::KnownPrivate => (Peer::Known, 85, "with private parts, known cases"),
+                Peer::NewPrivate => (Peer::Unsigned, 85, "with private parts, new cases"),
                 Peer::Ledger
                 | Peer::Unsigned
+                | Peer::Known
                 | Peer::Uma
                 | Peer::UmaTagged
                 | Peer::Echo
                 | Peer::Disk => continue,
             };
+            if without != ours.peer {
+                continue;
+            }
             let spread = line.ratio(ours);
             reached &= spread.median >= least;
             parts.push(format!("{} of it {how}", ratio(spread)));

@@ -1,9 +1,10 @@
-//! P12 and P13: a ledger that declares who may state what, and a prosecutor that posts to it: saying who it is, signing,
-//! or over TLS with a certificate.
+//! P12 to P14: a ledger that declares who may state what, and a prosecutor that posts to it: saying who it is, signing,
+//! over TLS with a certificate, or telling what is private.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use caseledger_chain::{KeyName, SigningKey};
 use caseledger_client::pb::v1;
 use caseledger_client::{Access, Principal, PrivateKey, Signer, TlsFiles};
@@ -18,6 +19,7 @@ use super::child::Child;
 use super::drive::{Sample, drive};
 use super::ours::{self, AGENCY, Kind, Maker, ON, data};
 use super::place::Folder;
+use super::private;
 use crate::cmd::dev_certs;
 use crate::exit::Failure;
 
@@ -30,12 +32,32 @@ pub(super) enum Way {
     Tls,
 }
 
+/// What is posted to it, one post a submission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Posts {
+    /// A new case. Its key is private, and kept.
+    New,
+    /// The same, signed.
+    Signed,
+    /// The same, with what is private of the person, which is kept together with the key.
+    NewPrivate,
+    /// A fact about a case that is there, named by its id. Nothing is kept.
+    Known,
+    /// The same, with what is private of the person.
+    KnownPrivate,
+}
+
+/// How many cases are there for facts about known ones; they are taken in turns.
+const KNOWN: u64 = 4_000;
+
 /// The ledger, served, and the prosecutor's key.
 pub(super) struct Declared {
     server: Child,
     channels: Vec<Channel>,
     maker: Arc<Maker>,
     by: By,
+    /// Ids of cases that are there.
+    known: Vec<Bytes>,
 }
 
 struct By {
@@ -74,8 +96,10 @@ impl Declared {
             Way::Tls => over_tls(folder, place, connections).await?,
         };
         let maker = Arc::new(Maker::new()?);
+        let mut known = Vec::new();
         if let Some(channel) = channels.first() {
             maker.set_up(channel).await?;
+            known = maker.open_cases(channel, KNOWN).await?;
         }
         let by = By {
             key,
@@ -87,6 +111,7 @@ impl Declared {
             channels,
             maker,
             by,
+            known,
         })
     }
 
@@ -95,18 +120,18 @@ impl Declared {
         &self.server
     }
 
-    /// One new case per request, signed or not. Requests are made before the clock starts: what a submitter spends on
+    /// One post per request. Requests are made before the clock starts: what a submitter spends on
     /// its signature it spends at home, not on the machine that is measured.
     ///
     /// # Errors
     /// [`Failure`] if one is refused.
     pub(super) async fn singles(
         &self,
-        signed: bool,
+        posts: Posts,
         in_flight: usize,
         time: Duration,
     ) -> Result<Sample, Failure> {
-        let made = tokio::task::block_in_place(|| self.make(signed, time))?;
+        let made = tokio::task::block_in_place(|| self.make(posts, time))?;
         let (channels, made) = (self.channels.clone(), Arc::new(Mutex::new(made)));
         let call = move |caller: usize| {
             let channel = channels[caller / 64 % channels.len()].clone();
@@ -121,18 +146,21 @@ impl Declared {
     }
 
     /// More submissions than can be answered in that time.
-    fn make(&self, signed: bool, time: Duration) -> Result<Vec<v1::Submission>, Failure> {
+    fn make(&self, posts: Posts, time: Duration) -> Result<Vec<v1::Submission>, Failure> {
         let count = time.as_millis() as u64 * MADE_PER_MS;
         let first = self.maker.take_cases(count);
-        let make = |number| {
-            let submission = self.maker.submission(Kind::Identify, number);
-            if signed {
-                self.by.sign(submission)
-            } else {
-                Ok(submission)
+        let known = self.known.iter().cycle();
+        let make = |(number, known): (u64, &Bytes)| match posts {
+            Posts::New => Ok(self.maker.submission(Kind::Identify, number)),
+            Posts::Signed => self.by.sign(self.maker.submission(Kind::Identify, number)),
+            Posts::NewPrivate => {
+                let submission = self.maker.submission(Kind::Identify, number);
+                Ok(private::with_details(submission, number))
             }
+            Posts::Known => Ok(self.maker.mismatch(known)),
+            Posts::KnownPrivate => Ok(private::with_details(self.maker.mismatch(known), number)),
         };
-        (first..first + count).map(make).collect()
+        (first..first + count).zip(known).map(make).collect()
     }
 }
 

@@ -13,16 +13,17 @@ use caseledger_client::pb::event::v1 as event;
 use caseledger_client::pb::v1::audit_service_client::AuditServiceClient;
 use caseledger_client::pb::v1::command_service_client::CommandServiceClient;
 use caseledger_client::pb::v1::submission_result::Result as Outcome;
-use caseledger_client::pb::v1::{self, expected::Expectation, scope, target};
+use caseledger_client::pb::v1::{self, expected::Expectation, scope, stream_ref, target};
 use caseledger_domain::vocabulary::{
-    Coded, Determination, DeterminationReason, Family, LegalBasis, Remedy, Severity, Source,
-    Supervision,
+    Coded, Determination, DeterminationReason, Family, LegalBasis, MismatchKind, Remedy, Severity,
+    Source, Supervision,
 };
 use caseledger_domain::{
     CaseFact, Charge, ChargeId, CohortFact, ControlTotals, Date, Fact, InitiativeFact, OrgId,
     Policy, RuleSet,
 };
 use caseledger_engine::{LedgerPaths, SystemRandom};
+use caseledger_proto::convert::POSTS_MAX;
 use tokio::sync::{Mutex, mpsc};
 use tonic::codegen::tokio_stream::wrappers::ReceiverStream;
 use tonic::metadata::MetadataValue;
@@ -57,6 +58,7 @@ pub(super) struct Maker {
     case: CaseFact,
     determined: CaseFact,
     approved: CaseFact,
+    mismatch: CaseFact,
     next_case: AtomicU64,
     next_message: AtomicU64,
 }
@@ -157,11 +159,15 @@ impl Maker {
         let approved = CaseFact::ReviewApproved {
             basis: LegalBasis::Hs113619,
         };
+        let mismatch = CaseFact::IdentityMismatchReported {
+            kind: Coded::Known(MismatchKind::Person),
+        };
         let (next_case, next_message) = (AtomicU64::new(0), AtomicU64::new(0));
         Ok(Self {
             case,
             determined,
             approved,
+            mismatch,
             next_case,
             next_message,
         })
@@ -191,10 +197,48 @@ impl Maker {
             number: format!("SYN-{number:010}"),
             defendant,
         };
-        let scope = v1::Scope {
-            scope: Some(scope::Scope::WholeCase(v1::WholeCase {})),
-        };
-        self.post(target::Target::CaseKey(key), Some(scope), &Fact::Case(fact))
+        self.post(
+            target::Target::CaseKey(key),
+            Some(whole_case()),
+            &Fact::Case(fact),
+        )
+    }
+
+    /// One submission of a fact that a case can have any number of times: sources disagree about whose it is.
+    pub(super) fn mismatch(&self, case: &Bytes) -> v1::Submission {
+        let fact = Fact::Case(self.mismatch.clone());
+        let target = target::Target::CaseId(case.clone());
+        self.post(target, Some(whole_case()), &fact)
+    }
+
+    /// Opens so many new cases; their ids.
+    ///
+    /// # Errors
+    /// [`Failure`] if one is refused.
+    pub(super) async fn open_cases(
+        &self,
+        channel: &Channel,
+        count: u64,
+    ) -> Result<Vec<Bytes>, Failure> {
+        let first = self.take_cases(count);
+        let numbers: Vec<u64> = (first..first + count).collect();
+        let mut cases = Vec::with_capacity(numbers.len());
+        for numbers in numbers.chunks(POSTS_MAX) {
+            let singles = numbers
+                .iter()
+                .map(|number| self.submission(Kind::Identify, *number));
+            let together = singles.reduce(|mut all, single| {
+                all.posts.extend(single.posts);
+                all
+            });
+            let answer = answered(channel.clone(), together).await?;
+            let streams = answer.receipts.into_iter().filter_map(|of| of.stream);
+            cases.extend(streams.filter_map(|of| match of.stream {
+                Some(stream_ref::Stream::CaseId(case)) => Some(case),
+                _ => None,
+            }));
+        }
+        Ok(cases)
     }
 
     fn post(
@@ -268,6 +312,12 @@ impl Maker {
     }
 }
 
+const fn whole_case() -> v1::Scope {
+    v1::Scope {
+        scope: Some(scope::Scope::WholeCase(v1::WholeCase {})),
+    }
+}
+
 fn agency() -> Result<OrgId, Failure> {
     AGENCY.parse().map_err(data)
 }
@@ -306,13 +356,18 @@ pub(super) async fn size(channel: &Channel) -> Result<u64, Failure> {
 /// # Errors
 /// [`Failure`] if it is refused.
 pub(super) async fn submit(channel: Channel, submission: v1::Submission) -> Result<(), Failure> {
-    let submission = Some(submission);
+    answered(channel, Some(submission)).await.map(drop)
+}
+
+async fn answered(
+    channel: Channel,
+    submission: Option<v1::Submission>,
+) -> Result<v1::SubmitResponse, Failure> {
     let mut client = CommandServiceClient::new(channel);
-    client
+    let answer = client
         .submit(request(v1::SubmitRequest { submission }))
-        .await
-        .map_err(refused)?;
-    Ok(())
+        .await;
+    Ok(answer.map_err(refused)?.into_inner())
 }
 
 /// A stream of submissions with one batch in flight.

@@ -1,4 +1,4 @@
-//! P1 to P4 and P11 to P13: how fast events are taken, next to those who do less or something else.
+//! P1 to P4 and P11 to P14: how fast events are taken, next to those who do less or something else.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use tonic::transport::Channel;
 
 use super::Case;
 use super::child::Child;
-use super::declared::{Declared, Way};
+use super::declared::{Declared, Posts, Way};
 use super::drive::{Sample, Spread, drive};
 use super::ours::{self, Bulk, Kind, Maker};
 use super::peers::{self, Append};
@@ -40,6 +40,12 @@ pub(super) enum Peer {
     Signed,
     /// Another one like it, over TLS, posts without signatures.
     Tls,
+    /// The first of the two, new cases, each with what is private of the person.
+    NewPrivate,
+    /// The same ledger, facts about cases that are there, named by their ids: nothing private is kept.
+    Known,
+    /// The same, each with what is private of the person.
+    KnownPrivate,
     /// `UmaDB`, events without tags.
     Uma,
     /// `UmaDB`, one tag per event.
@@ -59,6 +65,9 @@ impl Peer {
             Self::Unsigned => "caseledger, declared",
             Self::Signed => "caseledger, declared, signed",
             Self::Tls => "caseledger, declared, over TLS",
+            Self::NewPrivate => "caseledger, declared, private",
+            Self::Known => "caseledger, known cases",
+            Self::KnownPrivate => "caseledger, known cases, private",
             Self::Uma => "UmaDB",
             Self::UmaTagged => "UmaDB, 1 tag",
             Self::Echo => "tonic echo, 350 B",
@@ -113,6 +122,17 @@ fn lines(wanted: &[Case], uma: bool) -> Vec<Line> {
         (Case::P11, 64, 1, &[Peer::Ledger, Peer::Published]),
         (Case::P12, 64, 1, &[Peer::Unsigned, Peer::Signed]),
         (Case::P13, 64, 1, &[Peer::Unsigned, Peer::Tls]),
+        (
+            Case::P14,
+            64,
+            1,
+            &[
+                Peer::Known,
+                Peer::KnownPrivate,
+                Peer::Unsigned,
+                Peer::NewPrivate,
+            ],
+        ),
     ];
     let cases = cases.into_iter().filter(|(case, ..)| wanted.contains(case));
     let lines = cases.flat_map(|(case, in_flight, batch, peers)| {
@@ -137,7 +157,7 @@ struct Rig<'a> {
     uma_server: Option<Child>,
     /// None unless its cost is wanted.
     publisher: Option<Publisher>,
-    /// None unless the cost of signatures or of TLS is wanted.
+    /// None unless the cost of signatures, of TLS or of private parts is wanted.
     declared: Option<Declared>,
     /// None unless the cost of TLS is wanted.
     tls: Option<Declared>,
@@ -225,7 +245,8 @@ impl<'a> Rig<'a> {
         let publisher = followed.then(|| Publisher::start(folder, &server, &key));
         let publisher = publisher.transpose()?;
         let (mut declared, mut tls) = (None, None);
-        if wanted.contains(&Case::P12) || wanted.contains(&Case::P13) {
+        let declaring = [Case::P12, Case::P13, Case::P14];
+        if wanted.iter().any(|case| declaring.contains(case)) {
             declared = Some(Declared::start(folder, Way::Plain, CHANNELS).await?);
         }
         if wanted.contains(&Case::P13) {
@@ -261,7 +282,9 @@ impl<'a> Rig<'a> {
     /// The ledger of a peer that declares who may state what.
     const fn declared(&self, peer: Peer) -> Option<&Declared> {
         match peer {
-            Peer::Unsigned | Peer::Signed => self.declared.as_ref(),
+            Peer::Unsigned | Peer::Signed | Peer::NewPrivate | Peer::Known | Peer::KnownPrivate => {
+                self.declared.as_ref()
+            }
             Peer::Tls => self.tls.as_ref(),
             Peer::Ledger
             | Peer::Published
@@ -276,7 +299,12 @@ impl<'a> Rig<'a> {
     fn server(&self, peer: Peer) -> Option<&Child> {
         match peer {
             Peer::Ledger | Peer::Published => Some(&self.ledger_server),
-            Peer::Unsigned | Peer::Signed | Peer::Tls => self.declared(peer).map(Declared::server),
+            Peer::Unsigned
+            | Peer::Signed
+            | Peer::Tls
+            | Peer::NewPrivate
+            | Peer::Known
+            | Peer::KnownPrivate => self.declared(peer).map(Declared::server),
             Peer::Echo => Some(&self.echo_server),
             Peer::Uma | Peer::UmaTagged => self.uma_server.as_ref(),
             Peer::Disk => None,
@@ -336,13 +364,11 @@ impl<'a> Rig<'a> {
                 };
                 drive(in_flight, time, batch, call).await
             }
-            Peer::Unsigned | Peer::Signed | Peer::Tls => match self.declared(line.peer) {
-                Some(declared) => {
-                    let signed = line.peer == Peer::Signed;
-                    declared.singles(signed, in_flight, time).await
-                }
-                None => Ok(Sample::default()),
-            },
+            Peer::Unsigned | Peer::Tls => self.post(line, Posts::New, time).await,
+            Peer::Signed => self.post(line, Posts::Signed, time).await,
+            Peer::NewPrivate => self.post(line, Posts::NewPrivate, time).await,
+            Peer::Known => self.post(line, Posts::Known, time).await,
+            Peer::KnownPrivate => self.post(line, Posts::KnownPrivate, time).await,
             Peer::Ledger | Peer::Published if batch == 1 => {
                 let (channels, maker) = (self.ledger.clone(), Arc::clone(&self.maker));
                 singles(channels, maker, in_flight, time).await
@@ -360,6 +386,14 @@ impl<'a> Rig<'a> {
                 };
                 drive(in_flight, time, batch, call).await
             }
+        }
+    }
+
+    /// Posts to the ledger of a peer that declares who may state what.
+    async fn post(&self, line: &Line, posts: Posts, time: Duration) -> Result<Sample, Failure> {
+        match self.declared(line.peer) {
+            Some(declared) => declared.singles(posts, line.in_flight, time).await,
+            None => Ok(Sample::default()),
         }
     }
 }
