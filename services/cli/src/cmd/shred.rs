@@ -230,12 +230,18 @@ async fn shred(client: &Client, which: Which) -> Result<Outcome, Failure> {
 }
 
 fn show(bar: &ProgressBar, progress: &v1::ShredProgress) {
-    bar.set_message(match progress.stage() {
+    let stage = match progress.stage() {
         v1::ShredStage::Ordering => "ordering",
         v1::ShredStage::Wrapping => "wrapping other keys anew",
         v1::ShredStage::Confirming => "confirming",
         v1::ShredStage::Unspecified => "destroying",
+    };
+    if bar.message() != stage {
+        bar.set_message(stage);
+    }
+    // Both at once: drawn in between, the count of one stage would stand beside the total of another.
+    bar.update(|state| {
+        state.set_len(progress.of);
+        state.set_pos(progress.done);
     });
-    bar.set_length(progress.of);
-    bar.set_position(progress.done);
 }
