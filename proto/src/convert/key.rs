@@ -122,10 +122,11 @@ pub(super) fn filing_id(wire: &str, field: &'static str, r: &mut Reader) -> Opti
 }
 
 fn alphanumeric(text: &str) -> String {
-    text.bytes()
-        .filter(u8::is_ascii_alphanumeric)
-        .map(|b| char::from(b.to_ascii_uppercase()))
-        .collect()
+    // It does not grow, which would leave a copy of its beginning each time.
+    let mut kept = String::with_capacity(text.len());
+    let bytes = text.bytes().filter(u8::is_ascii_alphanumeric);
+    kept.extend(bytes.map(|b| char::from(b.to_ascii_uppercase())));
+    kept
 }
 
 /// 1 to `max` bytes of printable ASCII, without `;`.

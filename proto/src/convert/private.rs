@@ -138,7 +138,14 @@ fn readable(
     if !(min..=max).contains(&found) {
         return Err(Why::Length { min, max, found });
     }
-    if wire.trim().is_empty() || wire.chars().any(|c| c.is_control() && !may(c)) {
+    let refused = |c: char| c.is_control() && !may(c);
+    // Most texts are ASCII, and need not be decoded.
+    let controls = if wire.is_ascii() {
+        wire.bytes().any(|byte| refused(char::from(byte)))
+    } else {
+        wire.chars().any(refused)
+    };
+    if controls || wire.trim().is_empty() {
         return Err(Why::NotReadable);
     }
     Ok(wire.to_owned())
