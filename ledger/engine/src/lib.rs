@@ -73,7 +73,10 @@ pub use job::{Ack, Job, Outcome, Poster, Reply};
 pub use keeper::SaveError;
 pub use own::RecordError;
 pub use paths::{LedgerPaths, PathsError};
-pub use private::{KeysError, PrivateError, PrivatePart, ShredReplayed, Unreadable, VaultOpened};
+pub use private::{
+    KeysError, PartsWanted, PrivateError, PrivatePart, PrivateParts, ShredReplayed, Unreadable,
+    UnreadablePart, VaultOpened,
+};
 pub use projector::Views;
 pub use prover::{LatestCheckpoint, Prover};
 pub use publisher::Publisher;

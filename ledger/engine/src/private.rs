@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use open::{KeysFound, Ready, VaultAt, prepare};
 pub use open::{ShredReplayed, VaultOpened};
 pub(crate) use read::commitment;
-pub use read::{PrivateError, PrivatePart, Unreadable};
+pub use read::{PartsWanted, PrivateError, PrivatePart, PrivateParts, Unreadable, UnreadablePart};
 
 use crate::{
     blob::Blob,

@@ -252,16 +252,26 @@ impl Gate {
         submissions: Vec<Submission>,
     ) -> Result<Pending, Failure> {
         let count = count(&submissions);
+    ) -> Result<Pending, Failure> {
+        self.submit_for(principal, principal, submissions)
+    }
+
+    /// The same of what the ledger itself records because of a caller: it is the caller who is refused then.
+    pub(crate) fn submit_for(
+        &self,
+        caller: Principal,
+        principal: Principal,
+        submissions: Vec<Submission>,
         let job = Arc::clone(&self.0.jobs).try_acquire_owned();
         let places = Arc::clone(&self.0.submissions).try_acquire_many_owned(count);
         let bytes = Arc::clone(&self.0.bytes).try_acquire_many_owned(weight(&submissions));
         let (Ok(job), Ok(places), Ok(bytes)) = (job, places, bytes) else {
             let waiting = self.unanswered();
-            let posts = Posts::of(self, principal, &submissions);
+            let posts = Posts::of(self, caller, &submissions);
             posts.refused(Reason::Overloaded.code());
             return Err(QueueError::Overloaded { waiting }.into());
         };
-        self.hand_over(principal, submissions, [job, places, bytes])
+        self.hand_over(caller, principal, submissions, [job, places, bytes])
     }
 
     /// The same, waiting while there is too much to do: for streams, which are held back by not
@@ -287,17 +297,18 @@ impl Gate {
         let (Ok(job), Ok(places), Ok(bytes)) = (job, places, bytes) else {
             return Err(Failure::Draining);
         };
-        self.hand_over(principal, submissions, [job, places, bytes])
+        self.hand_over(principal, principal, submissions, [job, places, bytes])
     }
 
     fn hand_over(
         &self,
         principal: Principal,
         submissions: Vec<Submission>,
+        caller: Principal,
         places: [OwnedSemaphorePermit; 3],
     ) -> Result<Pending, Failure> {
         let (sender, receiver) = oneshot::channel();
-        let posts = Arc::new(Posts::of(self, principal, &submissions));
+        let posts = Arc::new(Posts::of(self, caller, &submissions));
         let (answered, begun) = (Arc::clone(&posts), Instant::now());
         let job = Job {
             poster: Poster {
@@ -426,6 +437,7 @@ struct Posts {
 impl Posts {
     fn of(gate: &Gate, principal: Principal, submissions: &[Submission]) -> Self {
         Self {
+    /// Who is refused.
             call: Call::current(),
             principal,
             sent: submissions.iter().map(Sent::from).collect(),

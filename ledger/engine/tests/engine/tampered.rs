@@ -5,7 +5,7 @@ use std::{fs, sync::Arc};
 use caseledger_chain::{Position, leaf_hash};
 use caseledger_domain::CaseId;
 use caseledger_engine::{
-    Config, Engine, ManualClock, OpenError, PrivateError, Unreadable, VaultError,
+    Config, Engine, ManualClock, OpenError, Unreadable, VaultError,
     fsck::{self, Depth, Fault, Finding, NotChecked, Report, Verdict},
 };
 use caseledger_store::{Commit, CommitLog, FileLog, JournalScan, Meta, OpenOptions};
@@ -123,13 +123,12 @@ fn cases(folder: &Folder) -> [CaseId; 2] {
     [0, 1].map(|at: usize| CaseId::try_from(&keys[at][..16]).unwrap())
 }
 
-/// Where reading the case ends, and why.
+/// Where the one part of the case stands that does not open, and why.
 fn unreadable(folder: &Folder, case: CaseId) -> (u64, Unreadable) {
     let (engine, _) = folder.open();
-    match engine.reader().private_parts(case) {
-        Err(PrivateError::Unreadable { position, source }) => (position.get(), source),
-        other => panic!("{other:?}"),
-    }
+    let parts = engine.reader().private_parts(case, &all()).unwrap();
+    let [part] = <[_; 1]>::try_from(parts.unreadable).unwrap();
+    (part.position.get(), part.why)
 }
 
 fn positions(findings: &[Finding]) -> Vec<u64> {
@@ -194,6 +193,11 @@ fn a_part_that_was_taken_away_without_an_order_is_missing() {
         matches!(refused, (at, Unreadable::Missing) if at == PARTS[1]),
         "{refused:?}"
     );
+    // The other part of the case is read all the same.
+    let (engine, _) = folder.open();
+    let parts = engine.reader().private_parts(of, &all()).unwrap().parts;
+    let found: Vec<u64> = parts.iter().map(|part| part.position.get()).collect();
+    assert_eq!(found, [PARTS[0]]);
 }
 
 #[test]
@@ -353,7 +357,15 @@ fn an_old_vault_in_which_a_destroyed_key_lives_is_found() {
     let replayed = report.vault.replayed.unwrap();
     assert_eq!((replayed.found.get(), replayed.known.get()), (1, 2));
     assert_eq!((replayed.dropped, replayed.lost), (1, 0));
-    assert_eq!(engine.reader().private_parts(one).unwrap().len(), 1);
+    assert_eq!(
+        engine
+            .reader()
+            .private_parts(one, &all())
+            .unwrap()
+            .parts
+            .len(),
+        1
+    );
     engine.close().unwrap();
     let report = check(&folder, Depth::Everything);
     assert!(report.is_ok(), "{report:#?}");

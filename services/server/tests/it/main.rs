@@ -24,6 +24,7 @@ mod queries;
 mod refusals;
 mod refused_log;
 mod reports;
+mod restricted;
 mod streams;
 mod support;
 mod tls;
