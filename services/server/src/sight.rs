@@ -3,9 +3,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use caseledger_domain::authority::{self, Reading};
-use caseledger_domain::vocabulary::ReadPurpose;
+use caseledger_domain::registry::Place;
+use caseledger_domain::vocabulary::{ReadPurpose, ShredBasis, Tombstone};
 use caseledger_domain::{
-    CaseId, CaseState, CaseToken, Date, Registry, Rejection, State, StreamId, Target,
+    CaseFact, CaseId, CaseState, CaseToken, Date, Fact, Registry, Rejection, State, StreamId,
+    Target,
 };
 use caseledger_engine::{Direction, ReadError, Reader};
 
@@ -103,6 +105,20 @@ impl Sight {
                 return Ok(true);
             }
         }
+    }
+
+    /// Whether the caller may order in the place of this case that private parts are destroyed.
+    pub(crate) fn acts_in(&self, state: &CaseState) -> bool {
+        let Principal { org, role } = self.principal;
+        let ordered = Fact::Case(CaseFact::ShredOrdered {
+            basis: ShredBasis::Retention,
+            tombstone: Tombstone::Kept,
+        });
+        let place = Place::of_case(state);
+        let permitted = self
+            .registry
+            .permits(org, role, &ordered, &place, self.today);
+        !self.registry.is_declared() || permitted.is_ok()
     }
 
     /// The case of a key, if the caller may know of it. The same is done for a key that the ledger does not know as for

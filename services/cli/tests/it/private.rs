@@ -205,20 +205,7 @@ fn what_is_destroyed_is_nowhere_and_everything_else_is_as_before() {
     }
     fs::copy(place.path("ledger.guard"), place.path("old.guard")).unwrap();
 
-    fs::write(
-        place.path("shred.csv"),
-        "LASC-CJC,SYN-1,01\nLASC-CJC,SYN-2,01\n",
-    )
-    .unwrap();
-    let shred = format!("shred --file shred.csv --basis CUSTODIAN {CUSTODIAN}");
-    let open = format!(
-        "shred {} --basis CUSTODIAN {CUSTODIAN}",
-        id(&place, &server, 3)
-    );
-    refused(&place, &server, &open, "CHARGE_NOT_SEALED");
-    let done = json(&place, &server, &shred);
-    assert_eq!(done["confirmed"].as_array().unwrap().len(), 2, "{done}");
-    assert_eq!(done["generation"], 1);
+    let shred = shred_file(&place, &server);
 
     refused(&place, &server, &sealed(2), "destroyed under CUSTODIAN");
     let kept = json(&place, &server, &format!("{} {LADA}", show(3)));
@@ -252,6 +239,37 @@ fn what_is_destroyed_is_nowhere_and_everything_else_is_as_before() {
     copy(&place.path("ledger.vault"), &place.path("old.vault"));
     let ended = place.run(&old);
     assert!(ended.code != 0 && !ended.out.contains(MARKER), "{ended:?}");
+}
+
+/// Of four lines, one names an open case and one none; the others are destroyed. The command that does the same again.
+fn shred_file(place: &Place, server: &Server) -> String {
+    let sealed = "LASC-CJC,SYN-1,01\nLASC-CJC,SYN-2,01\n";
+    let lines = format!("court,number,defendant\nLASC-CJC,SYN-3,01\nLASC-CJC,SYN-9,01\n{sealed}");
+    fs::write(place.path("mixed.csv"), lines).unwrap();
+    fs::write(place.path("shred.csv"), sealed).unwrap();
+    let command = |file: &str| format!("shred --file {file} --basis CUSTODIAN {CUSTODIAN}");
+    let mixed = format!(
+        "{} -o json --server {}",
+        command("mixed.csv"),
+        server.address
+    );
+    let ended = place.run(&mixed);
+    assert_eq!(ended.code, 4, "{ended:?}");
+    let open = id(place, server, 3);
+    for told in [
+        format!("line 2: case {open}: CHARGE_NOT_SEALED: "),
+        "line 3: NOT_FOUND: ".to_owned(),
+        "2 of 4 cases were refused".to_owned(),
+    ] {
+        assert!(ended.err.contains(&told), "{told}: {ended:?}");
+    }
+    let done: Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(done["confirmed"].as_array().unwrap().len(), 2, "{done}");
+    assert_eq!(done["generation"], 1);
+    assert_eq!(done["refused"][0]["line"], 2, "{done}");
+    assert_eq!(done["refused"][0]["case_id"], open);
+    assert_eq!(done["refused"][1]["rule"], "NOT_FOUND");
+    command("shred.csv")
 }
 
 fn id(place: &Place, server: &Server, number: u32) -> String {

@@ -25,6 +25,7 @@ mod refusals;
 mod refused_log;
 mod reports;
 mod restricted;
+mod shreds;
 mod streams;
 mod support;
 mod tls;
