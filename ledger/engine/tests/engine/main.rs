@@ -11,6 +11,8 @@ mod checks;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod described;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod guard;
