@@ -35,22 +35,23 @@ impl Decoy {
     fn seen<E>(
         &self,
         found: Vec<CaseId>,
-        mut sees: impl FnMut(CaseId) -> Result<bool, E>,
+        mut look: impl FnMut(CaseId) -> Result<bool, E>,
     ) -> Result<Vec<CaseId>, E> {
-        let looked_at = if found.is_empty() {
-            self.get().into_iter().collect()
+        let known = !found.is_empty();
+        let looked_at = if known {
+            found
         } else {
-            found.clone()
+            self.get().into_iter().collect()
         };
         let mut seen = Vec::with_capacity(looked_at.len());
         for case in &looked_at {
-            if sees(*case)? {
+            if look(*case)? {
                 seen.push(*case);
             }
         }
         // Whatever case was looked at last serves: after the first look-up an unknown key costs what a known one does.
         self.set(looked_at.last().copied());
-        Ok(if found.is_empty() { Vec::new() } else { seen })
+        Ok(if known { seen } else { Vec::new() })
     }
 }
 

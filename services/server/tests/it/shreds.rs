@@ -102,7 +102,7 @@ fn listed(message: u64, number: &str, (county, court): (u32, &str)) -> v1::Submi
     let post = &mut listed.posts[0];
     if let Some(Kind::CaseIdentified(of)) = &mut post.fact.as_mut().unwrap().kind {
         of.county = county;
-        of.court = court.to_owned();
+        court.clone_into(&mut of.court);
     }
     post.target = Some(v1::Target {
         target: Some(of_court(number, court)),
