@@ -96,6 +96,16 @@ impl FileLog {
         open::restore_guard(paths, vouched)
     }
 
+    /// Makes a guard file that remembers `known`, a head behind the end of the journal, for a copy of a ledger that
+    /// others know to have been further. It is not opened for writing until its journal reaches that head; read-only it
+    /// is. Whoever calls this has found out that the journal leads there.
+    ///
+    /// # Errors
+    /// [`OpenError::Exists`] when there is a guard; [`OpenError::Meta`] without a ledger; [`OpenError::Io`].
+    pub fn guard_ahead(paths: &Paths, known: Head) -> Result<(), OpenError> {
+        open::guard_ahead(paths, known)
+    }
+
     pub(crate) fn start(parts: Parts) -> io::Result<Self> {
         let Parts {
             writing,
