@@ -52,6 +52,7 @@ mod random;
 mod reader;
 mod receipt;
 mod recovery;
+pub mod restore;
 pub mod rotation;
 mod shared;
 mod sidecar;

@@ -32,6 +32,7 @@ mod queue;
 #[cfg(test)]
 mod recovery;
 #[cfg(test)]
+mod restore;
 mod rewrapped;
 #[cfg(test)]
 mod rotation;
