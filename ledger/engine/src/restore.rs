@@ -285,7 +285,8 @@ pub enum VaultRestored {
 }
 
 /// Destroys, in the vault of the ledger at `paths`, the keys of every case of which its journal or `since` says so, under a
-/// key-encryption key that is new, and destroys the one of the copy. Nobody else may have the ledger or the vault open.
+/// key-encryption key that is new, and destroys the one of the copy. Nobody else may have the ledger or the vault open, and
+/// it must be a copy: it believes the journal, whose last commit nobody has signed.
 ///
 /// # Errors
 /// [`VaultRestoreError`]; the vault is then as it was, or is finished by asking again.
@@ -293,6 +294,40 @@ pub fn make_vault_forget(
     paths: &LedgerPaths,
     since: Option<&Since>,
 ) -> Result<VaultRestored, VaultRestoreError> {
+    let Looked {
+        ledger,
+        told,
+        found,
+        end,
+        vault,
+    } = look(paths, since)?;
+    if vault != VaultRestored::Sound {
+        return Ok(vault);
+    }
+    let replayed = forget(paths.vault(), ledger, &found, &told.gone, end)?;
+    Ok(replayed.map_or(VaultRestored::Sound, VaultRestored::Replayed))
+}
+
+/// Whether the vault of the ledger at `paths` can be used with its journal, without changing anything: for one that was
+/// there before, and that opening the ledger brings in order.
+///
+/// # Errors
+/// [`VaultRestoreError`] if not.
+pub fn check_vault(paths: &LedgerPaths) -> Result<VaultRestored, VaultRestoreError> {
+    Ok(look(paths, None)?.vault)
+}
+
+struct Looked {
+    ledger: LedgerId,
+    told: Told,
+    found: KeysFound,
+    /// Where the journal ends.
+    end: Size,
+    vault: VaultRestored,
+}
+
+/// What journal, vault and `since` say.
+fn look(paths: &LedgerPaths, since: Option<&Since>) -> Result<Looked, VaultRestoreError> {
     let ledger = Meta::read(paths.store())?.ledger();
     let (mut told, mut found) = (Told::default(), KeysFound::default());
     let mut scan = JournalScan::open(paths.store().journal(), ledger)?;
@@ -320,20 +355,28 @@ pub fn make_vault_forget(
     if let Some(generation) = told.generation {
         found.destroyed(generation);
     }
-    let vault = paths.vault();
-    let keyring = keyring(vault, ledger, Disk::default());
-    let table = match Vault::look(vault, ledger, &keyring, None) {
-        Err(VaultError::Missing { .. }) if found.never_used() => return Ok(VaultRestored::Unused),
-        Err(VaultError::Missing { .. }) => return Ok(VaultRestored::Missing),
-        looked => looked.map_err(OpenError::from)?,
+    let folder = paths.vault();
+    let keyring = keyring(folder, ledger, Disk::default());
+    let vault = match Vault::look(folder, ledger, &keyring, None) {
+        Err(VaultError::Missing { .. }) if found.never_used() => VaultRestored::Unused,
+        Err(VaultError::Missing { .. }) => VaultRestored::Missing,
+        looked => {
+            let expected = looked.map_err(OpenError::from)?.size();
+            if expected > known {
+                return Err(VaultRestoreError::Ahead {
+                    vault: folder.to_owned(),
+                    expected,
+                    found: known,
+                });
+            }
+            VaultRestored::Sound
+        }
     };
-    if table.size() > known {
-        return Err(VaultRestoreError::Ahead {
-            vault: vault.to_owned(),
-            expected: table.size(),
-            found: known,
-        });
-    }
-    let replayed = forget(vault, ledger, &found, &told.gone, end)?;
-    Ok(replayed.map_or(VaultRestored::Sound, VaultRestored::Replayed))
+    Ok(Looked {
+        ledger,
+        told,
+        found,
+        end,
+        vault,
+    })
 }
