@@ -200,18 +200,25 @@ fn copy(from: &Path) -> TempDir {
 fn restored(from: &Path, identities: &Identities) -> Result<TempDir, BackupError> {
     let to = folder();
     let at = |name| to.path().join(name);
-    let staged = Staged {
-        data: at("ledger"),
-        keys: at("keys"),
-        vault: at("vault"),
-    };
+    let paths = LedgerPaths::beside(at("restored")).unwrap();
+    let staged = Staged::beside(&paths);
     let progress = ProgressBar::hidden();
     let found = find(&[from.to_owned()], &[])?;
     for part in &found {
-        part.check(&progress)?;
+        part.check(&staged, identities, &progress)?;
     }
+    let staging = Staging::begin(&paths)?;
     for part in &found {
-        part.write(&staged, identities, &progress)?;
+        part.write(&staging.at, identities, &progress)?;
+    }
+    staging.place(&|_| Ok(()))?;
+    for (part, name) in [
+        ("restored", "ledger"),
+        ("restored.keys", "keys"),
+        ("restored.vault", "vault"),
+    ] {
+        // A part that is not in the backup is not restored.
+        drop(fs::rename(at(part), at(name)));
     }
     Ok(to)
 }
@@ -317,7 +324,9 @@ proptest! {
 fn checked(backup: &Path) -> Head {
     let found = find(&[backup.to_owned()], &[]).unwrap();
     for part in &found {
-        part.check(&ProgressBar::hidden()).unwrap();
+        let staged = Staged::beside(&LedgerPaths::beside("nowhere").unwrap());
+        part.check(&staged, &Identities::default(), &ProgressBar::hidden())
+            .unwrap();
     }
     found[0].manifest.head.unwrap()
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::support::{Place, Server};
 
 /// Begins what is private in the list, and stands nowhere else.
-const MARKER: &str = "OBVIOUSLYFAKE";
+pub(crate) const MARKER: &str = "OBVIOUSLYFAKE";
 
 const CASES: &str = "\
 case_number,defendant,court,county,section,severity,conviction_date,name,birth_date
@@ -25,13 +25,13 @@ SYN-2,FELONY,SEALING,FILE,2020-03-02
 #TOTAL,2,1,1,0,0
 ";
 
-const LADA: &str = "--as lada --role PROSECUTOR_COUNTY";
-const COURT: &str = "--as lasc --role COURT";
-const CUSTODIAN: &str = "--as lasc-records --role RECORD_CUSTODIAN";
+pub(crate) const LADA: &str = "--as lada --role PROSECUTOR_COUNTY";
+pub(crate) const COURT: &str = "--as lasc --role COURT";
+pub(crate) const CUSTODIAN: &str = "--as lasc-records --role RECORD_CUSTODIAN";
 const AGENT: &str = "--as agent --role ANALYTICS_AGENT";
 
 /// Three cases, of which two are sealed, and a server of them.
-fn scene() -> (Place, Server) {
+pub(crate) fn scene() -> (Place, Server) {
     let place = Place::with_ledger();
     let server = place.serve();
     list_and_seal(&place, &server);
@@ -52,7 +52,7 @@ fn import(place: &Place, server: &Server, version: u32) -> Value {
     json(place, server, &format!("{words} --agency lada {LADA}"))
 }
 
-fn json(place: &Place, server: &Server, words: &str) -> Value {
+pub(crate) fn json(place: &Place, server: &Server, words: &str) -> Value {
     let words = format!("{words} -o json --server {}", server.address);
     serde_json::from_str(&place.ok(&words)).unwrap()
 }
@@ -67,7 +67,7 @@ fn refused(place: &Place, server: &Server, words: &str, rule: &str) {
     assert!(!ended.err.contains(MARKER), "{ended:?}");
 }
 
-fn show(number: u32) -> String {
+pub(crate) fn show(number: u32) -> String {
     format!("private show --court LASC-CJC --number SYN-{number}")
 }
 
