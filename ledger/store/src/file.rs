@@ -6,7 +6,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use caseledger_chain::Size;
+use caseledger_chain::{LedgerId, Size};
 
 use crate::{
     applier::Filler,
@@ -16,6 +16,7 @@ use crate::{
     journal::{JournalIndex, JournalWriter},
     keeper::Keeper,
     log::{AppendError, CommitLog, Head, LogError, LogReader, Snapshots, Unavailable},
+    marks::{self, MarkError},
     open::{self, OpenError, OpenOptions, OpenReport, Progress},
     paths::{Meta, Paths},
     reader::FileReader,
@@ -94,6 +95,14 @@ impl FileLog {
     /// [`OpenError::TornTail`] when it does not end whole; otherwise as for [`Self::open`].
     pub fn restore_guard(paths: &Paths, vouched: Head) -> Result<Head, OpenError> {
         open::restore_guard(paths, vouched)
+    }
+
+    /// What the guard file at `paths` remembers; none if there is none.
+    ///
+    /// # Errors
+    /// [`MarkError`] if it is not one of `ledger`, or cannot be read.
+    pub fn remembered(paths: &Paths, ledger: LedgerId) -> Result<Option<Head>, MarkError> {
+        marks::read_guard(paths.guard(), ledger)
     }
 
     /// Makes a guard file that remembers `known`, a head behind the end of the journal, for a copy of a ledger that

@@ -115,6 +115,14 @@ pub(crate) enum BackupError {
     #[error("{path} exists: move it away, or restore to another place")]
     Exists { path: PathBuf },
     #[error(
+        "{path} remembers that the ledger had {remembered} entries, the backup has {found}: it lacks what was recorded last"
+    )]
+    Remembered {
+        path: PathBuf,
+        remembered: u64,
+        found: u64,
+    },
+    #[error(
         "{path} exists, and no restoration has left it: move it away, then run the same command again"
     )]
     Left { path: PathBuf },
@@ -212,6 +220,13 @@ impl From<BackupError> for Failure {
                 Some(
                     "nothing was changed; restore the newest journal with this vault; where its end is \
                      lost, a log that is as long, named by --against, makes a ledger that can be read",
+                ),
+            ),
+            BackupError::Remembered { .. } => (
+                Exit::Found,
+                Some(
+                    "nothing was changed; restore a newer journal. Where there is none, keep that file, \
+                     put a new one elsewhere with --guard, and name by --against who has the rest",
                 ),
             ),
             BackupError::NoVault { .. } => (

@@ -54,6 +54,7 @@ fn a_backup_from_before_a_shredding_is_restored_only_when_somebody_was_asked_and
     assert_eq!(server.terminate(), 0);
     place.ok("publish site --data ledger");
     place.ok("backup ledger --to new");
+    let server = place.serve();
 
     let unasked = place.run("restore old --to back");
     assert_eq!(unasked.code, 2, "{unasked:?}");
@@ -62,10 +63,14 @@ fn a_backup_from_before_a_shredding_is_restored_only_when_somebody_was_asked_and
     }
     assert_eq!(left(&place, "back"), [""; 0]);
 
-    let status = place.ok("status --data ledger -o json");
+    let status = place.ok(&format!("status --server {} -o json", server.address));
     for (back, against) in [
-        ("back-log", "--against site --key ledger.vkey"),
-        ("back-folder", "--against ledger"),
+        ("back-log", "--against site --key ledger.vkey".to_owned()),
+        (
+            "back-http",
+            format!("--against {} --key ledger.vkey", server.http),
+        ),
+        ("back-folder", "--against ledger".to_owned()),
     ] {
         let ended = place.run(&format!(
             "restore old --to {back} {against} --verify -o json"
@@ -100,6 +105,8 @@ fn a_backup_from_before_a_shredding_is_restored_only_when_somebody_was_asked_and
         );
         assert_eq!(reading.terminate(), 0);
     }
+
+    assert_eq!(server.terminate(), 0);
 
     // The newest one is restored as it was, and goes on.
     let whole =
@@ -231,6 +238,23 @@ fn a_log_that_ends_before_the_backup_shows_nothing_and_one_of_another_ledger_les
         "restore copy --to back {against} --nothing-newer-exists --verify -o json"
     ));
     assert_eq!(field(&stated, "newest"), "STATED");
+}
+
+#[test]
+fn a_guard_that_outlived_its_ledger_tells_that_the_backup_is_older() {
+    let place = Place::with_ledger();
+    import(&place, 1, 3, "--data ledger");
+    let backup = place.ok("backup ledger --to copy -o json");
+    import(&place, 2, 3, "--data ledger");
+    let status = place.ok("status --data ledger -o json");
+    fs::remove_dir_all(place.path("ledger")).unwrap();
+    let words = "restore copy --part journal --to ledger --nothing-newer-exists";
+    let refused = place.run(words);
+    assert_eq!(refused.code, 4, "{refused:?}");
+    for size in [field(&backup, "size"), field(&status, "size")] {
+        assert!(refused.err.contains(&size), "{size}: {refused:?}");
+    }
+    assert!(place.path("ledger.guard").exists() && !place.path("ledger").exists());
 }
 
 #[test]

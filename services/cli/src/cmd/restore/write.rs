@@ -84,6 +84,17 @@ impl Work {
             Part::Vault => self.paths.vault(),
         };
         let guard = self.paths.store().guard();
+        // One that outlived its ledger knows what nobody else may know: to move it away would be the wrong advice.
+        let journal = self.found.first().map(|journal| journal.manifest.ledger);
+        let remembered = journal.and_then(|ledger| guard::remembered(&self.paths, ledger));
+        if let Some(remembered) = remembered.filter(|head| head.size > self.head.size) {
+            return Err(BackupError::Remembered {
+                path: guard.to_owned(),
+                remembered: remembered.size.get(),
+                found: self.head.size.get(),
+            }
+            .into());
+        }
         for path in parts.iter().map(place).chain([guard]) {
             if fs::symlink_metadata(path).is_ok() {
                 let path = path.to_owned();
