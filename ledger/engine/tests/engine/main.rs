@@ -33,6 +33,7 @@ mod queue;
 mod recovery;
 #[cfg(test)]
 mod restore;
+#[cfg(test)]
 mod rewrapped;
 #[cfg(test)]
 mod rotation;

@@ -109,7 +109,9 @@ fn only_entries_that_follow_the_copy_and_lead_to_the_signed_root_are_believed() 
     let (all, root) = entries(&folder);
     let behind = &all[at.size.get() as usize..];
     let mut since = Since::behind(folder.identity.ledger(), at);
-    behind.iter().for_each(|entry| since.push(entry).unwrap());
+    for entry in behind {
+        since.push(entry).unwrap();
+    }
     assert_eq!(since.head(), head(&folder));
     since.lead_to(&copy.paths, root).unwrap();
     let other = since.lead_to(&copy.paths, Digest::ZERO).unwrap_err();

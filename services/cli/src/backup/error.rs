@@ -215,13 +215,7 @@ impl From<BackupError> for Failure {
                      well",
                 ),
             ),
-            BackupError::Vault(VaultRestoreError::Ahead { .. }) => (
-                Exit::Found,
-                Some(
-                    "nothing was changed; restore the newest journal with this vault; where its end is \
-                     lost, a log that is as long, named by --against, makes a ledger that can be read",
-                ),
-            ),
+            BackupError::Vault(error) => of_vault(error),
             BackupError::Remembered { .. } => (
                 Exit::Found,
                 Some(
@@ -236,19 +230,9 @@ impl From<BackupError> for Failure {
                      restore without it",
                 ),
             ),
-            BackupError::Vault(
-                VaultRestoreError::Meta(_)
-                | VaultRestoreError::Log(_)
-                | VaultRestoreError::Damaged(_)
-                | VaultRestoreError::Entry { .. },
-            )
-            | BackupError::Since { .. }
-            | BackupError::NoManifest(_) => (Exit::Found, Some("nothing was changed")),
-            BackupError::Vault(VaultRestoreError::Open(_)) => (
-                Exit::Refused,
-                Some("nothing was changed; docs/VAULT.md says what each message means"),
-            ),
-            BackupError::Manifest { .. }
+            BackupError::Since { .. }
+            | BackupError::NoManifest(_)
+            | BackupError::Manifest { .. }
             | BackupError::Missing { .. }
             | BackupError::Length { .. }
             | BackupError::Checksum { .. }
@@ -281,5 +265,26 @@ impl From<BackupError> for Failure {
             Some(hint) => failure.hint(hint),
             None => failure,
         }
+    }
+}
+
+/// What is to be done about a vault that does not go with its journal.
+const fn of_vault(error: &VaultRestoreError) -> (Exit, Option<&'static str>) {
+    match error {
+        VaultRestoreError::Ahead { .. } => (
+            Exit::Found,
+            Some(
+                "nothing was changed; restore the newest journal with this vault; where its end is lost, a \
+                 log that is as long, named by --against, makes a ledger that can be read",
+            ),
+        ),
+        VaultRestoreError::Meta(_)
+        | VaultRestoreError::Log(_)
+        | VaultRestoreError::Damaged(_)
+        | VaultRestoreError::Entry { .. } => (Exit::Found, Some("nothing was changed")),
+        VaultRestoreError::Open(_) => (
+            Exit::Refused,
+            Some("nothing was changed; docs/VAULT.md says what each message means"),
+        ),
     }
 }
