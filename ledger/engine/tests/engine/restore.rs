@@ -4,7 +4,7 @@ use std::fs;
 
 use caseledger_chain::{Digest, Position};
 use caseledger_engine::{
-    Generation, Head,
+    Generation, Head, PrivateError,
     backup::{BehindError, Source},
     guard::RestoreError,
     restore::{Since, SinceError, VaultRestoreError, VaultRestored, make_vault_forget},
@@ -80,6 +80,35 @@ fn a_copy_is_made_to_forget_what_its_own_journal_does_not_tell_and_nothing_else(
     let (engine, report) = copy.open();
     assert_eq!(report.vault.generation.map(Generation::get), Some(3));
     engine.reader().private_parts(case(&engine, 0)).unwrap_err();
+    assert_eq!(parts(&engine, 1).len(), 1);
+}
+
+#[test]
+fn what_was_ordered_when_the_backup_was_made_is_destroyed_in_it_and_confirmed_when_it_is_opened() {
+    let (folder, _) = scene();
+    let (engine, _) = folder.open();
+    let order = submission(60, vec![order_shred(0)]);
+    accept(&engine, custodian(), order);
+    engine.close().unwrap();
+    let done = make_vault_forget(&folder.paths, None).unwrap();
+    let VaultRestored::Replayed(replayed) = done else {
+        panic!("{done:?}");
+    };
+    let (found, known) = (replayed.found.get(), replayed.known.get());
+    assert_eq!((found, known, replayed.dropped), (1, 1, 1));
+    let (engine, report) = folder.open();
+    assert_eq!(report.vault.confirmed, 1);
+    let gone = engine.reader().private_parts(case(&engine, 0)).unwrap_err();
+    assert!(
+        matches!(
+            gone,
+            PrivateError::Shredded {
+                confirmed_on: Some(_),
+                ..
+            }
+        ),
+        "{gone:?}"
+    );
     assert_eq!(parts(&engine, 1).len(), 1);
 }
 

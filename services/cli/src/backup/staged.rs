@@ -31,7 +31,11 @@ const UNFINISHED: &str = ".restoring";
 
 const LOCK: &str = "lock";
 
+const LEDGER: &str = "ledger";
+
 const PLACED: &str = "placed";
+
+const PLACED_NEW: &str = "placed.tmp";
 
 /// The places of a ledger that is being restored.
 #[derive(Clone, Debug)]
@@ -53,7 +57,7 @@ impl Staged {
         let named = |path| beside(path, UNFINISHED);
         let base = named(paths.data());
         Self {
-            data: base.join("ledger"),
+            data: base.join(LEDGER),
             keys: named(paths.keys()),
             vault: named(paths.vault()),
             guard: named(paths.store().guard()),
@@ -103,7 +107,13 @@ pub(crate) struct Staging {
 impl Staging {
     /// Whether a restoration to `paths` runs, or was killed.
     pub(crate) fn is_left(paths: &LedgerPaths) -> bool {
-        is_file(&Staged::beside(paths).base.join(LOCK))
+        let base = Staged::beside(paths).base;
+        // A data folder has a lock, too, and other things.
+        let ours = |path: &PathBuf| {
+            let names = [LOCK, LEDGER, PLACED, PLACED_NEW];
+            names.iter().any(|name| path.ends_with(name))
+        };
+        is_file(&base.join(LOCK)) && set::children(&base).is_ok_and(|all| all.iter().all(ours))
     }
 
     /// Begins a restoration to `paths`, and takes away what an earlier one left that was killed.
@@ -215,7 +225,7 @@ impl Staging {
     /// Writes down what is to get its name, durably.
     fn note(&self, placed: &[Placed], before: Before<'_>) -> Result<(), BackupError> {
         let path = self.at.base.join(PLACED);
-        let new = beside(&path, ".tmp");
+        let new = self.at.base.join(PLACED_NEW);
         let text = serde_json::to_vec(placed).map_err(io::Error::from);
         let written = before(Step::Write).and(text).and_then(|text| {
             fs::write(&new, text)?;
@@ -258,7 +268,7 @@ impl Staging {
             }
             _ => {}
         }
-        for name in ["placed.tmp", PLACED] {
+        for name in [PLACED_NEW, PLACED] {
             destroy(&at.base.join(name), before)?;
         }
         Ok(())

@@ -100,4 +100,15 @@ fn two_restorations_do_not_run_at_once_and_a_strange_folder_stays() {
         "{refused}"
     );
     assert_eq!(names(&folder), ["ledger.keys.restoring"]);
+    fs::remove_dir(&strange).unwrap();
+    // Somebody's ledger of that name, with the lock that every ledger has.
+    let ledger = folder.path().join("ledger.restoring");
+    fs::create_dir_all(ledger.join("journal")).unwrap();
+    fs::write(ledger.join("lock"), "").unwrap();
+    let refused = Staging::begin(&paths).unwrap_err();
+    assert!(
+        matches!(&refused, BackupError::Left { path } if *path == ledger),
+        "{refused}"
+    );
+    assert!(ledger.join("journal").exists());
 }
