@@ -47,6 +47,20 @@ impl PrivateState {
         }
     }
 
+    /// Whether on this day the case is not to be known by its docket key any more: its private parts are destroyed, and it
+    /// was ordered that nothing stays of the key, or these days are over since; 0 for never.
+    pub fn is_forgotten(&self, after_days: u16, today: Date) -> bool {
+        match self {
+            Self::Open | Self::ShredOrdered { .. } => false,
+            Self::Shredded { tombstone, on, .. } => match tombstone {
+                Tombstone::Forgotten => true,
+                Tombstone::Kept => {
+                    after_days > 0 && today.days() >= on.days() + i64::from(after_days)
+                }
+            },
+        }
+    }
+
     /// Whether nothing private of the case is kept any more. A private part that an entry has a commitment to and
     /// that is missing is explained by this and by nothing else.
     pub const fn is_given_up(&self) -> bool {
