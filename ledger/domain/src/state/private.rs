@@ -148,3 +148,34 @@ impl ChargeState {
         self.disposition == Disposition::Destroyed
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shredded_case_is_forgotten_as_ordered_or_when_its_days_are_over() {
+        let on = Date::from_yyyymmdd(20_200_228).unwrap();
+        let day = |number| Date::from_yyyymmdd(number).unwrap();
+        let shredded = |tombstone| PrivateState::Shredded {
+            on,
+            revision: 2,
+            ordered: 1,
+            tombstone,
+        };
+        let (kept, forgotten) = (shredded(Tombstone::Kept), shredded(Tombstone::Forgotten));
+        assert!(forgotten.is_forgotten(0, on));
+        assert!(!kept.is_forgotten(0, Date::MAX));
+        assert!(!kept.is_forgotten(2, day(20_200_229)));
+        assert!(kept.is_forgotten(2, day(20_200_301)));
+        // What is not destroyed yet is known.
+        let ordered = PrivateState::ShredOrdered {
+            on,
+            revision: 1,
+            basis: ShredBasis::Custodian,
+            tombstone: Tombstone::Forgotten,
+        };
+        assert!(!ordered.is_forgotten(1, Date::MAX));
+        assert!(!PrivateState::Open.is_forgotten(1, Date::MAX));
+    }
+}
