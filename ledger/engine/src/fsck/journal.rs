@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use caseledger_audit::{Batch, Followed, Plan, Recount, Replay, Streams};
+use caseledger_audit::{Batch, Followed, Plan, Recount, Replay};
 use caseledger_chain::{Digest, EntryRef, LedgerId, Position, Size, VerifierKey};
-use caseledger_domain::{CaseId, CaseToken, PrivateState, State, StreamId};
+use caseledger_domain::{CaseId, CaseToken, PrivateState, State, StreamId, vocabulary::Tombstone};
 use caseledger_store::{Damage, Head, JournalScan, Paths, ReplayFrame};
 
 use super::{CheckError, Fault, NotChecked, Place, Report, Stage, private::Private};
@@ -356,7 +356,7 @@ impl Pass<'_> {
             }
             match self.index {
                 Index::Newest(FIRST, _) | Index::Known(_) => {
-                    cases(&replayed.streams, &self.tokens, age, self.report);
+                    cases(&replayed, &self.tokens, age, self.report);
                 }
                 Index::Newest(_, error) => {
                     self.report
@@ -402,14 +402,18 @@ fn look_again(followed: &mut Followed, paths: &Paths, ledger: LedgerId) -> Resul
 }
 
 /// Every case has a look-up token, unless its key may be forgotten, and every token a case.
-fn cases(streams: &Streams, tokens: &Tokens, age: Age, report: &mut Report) {
-    let replaced = age.generation > FIRST;
+fn cases(replayed: &caseledger_audit::Derived, tokens: &Tokens, age: Age, report: &mut Report) {
+    let streams = &replayed.streams;
+    // Forgetting needs another index key, and an order or a retention. Which retention was in force then is not known here.
+    let (replaced, retention) = (age.generation > FIRST, replayed.registry.retention());
     let cases = streams.iter().filter_map(|stream| match stream.state()? {
         (StreamId::Case(case), State::Case(state)) => Some((case, state.private)),
         (_, _) => None,
     });
     let forgotten = |private: &PrivateState| match private {
-        PrivateState::Shredded { .. } => replaced,
+        PrivateState::Shredded { tombstone, .. } => {
+            replaced && (*tombstone == Tombstone::Forgotten || retention.is_some())
+        }
         PrivateState::ShredOrdered { .. } | PrivateState::Open => false,
     };
     let without =

@@ -264,10 +264,16 @@ fn a_tombstone_is_forgotten_when_its_days_are_over_and_its_key_goes_with_it() {
 #[test]
 fn a_rotation_that_is_cut_short_at_any_step_is_done_or_has_not_begun() {
     let sound = ledger();
+    let leaves = [None, Some(40)];
+    leaves.map(|leaves| cut_short(&sound, leaves));
+}
+
+/// A step is not taken at all, or leaves a trace.
+fn cut_short(sound: &Folder, leaves: Option<usize>) {
     let mut generations = Vec::new();
     for at in 0.. {
         let folder = sound.killed();
-        let (crash, disk) = Crash::disk(at, Some(40));
+        let (crash, disk) = Crash::disk(at, leaves);
         let mut config = config(&folder);
         config.vault = disk;
         let outcome = rotate_at(&config, NOW);
@@ -473,4 +479,32 @@ fn a_key_that_is_damaged_or_of_another_ledger_is_refused_and_without_one_little_
         report.integrity.is_empty() && report.completeness.is_empty(),
         "{report:#?}"
     );
+}
+
+/// A tombstone that nothing allows to forget.
+#[test]
+fn a_token_that_was_taken_out_of_the_file_is_missed() {
+    let folder = ledger();
+    rotate(&folder);
+    let path = folder.paths.keys().join("index-2.key");
+    let bytes = fs::read(&path).unwrap();
+    let rows = bytes.len() - 4 - 5 * 36;
+    for row in 0..5 {
+        let mut without = bytes[..bytes.len() - 4].to_vec();
+        without.drain(rows + row * 36..rows + (row + 1) * 36);
+        without[rows - 4..rows].copy_from_slice(&4_u32.to_be_bytes());
+        let checksum = crc32c::crc32c(&without);
+        without.extend_from_slice(&checksum.to_be_bytes());
+        fs::write(&path, without).unwrap();
+        let key = folder.identity.verifier();
+        let report = fsck::check(&folder.paths, key, Depth::Journal, &|_| ()).unwrap();
+        let missing = &report.completeness[..];
+        let [finding] = missing else {
+            panic!("{report:#?}");
+        };
+        assert!(
+            matches!(finding.fault, Fault::CaseWithoutToken(_)),
+            "{finding}"
+        );
+    }
 }
