@@ -6,7 +6,7 @@
 //!
 //! Who holds the key can test guesses; who does not, cannot. It never leaves the key folder.
 //!
-//! **Generations** ([ADR 0024](../../../docs/adr/0024-index-key-rotation.md)). What stands in entries as a name, of a person,
+//! **Generations** (docs/adr/0024-index-key-rotation.md). What stands in entries as a name, of a person,
 //! an order, a filing or a message, is made with the same sub-key for ever. Tokens of cases stand in no entry, and are
 //! made with that of the present generation. Digests of messages go through the sub-keys of two generations: the first, and
 //! that in which the message was recorded.

@@ -405,14 +405,14 @@ fn look_again(followed: &mut Followed, paths: &Paths, ledger: LedgerId) -> Resul
 fn cases(replayed: &caseledger_audit::Derived, tokens: &Tokens, age: Age, report: &mut Report) {
     let streams = &replayed.streams;
     // Forgetting needs another index key, and an order or a retention. Which retention was in force then is not known here.
-    let (replaced, retention) = (age.generation > FIRST, replayed.registry.retention());
+    let (later, retention) = (age.generation > FIRST, replayed.registry.retention());
     let cases = streams.iter().filter_map(|stream| match stream.state()? {
         (StreamId::Case(case), State::Case(state)) => Some((case, state.private)),
         (_, _) => None,
     });
     let forgotten = |private: &PrivateState| match private {
         PrivateState::Shredded { tombstone, .. } => {
-            replaced && (*tombstone == Tombstone::Forgotten || retention.is_some())
+            later && (*tombstone == Tombstone::Forgotten || retention.is_some())
         }
         PrivateState::ShredOrdered { .. } | PrivateState::Open => false,
     };
