@@ -59,6 +59,11 @@ pub(crate) struct ShredArgs {
     )]
     basis: Option<ShredBasis>,
 
+    /// Let nothing stay of the docket numbers: after the next `caseledger index rotate`, a list that has such a case
+    /// again opens a new one
+    #[arg(long, conflicts_with = "unfinished")]
+    forget: bool,
+
     #[command(flatten)]
     format: FormatArgs,
 
@@ -168,7 +173,12 @@ async fn which(
     named: Vec<(usize, Named)>,
     client: &Client,
 ) -> Result<Which, Failure> {
-    let tombstone = i32::from(Tombstone::Kept.number());
+    let tombstone = if args.forget {
+        Tombstone::Forgotten
+    } else {
+        Tombstone::Kept
+    };
+    let tombstone = i32::from(tombstone.number());
     if args.unfinished {
         return Ok(Which::Open(v1::ShredOpen {}));
     }

@@ -278,6 +278,48 @@ fn the_key_of_all_keys_is_replaced_where_its_files_are() {
 }
 
 #[test]
+fn the_index_key_is_replaced_and_what_is_to_be_forgotten_is_a_new_case_from_then_on() {
+    let (place, server) = scene();
+    let ids = [1, 2, 3].map(|number| id(&place, &server, number));
+    for (case, more) in [(&ids[0], ""), (&ids[1], "--forget")] {
+        let shred = format!("shred {case} --basis CUSTODIAN {more} {CUSTODIAN}");
+        assert_eq!(json(&place, &server, &shred)["cases"], 1);
+    }
+    // Until then both are known.
+    let again = import(&place, &server, 2);
+    assert_eq!(again["sent"]["already_sealed"], 2, "{again}");
+    assert_eq!(server.terminate(), 0);
+    let document = |words: &str| -> Value { serde_json::from_str(&place.ok(words)).unwrap() };
+    let rotated = document("index rotate --data ledger -o json");
+    let expected = serde_json::json!({
+        "generation": 2, "renewed": 1, "tombstones": 1, "forgotten": 1, "not_renewed": 0, "rest_on": [1],
+    });
+    assert_eq!(rotated, expected);
+    assert!(!place.path("ledger.keys/index.key").exists());
+    place.ok("fsck --data ledger");
+    // The new key goes into backups, and comes back with them.
+    place.ok("backup ledger --to backup");
+    place.ok("restore backup --to restored --verify");
+    let status = document("index status --data restored -o json");
+    let (generation, tokens) = (&status["generation"], &status["tokens"]);
+    assert_eq!((generation, tokens), (&2.into(), &2.into()));
+    let open = place.ok(&format!("{} {LADA} --data restored", show(3)));
+    assert!(open.contains("OBVIOUSLYFAKE THREE"), "{open}");
+
+    let server = place.serve();
+    assert_eq!(id(&place, &server, 1), ids[0]);
+    assert_eq!(id(&place, &server, 3), ids[2]);
+    // What was recorded before the rotation is known, and a list that has them again is not all known.
+    assert_eq!(import(&place, &server, 2)["sent"]["recorded_before"], 3);
+    let again = import(&place, &server, 3);
+    assert_eq!(again["sent"]["already_sealed"], 1, "{again}");
+    assert_ne!(id(&place, &server, 2), ids[1]);
+    assert_eq!(server.terminate(), 0);
+    place.ok("fsck --data ledger");
+    assert_eq!(holding(&place.path("ledger"), MARKER), [""; 0]);
+}
+
+#[test]
 fn what_retention_names_is_destroyed() {
     const OPERATOR: &str = "--as operator --role OPERATOR";
     let place = Place::new();
