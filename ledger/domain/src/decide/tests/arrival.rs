@@ -169,8 +169,8 @@ fn put(second: Second) -> Vec<Post> {
 
 /// A statement about the whole case, about one of its charges, or that accepts one and rejects the other.
 fn statement_of_two() -> impl Strategy<Value = Post> {
-    let scopes: [&[u16]; 4] = [&[], &[], &[1], &[2]];
-    let scoped = (statement(), prop::sample::select(scopes.to_vec())).prop_map(|(post, ids)| {
+    let named: [&[u16]; 4] = [&[], &[], &[1], &[2]];
+    let scoped = (statement(), prop::sample::select(named.to_vec())).prop_map(|(post, ids)| {
         if ids.is_empty() { post } else { post.of(ids) }
     });
     let both = (1_u16..=2, any::<bool>()).prop_map(|(refused, whole)| {
