@@ -19,7 +19,7 @@ use caseledger_vault::{
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use open::{KeysFound, Ready, VaultAt, prepare};
+pub(crate) use open::{KeysFound, Ready, VaultAt, forget, prepare};
 pub use open::{ShredReplayed, VaultOpened};
 pub(crate) use read::commitment;
 pub use read::{PartsWanted, PrivateError, PrivatePart, PrivateParts, Unreadable, UnreadablePart};

@@ -3,7 +3,7 @@
 //! Keys and identifiers are checked as those are that become pseudonyms; a part is read back by whoever may see it.
 
 use caseledger_domain::vocabulary::{ReadPurpose, ShredBasis, Tombstone};
-use caseledger_domain::{CaseId, Date, FactKind, StreamKind, Target};
+use caseledger_domain::{CaseId, CaseToken, Date, FactKind, StreamKind, Target};
 use prost::Message as _;
 use zeroize::Zeroizing;
 
@@ -151,6 +151,12 @@ fn readable(
 /// Bytes that are none; what is in them is not said.
 pub fn private_part(bytes: &[u8]) -> Result<pb::PrivatePart, prost::DecodeError> {
     pb::PrivatePart::decode(bytes)
+}
+
+/// The token of the docket key in a private part; none if it has no such key, or is none.
+pub fn token_of_part(part: &[u8], pseudonyms: &dyn Pseudonyms) -> Option<CaseToken> {
+    let key = private_part(part).ok()?.key?;
+    read(|r| take_case_key(&key, r, pseudonyms)).ok()
 }
 
 /// Whose private parts are asked for.

@@ -268,6 +268,25 @@ impl Shared {
         Ok(found)
     }
 
+    /// The first thing that `find` finds in a private part of a case. Parts that do not open have nothing.
+    pub(crate) fn find_in_parts<T>(
+        &self,
+        case: CaseId,
+        find: &mut dyn FnMut(&[u8]) -> Option<T>,
+    ) -> Result<Option<T>, ReadError> {
+        for (position, expected) in self.private_positions(case)? {
+            let found = match self.open_part(case, position, expected) {
+                Ok(opened) => find(opened.plaintext()),
+                Err(Either::Read(error)) => return Err(error),
+                Err(Either::Unreadable(_)) => None,
+            };
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
     fn open_part(
         &self,
         case: CaseId,

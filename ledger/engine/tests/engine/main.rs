@@ -19,6 +19,8 @@ mod guard;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod index;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod model;
@@ -33,6 +35,8 @@ mod publishing;
 mod queue;
 #[cfg(test)]
 mod recovery;
+#[cfg(test)]
+mod restore;
 #[cfg(test)]
 mod rewrapped;
 #[cfg(test)]

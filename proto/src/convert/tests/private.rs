@@ -335,3 +335,17 @@ fn reads_whose_private_parts_are_destroyed() {
     let errors = ask(Some(short)).unwrap_err();
     assert_eq!(errors.violations()[0].field, "cases.case_ids[0]");
 }
+
+#[test]
+fn a_part_with_a_docket_key_makes_the_token_by_which_its_case_was_posted() {
+    let named = taken(vec![listed()]);
+    let Target::CaseKey(token) = named.commands[0].target else {
+        panic!("{:?}", named.commands[0].target);
+    };
+    let of = |bytes: &[u8]| token_of_part(bytes, &Hashes);
+    assert_eq!(of(&named.private[0].bytes), Some(token));
+    let mut by_id_with = with(details());
+    by_id_with.target = by_id();
+    assert_eq!(of(&taken(vec![by_id_with]).private[0].bytes), None);
+    assert_eq!(of(b"\xff"), None);
+}

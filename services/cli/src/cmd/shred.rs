@@ -60,6 +60,11 @@ pub(crate) struct ShredArgs {
     )]
     basis: Option<ShredBasis>,
 
+    /// Let nothing stay of the docket numbers: after the next `caseledger index rotate`, a list that has such a case
+    /// again opens a new one
+    #[arg(long, conflicts_with = "unfinished")]
+    forget: bool,
+
     #[command(flatten)]
     format: FormatArgs,
 
@@ -250,7 +255,12 @@ async fn asked(
     named: Vec<(usize, Named)>,
     client: &Client,
 ) -> Result<Asked, Failure> {
-    let tombstone = i32::from(Tombstone::Kept.number());
+    let tombstone = if args.forget {
+        Tombstone::Forgotten
+    } else {
+        Tombstone::Kept
+    };
+    let tombstone = i32::from(tombstone.number());
     let all = |which| Asked {
         which: Some(which),
         lines: BTreeMap::new(),

@@ -169,12 +169,12 @@ fn put(second: Second) -> Vec<Post> {
 
 /// A statement about the whole case, about one of its charges, or that accepts one and rejects the other.
 fn statement_of_two() -> impl Strategy<Value = Post> {
-    let scopes: [&[u16]; 4] = [&[], &[], &[1], &[2]];
-    let scoped = (statement(), prop::sample::select(scopes.to_vec())).prop_map(|(post, ids)| {
+    let named: [&[u16]; 4] = [&[], &[], &[1], &[2]];
+    let scoped = (statement(), prop::sample::select(named.to_vec())).prop_map(|(post, ids)| {
         if ids.is_empty() { post } else { post.of(ids) }
     });
-    let split = (1_u16..=2, any::<bool>()).prop_map(|(refused, whole)| {
-        let split = post(
+    let both = (1_u16..=2, any::<bool>()).prop_map(|(refused, whole)| {
+        let answer = post(
             COURT,
             CaseFact::FilingPartiallyAccepted {
                 filing: FILING,
@@ -183,12 +183,12 @@ fn statement_of_two() -> impl Strategy<Value = Post> {
             },
         );
         if whole {
-            split
+            answer
         } else {
-            split.of(&[3 - refused])
+            answer.of(&[3 - refused])
         }
     });
-    prop_oneof![9 => scoped, 1 => split]
+    prop_oneof![9 => scoped, 1 => both]
 }
 
 proptest! {
