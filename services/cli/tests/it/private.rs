@@ -317,7 +317,7 @@ fn the_index_key_is_replaced_and_what_is_to_be_forgotten_is_a_new_case_from_then
     place.ok("fsck --data ledger");
     // The new key goes into backups, and comes back with them.
     place.ok("backup ledger --to backup");
-    place.ok("restore backup --to restored --verify");
+    place.ok("restore backup --to restored --verify --against ledger");
     let status = document("index status --data restored -o json");
     let (generation, tokens) = (&status["generation"], &status["tokens"]);
     assert_eq!((generation, tokens), (&2.into(), &2.into()));
