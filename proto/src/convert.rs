@@ -31,7 +31,9 @@ pub use court::{
 };
 pub use feed::{feed, feeds};
 pub use org::{org_id, organisation, organisations};
-pub use private::{SHRED_CASES_MAX, Shred, get_private, private_part, shred};
+pub use private::{
+    PrivateAsked, SHRED_CASES_MAX, Shred, get_private, private_part, shred, token_of_part,
+};
 pub use record::{RecordError, receipt, receipt_of_entry, recorded_event};
 pub use request::{
     Cursor, Direction, InboxFilter, LIMIT_MAX, LookUp, STREAMS_MAX, SUBMISSIONS_MAX, Subscription,

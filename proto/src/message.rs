@@ -77,6 +77,11 @@ messages! {
         filing,
         supervision,
         referred_to,
+        claimed,
+        submitted,
+        entered_since,
+        case_word,
+        case_word_on,
     }
     ControlTotals { rows, felonies, misdemeanors, infractions, unknown }
     Determined { determination, remedy, reason, rules, revision }

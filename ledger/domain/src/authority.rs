@@ -19,7 +19,7 @@ use crate::vocabulary::{Role, Severity};
 mod reader;
 
 pub(crate) use reader::fits;
-pub use reader::{Reader, Reading, reads_open, reads_sealed};
+pub use reader::{Reader, Reading, reads_open, reads_sealed, unplaced};
 
 use Role as R;
 

@@ -174,6 +174,18 @@ pub struct ChargeState {
     pub seal_order: Option<OrderId>,
     /// The newest filing.
     pub filing: Option<FilingId>,
+    /// Where claims put track A last, whatever courts and repositories have stated since; none if nobody claimed
+    /// anything of it.
+    pub claimed: Option<Decision>,
+    /// The filing that it was put into, whatever the court answered.
+    pub submitted: Option<FilingId>,
+    /// The first day on which any relief was entered.
+    pub entered_since: Option<Date>,
+    /// The newest word about the repository that was said of a whole case of several charges. It counts for this one
+    /// once an entry of that day or an earlier one is known.
+    pub case_word: Option<Repository>,
+    /// Its day.
+    pub case_word_on: Option<Date>,
     /// Whether the supervision status reported says the sentence is being served.
     pub supervision: Supervision,
     /// To whom it is referred.

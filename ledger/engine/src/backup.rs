@@ -4,14 +4,18 @@
 //! Each commit keeps the checkpoint of the commit before, so the newest one that is kept covers everything but the last
 //! commit. Nothing is signed for a backup, and the derived store is never read.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use caseledger_chain::LedgerId;
 use caseledger_store::{
     CopyError, CopySegment, Head, JournalCopy, LogError, Meta, MetaError, open_regular,
 };
 
-use crate::{paths::LedgerPaths, sidecar};
+use crate::{
+    paths::LedgerPaths,
+    restore::{Since, SinceError},
+    sidecar,
+};
 
 /// A ledger that is to be copied, as it was at one moment.
 #[derive(Debug)]
@@ -78,6 +82,44 @@ impl Source {
             let kept = sidecars.find(|(kind, _)| *kind == sidecar::CHECKPOINT);
             each(frame.end(), kept.map(|(_, note)| note));
         })
+    }
+}
+
+/// The entries of a ledger behind a head are not told.
+#[derive(Debug, thiserror::Error)]
+pub enum BehindError {
+    /// They do not follow that head.
+    #[error(transparent)]
+    Since(#[from] SinceError),
+    /// The journal could not be read.
+    #[error(transparent)]
+    Copy(#[from] CopyError),
+}
+
+impl Source {
+    /// What this ledger has behind `from`, a head that it must have had.
+    ///
+    /// # Errors
+    /// [`BehindError`] when it never had that head, or cannot be read.
+    pub fn behind(&self, from: Head) -> Result<Since, BehindError> {
+        let mut since = Since::behind(self.ledger(), from);
+        let mut failed = None;
+        let segments = self.segments().iter();
+        for segment in segments.filter(|segment| segment.end().size > from.size) {
+            self.journal.copy(segment, &mut io::sink(), &mut |frame| {
+                let entries = frame.entries().zip(frame.first().get()..);
+                for (entry, _) in entries.filter(|(_, position)| *position >= from.size.get()) {
+                    if failed.is_none() {
+                        failed = since.push(entry).err();
+                    }
+                }
+            })?;
+        }
+        if let Some(error) = failed {
+            return Err(error.into());
+        }
+        since.ends_in(self.head())?;
+        Ok(since)
     }
 }
 

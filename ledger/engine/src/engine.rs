@@ -366,7 +366,6 @@ impl Engine {
         Ok((poster, own::submission(&self.shared, commands)?))
     }
 
-    #[cfg(test)]
     pub(crate) fn shared(&self) -> &Shared {
         &self.shared
     }

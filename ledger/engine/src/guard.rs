@@ -6,7 +6,8 @@
 //! newest proves less: what was recorded behind it and lost is not noticed here, but by whoever has the newer one.
 
 use caseledger_chain::{
-    Checkpoint, CheckpointError, Digest, Frontier, Size, chain_hash, empty_root, leaf_hash,
+    Checkpoint, CheckpointError, Digest, Frontier, LedgerId, Size, chain_hash, empty_root,
+    leaf_hash,
 };
 use caseledger_store::{Damage, FileLog, Head, JournalScan, LogError, Meta, MetaError};
 
@@ -101,6 +102,12 @@ pub fn restore(paths: &LedgerPaths, note: &[u8]) -> Result<Restored, RestoreErro
 /// [`RestoreError::Store`]; above all when there is a guard, or when the journal does not continue the head.
 pub fn restore_at(paths: &LedgerPaths, vouched: Head) -> Result<Head, RestoreError> {
     Ok(FileLog::restore_guard(paths.store(), vouched)?)
+}
+
+/// What the guard at `paths` remembers of `ledger`, also where there is no journal; none if there is no guard, or nothing of
+/// this ledger in it.
+pub fn remembered(paths: &LedgerPaths, ledger: LedgerId) -> Option<Head> {
+    FileLog::remembered(paths.store(), ledger).ok().flatten()
 }
 
 /// Whether the journal of the ledger at `paths` continues the signed checkpoint `note`: the head at its size. Nothing

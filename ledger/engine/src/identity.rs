@@ -16,7 +16,8 @@ use caseledger_vault::{Disk, Vault, VaultError};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::{
-    index_key::IndexKey,
+    index_file::{self, IndexFileFault, Token},
+    index_key::{FIRST, IndexKey},
     keys::Succession,
     limits,
     paths::{FIRST_KEY, LedgerPaths, successor_key_name},
@@ -35,6 +36,8 @@ pub struct Identity {
     /// Which keys sign, and those of them that are at hand; shared, because the writer learns of new ones.
     signers: Signers,
     index: Arc<IndexKey>,
+    /// The tokens that the index key was made with. Opening takes them.
+    tokens: Arc<Vec<Token>>,
 }
 
 impl fmt::Debug for Identity {
@@ -119,6 +122,15 @@ pub enum KeyFileError {
         /// The file.
         path: PathBuf,
     },
+    /// Not an index key that took the place of another one.
+    #[error("{path} holds no index key: {fault}; restore it from its backup")]
+    IndexFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        #[source]
+        fault: IndexFileFault,
+    },
     /// A signing key, and not that of this ledger.
     #[error(
         "{path} is the other half of {found}, this ledger is checked with {expected}: restore the right file from its backup"
@@ -200,6 +212,7 @@ impl Identity {
             signers: Signers::new(verifier.clone(), vec![Arc::new(key)]),
             verifier,
             index: Arc::new(index),
+            tokens: Arc::default(),
         }
     }
 
@@ -222,13 +235,13 @@ impl Identity {
             Access::ReadOnly => Signers::read_only(first),
             Access::Write => Signers::new(first, read_signing_keys(paths, &meta)?),
         };
-        let path = paths.index_key();
-        let text = read_secret(&path)?;
-        let Some(mut secret) = parse_hex(&text) else {
-            return Err(KeyFileError::IndexKey { path });
+        let generation = index_file::newest(paths.keys())?.unwrap_or(FIRST);
+        let path = index_file::path(paths, generation);
+        let (index, tokens) = if generation == FIRST {
+            (read_first_index_key(&path)?, Vec::new())
+        } else {
+            index_file::read(paths, generation)?
         };
-        let index = IndexKey::new(&secret);
-        secret.zeroize();
         // With another key no case would be found again, and each would be recorded a second time.
         let (expected, found) = (meta.index_commitment(), index.commitment());
         if expected != found {
@@ -244,6 +257,7 @@ impl Identity {
             verifier: meta.verifier().clone(),
             signers,
             index: Arc::new(index),
+            tokens: Arc::new(tokens),
         })
     }
 
@@ -265,6 +279,11 @@ impl Identity {
     /// The key of the pseudonyms.
     pub const fn index_key(&self) -> &Arc<IndexKey> {
         &self.index
+    }
+
+    /// The tokens that the index key was made with. They are not kept here any longer.
+    pub(crate) fn take_tokens(&mut self) -> Arc<Vec<Token>> {
+        std::mem::take(&mut self.tokens)
     }
 
     /// Which keys sign which checkpoints.
@@ -440,7 +459,7 @@ fn read_signing_key(paths: &LedgerPaths, meta: &Meta) -> Result<SigningKey, KeyF
     })
 }
 
-fn io_error(op: &'static str, path: &Path) -> impl FnOnce(io::Error) -> KeyFileError {
+pub(crate) fn io_error(op: &'static str, path: &Path) -> impl FnOnce(io::Error) -> KeyFileError {
     let path = path.to_owned();
     move |source| KeyFileError::Io { op, path, source }
 }
@@ -510,6 +529,17 @@ fn check_owner(path: &Path, metadata: &fs::Metadata) -> Result<(), KeyFileError>
 /// [`KeyFileError`] if it is no regular file, belongs to somebody else than root or whoever runs
 /// this process, or others may read it.
 pub fn read_secret(path: &Path) -> Result<Zeroizing<String>, KeyFileError> {
+    let file = open_secret(path)?;
+    let mut text = Zeroizing::new(String::new());
+    let mut bounded = file.take(limits::KEY_FILE_MAX);
+    bounded
+        .read_to_string(&mut text)
+        .map_err(io_error("read", path))?;
+    Ok(text)
+}
+
+/// The file of a private key: a regular one, that nobody else may read.
+pub(crate) fn open_secret(path: &Path) -> Result<fs::File, KeyFileError> {
     let file = open_regular(path).map_err(|source| match source.kind() {
         io::ErrorKind::InvalidInput => KeyFileError::NotRegular {
             path: path.to_owned(),
@@ -525,12 +555,18 @@ pub fn read_secret(path: &Path) -> Result<Zeroizing<String>, KeyFileError> {
             found: mode,
         });
     }
-    let mut text = Zeroizing::new(String::new());
-    let mut bounded = file.take(limits::KEY_FILE_MAX);
-    bounded
-        .read_to_string(&mut text)
-        .map_err(io_error("read", path))?;
-    Ok(text)
+    Ok(file)
+}
+
+fn read_first_index_key(path: &Path) -> Result<IndexKey, KeyFileError> {
+    let text = read_secret(path)?;
+    let Some(mut secret) = parse_hex(&text) else {
+        let path = path.to_owned();
+        return Err(KeyFileError::IndexKey { path });
+    };
+    let index = IndexKey::new(&secret);
+    secret.zeroize();
+    Ok(index)
 }
 
 fn push_hex(text: &mut String, byte: u8) {

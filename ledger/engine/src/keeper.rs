@@ -16,12 +16,13 @@ use std::{
 };
 
 use caseledger_chain::{Digest, Size, SubmitterId, chain_hash};
-use caseledger_domain::CaseId;
+use caseledger_domain::{CaseId, CaseToken};
 use caseledger_store::{Head, LogError, LogReader, Snapshots, derived};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     feed::Feed,
+    index_key::Age,
     limits,
     private::{KeysFound, KeysImage},
     projector::Views,
@@ -33,7 +34,7 @@ use crate::{
 /// Version of everything that is saved here. Whoever changes a type that is saved, here, in the
 /// views or in the states of the domain, or how events are folded into one, raises it; the code
 /// drops what has another version.
-pub(crate) const VERSION: u8 = 8;
+pub(crate) const VERSION: u8 = 10;
 
 /// Bytes of streams after which a part of the world is complete.
 const PART_BYTES: usize = 8 << 20;
@@ -55,6 +56,8 @@ struct Pointer {
     feeds: Vec<([u8; 16], Feed)>,
     /// Cases of which it is ordered that private parts are destroyed, and not confirmed.
     shreds: Vec<CaseId>,
+    /// Generation of the index key that made the tokens.
+    index: u32,
 }
 
 /// Saved state, loaded.
@@ -67,6 +70,13 @@ pub(crate) struct Loaded {
 }
 
 impl Loaded {
+    /// State of a ledger without entries, with the tokens that its index key was made with.
+    pub(crate) fn before_all(age: Age, tokens: &[(CaseToken, CaseId)]) -> Self {
+        let mut loaded = Self::default();
+        loaded.world.replace_tokens(age, tokens);
+        loaded
+    }
+
     /// The smallest size up to which everything has everything: where replay begins.
     pub(crate) fn complete_to(&self) -> Size {
         self.world
@@ -142,7 +152,7 @@ pub(crate) fn save_in_parts(
         }
     }
     // The world as a whole is not older than any shard image made above.
-    let (head, recorded_at, feeds, shreds) = {
+    let (head, recorded_at, feeds, shreds, index) = {
         let world = shared.world();
         let shreds = world.shreds().iter().copied().collect();
         (
@@ -150,6 +160,7 @@ pub(crate) fn save_in_parts(
             world.recorded_at(),
             world.feeds().clone(),
             shreds,
+            world.age().generation,
         )
     };
     // Behind the world: the keys of a group are there before its entries are, so that all of the entries up to the head
@@ -193,6 +204,7 @@ pub(crate) fn save_in_parts(
             .map(|(org, feed)| (org.to_bytes(), feed))
             .collect(),
         shreds,
+        index,
     };
     // A crash before this line leaves the old slot current, behind it the new one.
     save_part(snapshots, CURRENT, head.size, &pointer)?;
@@ -236,10 +248,16 @@ pub(crate) fn has_saved(snapshots: &dyn Snapshots) -> bool {
     !matches!(load_part::<Pointer>(snapshots, CURRENT), Ok(None))
 }
 
-/// Loads saved state; none if there is none that fits this ledger. Never fails: what cannot be
+/// The generation of the index key that saved state has tokens of, if there is saved state.
+pub(crate) fn saved_index(snapshots: &dyn Snapshots) -> Option<u32> {
+    let pointer = load_part::<Pointer>(snapshots, CURRENT).ok()??;
+    Some(pointer.index)
+}
+
+/// Loads saved state; none if there is none that fits this ledger and its index key. Never fails: what cannot be
 /// loaded is folded again.
-pub(crate) fn load(log: &dyn LogReader, snapshots: &dyn Snapshots) -> Option<Loaded> {
-    match try_load(log, snapshots) {
+pub(crate) fn load(log: &dyn LogReader, snapshots: &dyn Snapshots, age: Age) -> Option<Loaded> {
+    match try_load(log, snapshots, age) {
         Ok(loaded) => loaded,
         Err(error) => {
             tracing::warn!(
@@ -251,10 +269,18 @@ pub(crate) fn load(log: &dyn LogReader, snapshots: &dyn Snapshots) -> Option<Loa
     }
 }
 
-fn try_load(log: &dyn LogReader, snapshots: &dyn Snapshots) -> Result<Option<Loaded>, SaveError> {
+fn try_load(
+    log: &dyn LogReader,
+    snapshots: &dyn Snapshots,
+    age: Age,
+) -> Result<Option<Loaded>, SaveError> {
     let Some(pointer) = load_part::<Pointer>(snapshots, CURRENT)? else {
         return Ok(None);
     };
+    // Its tokens are of an index key that was replaced; a crash came before state was saved with the new ones.
+    if pointer.index != age.generation {
+        return Ok(None);
+    }
     let head = Head::new(pointer.size, Digest::from_bytes(pointer.chain));
     let newest_chain = Digest::from_bytes(pointer.newest_chain);
     let newest = Head::new(pointer.newest_size, newest_chain);
@@ -284,7 +310,7 @@ fn try_load(log: &dyn LogReader, snapshots: &dyn Snapshots) -> Result<Option<Loa
         return Ok(None);
     };
     let shreds: BTreeSet<CaseId> = pointer.shreds.into_iter().collect();
-    world.restore_rest(head, pointer.recorded_at, feeds, shreds);
+    world.restore_rest(head, pointer.recorded_at, feeds, shreds, age);
     let sizes = [world.newest(), tree.size(), views.size()];
     // Views behind a shard could not be brought up to date: see the head of this module.
     let usable = sizes.iter().all(|size| *size <= newest.size) && views.size() >= world.newest();

@@ -35,6 +35,8 @@ pub mod fsck;
 pub mod genesis;
 pub mod guard;
 mod identity;
+pub mod index;
+mod index_file;
 mod index_key;
 mod job;
 mod keeper;
@@ -52,6 +54,7 @@ mod random;
 mod reader;
 mod receipt;
 mod recovery;
+pub mod restore;
 pub mod rotation;
 mod shared;
 mod sidecar;
@@ -68,12 +71,16 @@ pub use engine::{CloseError, Engine, Parts};
 pub use error::{QueueError, ReadError, SignError, SubmitError};
 pub use feed::{Feed, Gap};
 pub use identity::{Identity, InitError, KeyFileError, init, read_secret};
+pub use index_file::{IndexFileFault, ReplaceError};
 pub use index_key::IndexKey;
 pub use job::{Ack, Job, Outcome, Poster, Reply};
 pub use keeper::SaveError;
 pub use own::RecordError;
 pub use paths::{LedgerPaths, PathsError};
-pub use private::{KeysError, PrivateError, PrivatePart, ShredReplayed, Unreadable, VaultOpened};
+pub use private::{
+    KeysError, PartsWanted, PrivateError, PrivatePart, PrivateParts, ShredReplayed, Unreadable,
+    UnreadablePart, VaultOpened,
+};
 pub use projector::Views;
 pub use prover::{LatestCheckpoint, Prover};
 pub use publisher::Publisher;

@@ -70,14 +70,17 @@ pub const SNAPSHOT_EVERY: u64 = 250_000;
 /// Length of the longest file with a key that is read, in bytes.
 pub const KEY_FILE_MAX: u64 = 4_096;
 
+/// Length of the longest file with an index key and its tokens, in bytes: those of some 29 million cases.
+pub const INDEX_FILE_MAX: u64 = 1 << 30;
+
 /// Findings that a check keeps; further ones are counted.
 pub const FINDINGS_MAX: usize = 1_000;
 
 // A group that is just short of its limit takes one more whole submission, its checkpoint, its tokens, its
 // private parts and their keys, and still fits a frame.
-const SIDECAR_BYTES_MAX: usize = 37 * COMMANDS_MAX + 16_384;
+const SIDECAR_BYTES_MAX: usize = 41 * COMMANDS_MAX + 16_384;
 const FRAMING_BYTES_MAX: usize = 2 * (GROUP_ENTRIES_MAX + SUBMISSION_ENTRIES_MAX) + 128;
-const TOKEN_BYTES_MAX: usize = 37 * GROUP_ENTRIES_MAX;
+const TOKEN_BYTES_MAX: usize = 41 * GROUP_ENTRIES_MAX;
 const PART_FRAMING: usize = 5 + 8 + RECORD_OVERHEAD;
 const PRIVATE_SIDECARS_MAX: usize =
     PRIVATE_BYTES_MAX + COMMANDS_MAX * (PART_FRAMING + 5 + DATA_KEY_LEN);

@@ -19,10 +19,10 @@ use caseledger_vault::{
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use open::{KeysFound, Ready, VaultAt, prepare};
+pub(crate) use open::{KeysFound, Ready, VaultAt, forget, prepare};
 pub use open::{ShredReplayed, VaultOpened};
 pub(crate) use read::commitment;
-pub use read::{PrivateError, PrivatePart, Unreadable};
+pub use read::{PartsWanted, PrivateError, PrivatePart, PrivateParts, Unreadable, UnreadablePart};
 
 use crate::{
     blob::Blob,

@@ -21,7 +21,7 @@ use crate::{
     overlay::empty,
     packed::Packed,
     packed::Place,
-    private::{PrivateError, PrivatePart},
+    private::{PartsWanted, PrivateError, PrivateParts},
     projector::Views,
     prover::Prover,
     receipt::Receipt,
@@ -187,12 +187,16 @@ impl Reader {
         self.shared.world().case_of(token)
     }
 
-    /// The private parts of a case, opened, in the order of their events. Who may see them is the caller's to ask, before.
+    /// Some private parts of a case, opened, in the order of their events. Who may see them is the caller's to ask, before.
     ///
     /// # Errors
-    /// [`PrivateError`]: no such case, destroyed, or one of them does not open.
-    pub fn private_parts(&self, case: CaseId) -> Result<Vec<PrivatePart>, PrivateError> {
-        self.shared.private_parts(case)
+    /// [`PrivateError`]: no such case, destroyed, or no vault. A part that does not open by itself is named among the others.
+    pub fn private_parts(
+        &self,
+        case: CaseId,
+        wanted: &PartsWanted,
+    ) -> Result<PrivateParts, PrivateError> {
+        self.shared.private_parts(case, wanted)
     }
 
     /// What a poster has sent, and which of its own numbers are missing; none if it sent nothing.

@@ -19,7 +19,8 @@ use std::{
 use caseledger_chain::{Digest, Position, ProofError, Size, VerifierKey, chain_hash, leaf_hash};
 use caseledger_domain::{CaseFact, Fact, OrgId, Registry, StreamId};
 use caseledger_store::{
-    CommitLog, FileLog, Head, LogError, LogReader, OpenOptions, OpenStep, ReplayFrame, Snapshots,
+    Access, CommitLog, FileLog, Head, LogError, LogReader, OpenOptions, OpenStep, ReplayFrame,
+    Snapshots,
 };
 use caseledger_vault::{Disk, RewrapError, VaultError};
 
@@ -27,6 +28,8 @@ use crate::{
     clock::ZoneMissing,
     error::SignError,
     identity::{Identity, KeyFileError},
+    index_file::{self, ReplaceError},
+    index_key::Age,
     keeper::{self, Loaded},
     keys::{self, Succession, SuccessionError},
     limits,
@@ -53,7 +56,7 @@ pub struct Config {
     pub store: OpenOptions,
     /// Where new case ids, and the salts of private parts, come from.
     pub random: Arc<dyn Random>,
-    /// How the files of the vault are touched.
+    /// How the files of the vault, and those of index keys, are touched.
     pub vault: Disk,
 }
 
@@ -147,6 +150,21 @@ pub enum OpenError {
         /// Length of the record.
         found: usize,
     },
+    /// Another index key than the present one was used.
+    #[error(
+        "a look-up record beside the frame at position {position} is of index key {found}, the newest at hand is {expected}: restore the newest key folder; with an older one no case would be found again"
+    )]
+    IndexGeneration {
+        /// First position of the frame.
+        position: Position,
+        /// Generation of the index key that made the record.
+        found: u32,
+        /// Generation of the index key at hand.
+        expected: u32,
+    },
+    /// Index keys that were replaced could not be destroyed.
+    #[error("an index key that was replaced is not destroyed: {0}")]
+    IndexKeys(#[source] ReplaceError),
     /// An entry stands where it does not belong.
     #[error("entry at position {position} says it stands at {found}; check the ledger with fsck")]
     Misplaced {
@@ -235,8 +253,19 @@ pub(crate) fn open_store(
     config: &Config,
     progress: &dyn Fn(&Step<'_>),
 ) -> Result<(Identity, FileLog, caseledger_store::OpenReport), OpenError> {
-    let identity = Identity::load_for(&config.paths, config.store.access)?;
+    let mut identity = Identity::load_for(&config.paths, config.store.access)?;
     let (log, report) = FileLog::open(config.paths.store(), config.store, &StoreSteps(progress))?;
+    if config.store.access == Access::Write {
+        // From here on nobody else replaces the index key; until here somebody may have.
+        let newest = index_file::newest(config.paths.keys())?;
+        if newest != Some(identity.index_key().generation()) {
+            identity = Identity::load_for(&config.paths, config.store.access)?;
+        }
+        // What a crash left behind the commit point, or in front of it.
+        let generation = identity.index_key().generation();
+        index_file::clear(&config.paths, &config.vault, generation)
+            .map_err(OpenError::IndexKeys)?;
+    }
     Ok((identity, log, report))
 }
 
@@ -254,16 +283,21 @@ pub(crate) fn recover(
     let reader = log.reader();
     let head = log.head()?;
     progress(&Step::LoadingState);
-    let loaded = keeper::load(&*reader, snapshots);
+    let (age, tokens) = (identity.index_key().age, identity.take_tokens());
+    let loaded = keeper::load(&*reader, snapshots, age);
     let saved = loaded.as_ref().map(|loaded| loaded.world.head().size);
-    let loaded = loaded.unwrap_or_default();
+    let loaded = loaded.unwrap_or_else(|| Loaded::before_all(age, &tokens));
     let from = loaded.complete_to();
     let Loaded {
-        world,
+        mut world,
         tree,
         views,
         keys,
     } = fold(&*reader, loaded, from, head, progress)?;
+    if saved.is_none() {
+        world.drop_strange_tokens();
+    }
+    drop(tokens);
     if world.head() != head {
         return Err(OpenError::Head {
             expected: head,
@@ -457,8 +491,8 @@ impl Folding {
             };
             match kind {
                 sidecar::TOKEN => {
-                    let (token, case) = sidecar::decode_token(bytes).ok_or(malformed)?;
-                    self.overlay.add_token(token, case);
+                    let record = sidecar::decode_token(bytes).ok_or(malformed)?;
+                    self.token(first, record)?;
                 }
                 sidecar::DATA_KEY => {
                     let (case, key) = sidecar::decode_data_key(bytes).ok_or(malformed)?;
@@ -482,6 +516,24 @@ impl Folding {
             end: end.size,
             events,
         })
+    }
+
+    /// Takes a token of the present index key. One of an earlier key stands among those that the present one was made
+    /// with, or nowhere any more.
+    fn token(&mut self, first: Position, record: sidecar::TokenRecord) -> Result<(), OpenError> {
+        let Age { generation, since } = self.world.age();
+        let found = record.generation;
+        if found > generation || (found < generation && !since.contains(first)) {
+            return Err(OpenError::IndexGeneration {
+                position: first,
+                found,
+                expected: generation,
+            });
+        }
+        if found == generation {
+            self.overlay.add_token(record.token, record.case);
+        }
+        Ok(())
     }
 
     /// Folds one entry of the frame that ends at `end`; when it was recorded.

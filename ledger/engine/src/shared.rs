@@ -9,12 +9,12 @@ use std::{
 };
 
 use caseledger_chain::Size;
-use caseledger_domain::Registry;
+use caseledger_domain::{CaseId, CaseToken, Registry};
 use caseledger_store::LogReader;
 
 use crate::{
-    clock::Clock, error::ReadError, identity::Identity, private::DataKeys, projector::Views,
-    prover::LatestCheckpoint, random::Random, tree::Tree, world::World,
+    clock::Clock, error::ReadError, identity::Identity, index_key::Age, private::DataKeys,
+    projector::Views, prover::LatestCheckpoint, random::Random, tree::Tree, world::World,
 };
 
 /// State that readers see while the writer goes on. Locks are held for work in memory, never while
@@ -115,6 +115,13 @@ impl Shared {
             waiting_bytes: AtomicUsize::new(0),
             groups: AtomicU64::new(0),
         }
+    }
+
+    /// Has these look-up tokens instead of all others. Waits for whoever saves state, so that none is saved with half of
+    /// them.
+    pub(crate) fn replace_tokens(&self, age: Age, tokens: &[(CaseToken, CaseId)]) {
+        let _saving = self.saving();
+        write(&self.world).replace_tokens(age, tokens);
     }
 
     pub(crate) fn world(&self) -> RwLockReadGuard<'_, World> {

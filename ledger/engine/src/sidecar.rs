@@ -4,7 +4,10 @@ use caseledger_chain::Position;
 use caseledger_domain::{CaseId, CaseToken};
 use caseledger_vault::WrappedKey;
 
-/// Which case a look-up token stands for: token 16, case id 16. Keyed hashes, never plaintext.
+use crate::index_key;
+
+/// Which case a look-up token stands for: token 16, case id 16, and of a token that was not made with the first index key
+/// the generation of its own, u32. Keyed hashes, never plaintext.
 pub(crate) const TOKEN: u8 = 1;
 
 /// The signed checkpoint of the frame before: the note.
@@ -16,23 +19,41 @@ pub(crate) const DATA_KEY: u8 = 3;
 /// A private part, sealed: position 8, record. In the frame of the entry at that position.
 pub(crate) const PRIVATE: u8 = 4;
 
-pub(crate) const TOKEN_LEN: usize = CaseToken::LEN + CaseId::LEN;
+/// A token, the case that it stands for, and the generation of the index key that made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TokenRecord {
+    pub(crate) token: CaseToken,
+    pub(crate) case: CaseId,
+    pub(crate) generation: u32,
+}
 
-pub(crate) fn encode_token(token: CaseToken, case: CaseId) -> [u8; TOKEN_LEN] {
-    let mut bytes = [0; TOKEN_LEN];
-    let (left, right) = bytes.split_at_mut(CaseToken::LEN);
-    left.copy_from_slice(token.as_ref());
-    right.copy_from_slice(case.as_ref());
+pub(crate) fn encode_token(record: TokenRecord) -> Vec<u8> {
+    let TokenRecord {
+        token,
+        case,
+        generation,
+    } = record;
+    let mut bytes = [token.to_bytes(), case.to_bytes()].concat();
+    if generation > index_key::FIRST {
+        bytes.extend_from_slice(&generation.to_be_bytes());
+    }
     bytes
 }
 
-/// None if the record has another length.
-pub(crate) fn decode_token(bytes: &[u8]) -> Option<(CaseToken, CaseId)> {
-    let (token, case) = bytes.split_at_checked(CaseToken::LEN)?;
-    Some((
-        CaseToken::try_from(token).ok()?,
-        CaseId::try_from(case).ok()?,
-    ))
+/// None if the record has another length, or a generation that is not written.
+pub(crate) fn decode_token(bytes: &[u8]) -> Option<TokenRecord> {
+    let (token, rest) = bytes.split_first_chunk()?;
+    let (case, rest) = rest.split_first_chunk()?;
+    let generation = match rest {
+        [] => index_key::FIRST,
+        _ => u32::from_be_bytes(rest.try_into().ok()?),
+    };
+    let written = rest.is_empty() || generation > index_key::FIRST;
+    written.then_some(TokenRecord {
+        token: CaseToken::from_bytes(*token),
+        case: CaseId::from_bytes(*case),
+        generation,
+    })
 }
 
 pub(crate) const DATA_KEY_LEN: usize = CaseId::LEN + WrappedKey::LEN;
@@ -86,11 +107,19 @@ mod tests {
     }
 
     #[test]
-    fn a_token_record_reads_back_and_has_one_length() {
-        let (token, case) = (CaseToken::from_bytes([1; 16]), CaseId::from_bytes([2; 16]));
-        let bytes = encode_token(token, case);
-        assert_eq!(decode_token(&bytes), Some((token, case)));
-        assert_eq!(decode_token(&bytes[1..]), None);
-        assert_eq!(decode_token(&[&bytes[..], &[0]].concat()), None);
+    fn a_token_record_reads_back_and_names_every_generation_but_the_first() {
+        for (generation, length) in [(1, 32), (2, 36), (u32::MAX, 36)] {
+            let record = TokenRecord {
+                token: CaseToken::from_bytes([1; 16]),
+                case: CaseId::from_bytes([2; 16]),
+                generation,
+            };
+            let bytes = encode_token(record);
+            assert_eq!((decode_token(&bytes), bytes.len()), (Some(record), length));
+            assert_eq!(decode_token(&bytes[1..]), None);
+            assert_eq!(decode_token(&[&bytes[..], &[0]].concat()), None);
+        }
+        let ids = [[1; 16], [2; 16]].concat();
+        assert_eq!(decode_token(&[&ids[..], &[0, 0, 0, 1]].concat()), None);
     }
 }

@@ -19,7 +19,7 @@ use caseledger_store::Head;
 use hashbrown::{HashMap, HashTable};
 use serde::{Deserialize, Serialize};
 
-use crate::{feed::Feed, packed::Packed};
+use crate::{feed::Feed, index_key::Age, packed::Packed};
 
 /// Number of shards.
 pub(crate) const SHARDS: usize = 64;
@@ -33,6 +33,8 @@ pub(crate) struct World {
     orgs: BTreeSet<OrgId>,
     /// Cases of which it is ordered that private parts are destroyed, and not confirmed that they are.
     shreds: BTreeSet<CaseId>,
+    /// Which index key made the tokens.
+    age: Age,
     head: Head,
     recorded_at: u64,
 }
@@ -160,6 +162,7 @@ impl Default for World {
             feeds: BTreeMap::new(),
             orgs: BTreeSet::new(),
             shreds: BTreeSet::new(),
+            age: Age::FIRST,
             head: Head::EMPTY,
             recorded_at: 0,
         }
@@ -209,6 +212,38 @@ impl World {
 
     pub(crate) fn case_of(&self, token: &CaseToken) -> Option<CaseId> {
         self.shards[token_shard(token)].tokens.get(token).copied()
+    }
+
+    /// Which index key made the tokens.
+    pub(crate) const fn age(&self) -> Age {
+        self.age
+    }
+
+    /// Every token, in no order.
+    pub(crate) fn tokens(&self) -> impl Iterator<Item = (CaseToken, CaseId)> + '_ {
+        let shards = self.shards.iter();
+        shards.flat_map(|shard| shard.tokens.iter().map(|(token, case)| (*token, *case)))
+    }
+
+    /// Has these tokens instead of all others.
+    pub(crate) fn replace_tokens(&mut self, age: Age, tokens: &[(CaseToken, CaseId)]) {
+        for shard in &mut self.shards {
+            shard.tokens = HashMap::new();
+        }
+        for (token, case) in tokens {
+            let shard = &mut self.shards[token_shard(token)];
+            shard.tokens.insert(*token, *case);
+        }
+        self.age = age;
+    }
+
+    /// Drops tokens of cases that have no entry: the index key is newer than the journal.
+    pub(crate) fn drop_strange_tokens(&mut self) {
+        let strange = |case: CaseId| self.stream(&StreamId::Case(case)).is_none();
+        let strangers: Vec<_> = self.tokens().filter(|(_, case)| strange(*case)).collect();
+        for (token, _) in strangers {
+            self.shards[token_shard(&token)].tokens.remove(&token);
+        }
     }
 
     /// Positions at which a message with this print was recorded first. Mostly none or one.
@@ -355,7 +390,9 @@ impl World {
         recorded_at: u64,
         feeds: Vec<(SubmitterId, Feed)>,
         shreds: BTreeSet<CaseId>,
+        age: Age,
     ) {
+        self.age = age;
         self.head = head;
         self.shreds = shreds;
         self.recorded_at = recorded_at;

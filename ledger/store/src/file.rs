@@ -6,7 +6,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use caseledger_chain::Size;
+use caseledger_chain::{LedgerId, Size};
 
 use crate::{
     applier::Filler,
@@ -16,6 +16,7 @@ use crate::{
     journal::{JournalIndex, JournalWriter},
     keeper::Keeper,
     log::{AppendError, CommitLog, Head, LogError, LogReader, Snapshots, Unavailable},
+    marks::{self, MarkError},
     open::{self, OpenError, OpenOptions, OpenReport, Progress},
     paths::{Meta, Paths},
     reader::FileReader,
@@ -94,6 +95,24 @@ impl FileLog {
     /// [`OpenError::TornTail`] when it does not end whole; otherwise as for [`Self::open`].
     pub fn restore_guard(paths: &Paths, vouched: Head) -> Result<Head, OpenError> {
         open::restore_guard(paths, vouched)
+    }
+
+    /// What the guard file at `paths` remembers; none if there is none.
+    ///
+    /// # Errors
+    /// [`MarkError`] if it is not one of `ledger`, or cannot be read.
+    pub fn remembered(paths: &Paths, ledger: LedgerId) -> Result<Option<Head>, MarkError> {
+        marks::read_guard(paths.guard(), ledger)
+    }
+
+    /// Makes a guard file that remembers `known`, a head behind the end of the journal, for a copy of a ledger that
+    /// others know to have been further. It is not opened for writing until its journal reaches that head; read-only it
+    /// is. Whoever calls this has found out that the journal leads there.
+    ///
+    /// # Errors
+    /// [`OpenError::Exists`] when there is a guard; [`OpenError::Meta`] without a ledger; [`OpenError::Io`].
+    pub fn guard_ahead(paths: &Paths, known: Head) -> Result<(), OpenError> {
+        open::guard_ahead(paths, known)
     }
 
     pub(crate) fn start(parts: Parts) -> io::Result<Self> {

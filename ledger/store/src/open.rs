@@ -193,6 +193,19 @@ pub(crate) fn restore_guard_on(
     Ok(tail.head)
 }
 
+/// Makes a guard that remembers more than the journal has, for a copy of a ledger that is known to have been further.
+/// Until a journal that reaches `known` is there, it is not opened for writing.
+pub(crate) fn guard_ahead(paths: &Paths, known: Head) -> Result<(), OpenError> {
+    let ledger = read_meta(paths)?.ledger();
+    let _lock = lock(paths)?;
+    let (_, _guard_lock) = lock_guard(paths)?;
+    if paths.guard().exists() {
+        return Err(OpenError::Exists(paths.guard().to_owned()));
+    }
+    marks::write_guard(&RealDisk, paths.guard(), ledger, known)
+        .map_err(OpenError::io("write", paths.guard()))
+}
+
 /// Refuses a journal whose entry at the guard's size is another one.
 fn check_fork(index: &JournalIndex, guard: Head) -> Result<(), OpenError> {
     let found = index.head_at(guard.size)?.unwrap_or(Head::EMPTY);

@@ -145,7 +145,10 @@ impl Disk {
 
     /// Makes a new file that only its owner may read, and syncs it. Its name is durable after
     /// [`Disk::sync_folder`].
-    pub(crate) fn write_new(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    ///
+    /// # Errors
+    /// [`FileError::Io`]; above all if something is at `path` already.
+    pub fn write_new(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError> {
         let mut file = self.take(Step::CreateFile, path, || {
             fs::OpenOptions::new()
                 .write(true)
@@ -160,12 +163,18 @@ impl Disk {
     }
 
     /// Renames over whatever is at `to`. Durable after [`Disk::sync_folder`].
-    pub(crate) fn rename(&self, from: &Path, to: &Path) -> Result<(), FileError> {
+    ///
+    /// # Errors
+    /// [`FileError::Io`].
+    pub fn rename(&self, from: &Path, to: &Path) -> Result<(), FileError> {
         self.take(Step::Rename, to, || fs::rename(from, to))
     }
 
     /// Makes creations, renames and removals in a folder durable.
-    pub(crate) fn sync_folder(&self, path: &Path) -> Result<(), FileError> {
+    ///
+    /// # Errors
+    /// [`FileError::Io`].
+    pub fn sync_folder(&self, path: &Path) -> Result<(), FileError> {
         self.take(Step::SyncFolder, path, || fs::File::open(path)?.sync_all())
     }
 
@@ -180,7 +189,10 @@ impl Disk {
 
     /// Writes zero bytes over all of a file, syncs them and removes it; says whether there was one. The removal is
     /// durable after [`Disk::sync_folder`].
-    pub(crate) fn wipe(&self, path: &Path) -> Result<bool, FileError> {
+    ///
+    /// # Errors
+    /// [`FileError`]; the file may then be partly overwritten.
+    pub fn wipe(&self, path: &Path) -> Result<bool, FileError> {
         let mut options = fs::OpenOptions::new();
         let Some((mut file, metadata)) = open_regular(options.write(true), path)? else {
             return Ok(false);

@@ -3,11 +3,12 @@
 //! Keys and identifiers are checked as those are that become pseudonyms; a part is read back by whoever may see it.
 
 use caseledger_domain::vocabulary::{ReadPurpose, ShredBasis, Tombstone};
-use caseledger_domain::{CaseId, Date, FactKind, StreamKind, Target};
+use caseledger_domain::{CaseId, CaseToken, Date, FactKind, StreamKind, Target};
 use prost::Message as _;
 use zeroize::Zeroizing;
 
 use super::key::{court, identifier, take_case_key};
+use super::request::{Cursor, take_page};
 use crate::field::{Wire, exact_bytes};
 use crate::pb::v1::{self as pb, get_private_request, shred_request, target};
 use crate::submission::{PRIVATE_PART_MAX, Pseudonyms};
@@ -159,6 +160,23 @@ pub fn private_part(bytes: &[u8]) -> Result<pb::PrivatePart, prost::DecodeError>
     pb::PrivatePart::decode(bytes)
 }
 
+/// The token of the docket key in a private part; none if it has no such key, or is none.
+pub fn token_of_part(part: &[u8], pseudonyms: &dyn Pseudonyms) -> Option<CaseToken> {
+    let key = private_part(part).ok()?.key?;
+    read(|r| take_case_key(&key, r, pseudonyms)).ok()
+}
+
+/// Whose private parts are asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrivateAsked {
+    /// [`Target::Case`] or [`Target::CaseKey`].
+    pub case: Target,
+    /// For what, if that is said.
+    pub purpose: Option<ReadPurpose>,
+    /// Which of them, in terms of positions.
+    pub page: Cursor,
+}
+
 /// Reads whose private parts are asked for, and for what.
 ///
 /// # Errors
@@ -166,11 +184,12 @@ pub fn private_part(bytes: &[u8]) -> Result<pb::PrivatePart, prost::DecodeError>
 pub fn get_private(
     wire: &pb::GetPrivateRequest,
     pseudonyms: &dyn Pseudonyms,
-) -> Result<(Target, Option<ReadPurpose>), WireErrors> {
+) -> Result<PrivateAsked, WireErrors> {
     use get_private_request::Case;
 
     read(|r| {
         let purpose = Wire::take(&wire.purpose, "purpose", r);
+        let page = take_page(wire.page.as_ref(), r);
         let case = match r.present("case", wire.case.as_ref())? {
             Case::CaseId(id) => {
                 exact_bytes(id, "case_id", r).map(|id| Target::Case(CaseId::from_bytes(id)))
@@ -179,7 +198,11 @@ pub fn get_private(
                 .field("case_key", |r| take_case_key(key, r, pseudonyms))
                 .map(Target::CaseKey),
         };
-        Some((case?, purpose?))
+        Some(PrivateAsked {
+            case: case?,
+            purpose: purpose?,
+            page: page?,
+        })
     })
 }
 

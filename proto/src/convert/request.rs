@@ -209,24 +209,26 @@ pub fn limit(wire: u32) -> Result<usize, WireErrors> {
 /// # Errors
 /// [`WireErrors`] names the field.
 pub fn page(wire: Option<&pb::Page>) -> Result<Cursor, WireErrors> {
-    read(|r| {
-        let page = r.present("page", wire)?;
-        r.field("page", |r| {
-            let limit = take_limit(page.limit, r);
-            let from = match page.token.as_str() {
-                "" => None,
-                token => match token.parse() {
-                    Ok(from) if next_page(Some(from)) == token => Some(from),
-                    _ => {
-                        r.reject("token", Why::UnknownToken);
-                        return None;
-                    }
-                },
-            };
-            Some(Cursor {
-                limit: limit?,
-                from,
-            })
+    read(|r| take_page(wire, r))
+}
+
+pub(super) fn take_page(wire: Option<&pb::Page>, r: &mut Reader) -> Option<Cursor> {
+    let page = r.present("page", wire)?;
+    r.field("page", |r| {
+        let limit = take_limit(page.limit, r);
+        let from = match page.token.as_str() {
+            "" => None,
+            token => match token.parse() {
+                Ok(from) if next_page(Some(from)) == token => Some(from),
+                _ => {
+                    r.reject("token", Why::UnknownToken);
+                    return None;
+                }
+            },
+        };
+        Some(Cursor {
+            limit: limit?,
+            from,
         })
     })
 }

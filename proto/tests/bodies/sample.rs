@@ -237,6 +237,11 @@ impl Source {
             filing: self.maybe(Self::filing),
             supervision: self.code::<Supervision>(),
             referred_to: self.maybe(Self::org),
+            claimed: self.maybe(Self::code),
+            submitted: self.maybe(Self::filing),
+            entered_since: self.maybe(Self::date),
+            case_word: self.maybe(Self::code),
+            case_word_on: self.maybe(Self::date),
         }
     }
 

@@ -72,6 +72,7 @@ pub(crate) enum Command {
     Retention(cmd::retention::RetentionArgs),
     Shred(cmd::shred::ShredArgs),
     Vault(cmd::vault::VaultArgs),
+    Index(cmd::index::IndexArgs),
     Feeds(cmd::feeds::FeedsArgs),
     Refused(cmd::refused::RefusedArgs),
     Receipt(cmd::receipt::ReceiptArgs),

@@ -19,14 +19,16 @@ mod journal;
 mod manifest;
 mod read;
 mod set;
+mod staged;
 
 pub(crate) use crypt::{Identities, Recipient, recipient};
 pub(crate) use error::BackupError;
 pub(crate) use folder::{Manner, beside};
 pub(crate) use journal::back_up as back_up_journal;
 pub(crate) use manifest::{Manifest, Part};
-pub(crate) use read::{Found, Staged, find, place};
+pub(crate) use read::{Found, find};
 pub(crate) use set::{Contents, back_up as back_up_set};
+pub(crate) use staged::{Staged, Staging};
 
 /// A call that changes what is on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

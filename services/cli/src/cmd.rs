@@ -21,6 +21,7 @@ pub(crate) mod gen_data;
 pub(crate) mod guard;
 pub(crate) mod history;
 pub(crate) mod import;
+pub(crate) mod index;
 pub(crate) mod init;
 pub(crate) mod key;
 pub(crate) mod monitor;
@@ -70,6 +71,7 @@ pub(crate) async fn run(command: Command, output: &Output) -> Result<(), Failure
         Command::Retention(args) => retention::run(&args, output).await,
         Command::Shred(args) => shred::run(&args, output).await,
         Command::Vault(args) => vault::run(&args, output).await,
+        Command::Index(args) => index::run(&args, output).await,
         Command::Feeds(args) => feeds::run(&args, output).await,
         Command::Refused(args) => refused::run(&args, output).await,
         Command::Receipt(args) => receipt::run(&args, output).await,

@@ -293,7 +293,11 @@ impl From<OpenError> for Failure {
                  ledger that may not be written, `guard restore` makes a lost guard again; \
                  docs/OPERATING.md says what each message means",
             ),
-            OpenError::Vault(_) | OpenError::Replay(_) | OpenError::Shred(_) => {
+            OpenError::Vault(_)
+            | OpenError::Replay(_)
+            | OpenError::Shred(_)
+            | OpenError::IndexGeneration { .. }
+            | OpenError::IndexKeys(_) => {
                 (Exit::Refused, "docs/VAULT.md says what each message means")
             }
             OpenError::NothingSigned

@@ -77,6 +77,12 @@ impl Policy {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
+    use caseledger_proto::reason::{ERROR_DOMAIN, Reason};
+    use tonic::Code;
+    use tonic_types::{ErrorDetails, StatusExt as _};
+
     use super::*;
 
     const POLICY: Policy = Policy {
@@ -102,6 +108,17 @@ mod tests {
         assert_eq!(attempts(|| Status::unavailable("x")).await.0, 3);
         assert_eq!(attempts(|| Status::invalid_argument("x")).await.0, 1);
         assert_eq!(attempts(|| Status::data_loss("x")).await.0, 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_ledger_that_asks_nobody_to_come_again_is_not_asked_again() {
+        let stopped = || {
+            let reason = "STORE_UNAVAILABLE";
+            let details = ErrorDetails::with_error_info(reason, ERROR_DOMAIN, HashMap::new());
+            Status::with_error_details(Code::Unavailable, "x", details)
+        };
+        let (count, error) = attempts(stopped).await;
+        assert_eq!((count, error.reason()), (1, Some(Reason::StoreUnavailable)));
     }
 
     #[tokio::test(start_paused = true)]

@@ -66,6 +66,7 @@ struct Parts {
     long: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
     batches: Arc<Semaphore>,
+    shreds: Arc<Semaphore>,
 }
 
 /// Submissions that the writer has.
@@ -105,6 +106,7 @@ impl Gate {
             long: semaphore(limits.long_reads),
             waiting: semaphore(limits.long_reads + limits.long_reads_waiting),
             batches: semaphore(limits.batches),
+            shreds: semaphore(1),
             limits,
         }))
     }
@@ -251,17 +253,27 @@ impl Gate {
         principal: Principal,
         submissions: Vec<Submission>,
     ) -> Result<Pending, Failure> {
+        self.submit_for(principal, principal, submissions)
+    }
+
+    /// The same of what the ledger itself records because of a caller: it is the caller who is refused then.
+    pub(crate) fn submit_for(
+        &self,
+        caller: Principal,
+        principal: Principal,
+        submissions: Vec<Submission>,
+    ) -> Result<Pending, Failure> {
         let count = count(&submissions);
         let job = Arc::clone(&self.0.jobs).try_acquire_owned();
         let places = Arc::clone(&self.0.submissions).try_acquire_many_owned(count);
         let bytes = Arc::clone(&self.0.bytes).try_acquire_many_owned(weight(&submissions));
         let (Ok(job), Ok(places), Ok(bytes)) = (job, places, bytes) else {
             let waiting = self.unanswered();
-            let posts = Posts::of(self, principal, &submissions);
+            let posts = Posts::of(self, caller, &submissions);
             posts.refused(Reason::Overloaded.code());
             return Err(QueueError::Overloaded { waiting }.into());
         };
-        self.hand_over(principal, submissions, [job, places, bytes])
+        self.hand_over(caller, principal, submissions, [job, places, bytes])
     }
 
     /// The same, waiting while there is too much to do: for streams, which are held back by not
@@ -287,17 +299,18 @@ impl Gate {
         let (Ok(job), Ok(places), Ok(bytes)) = (job, places, bytes) else {
             return Err(Failure::Draining);
         };
-        self.hand_over(principal, submissions, [job, places, bytes])
+        self.hand_over(principal, principal, submissions, [job, places, bytes])
     }
 
     fn hand_over(
         &self,
+        caller: Principal,
         principal: Principal,
         submissions: Vec<Submission>,
         places: [OwnedSemaphorePermit; 3],
     ) -> Result<Pending, Failure> {
         let (sender, receiver) = oneshot::channel();
-        let posts = Arc::new(Posts::of(self, principal, &submissions));
+        let posts = Arc::new(Posts::of(self, caller, &submissions));
         let (answered, begun) = (Arc::clone(&posts), Instant::now());
         let job = Job {
             poster: Poster {
@@ -362,6 +375,13 @@ impl Gate {
         read.await.unwrap_or(Err(Failure::Panicked))
     }
 
+    /// The turn of whoever has private parts destroyed: one at a time, because each wraps all other keys anew. It is held
+    /// by the work and not by who waits for it, who may hang up.
+    pub(crate) fn shred(&self) -> Result<OwnedSemaphorePermit, Failure> {
+        let turn = Arc::clone(&self.0.shreds).try_acquire_owned();
+        turn.map_err(|_cause| Failure::Busy("calls that destroy private parts"))
+    }
+
     /// A place for a batch that is held until its trailer agrees. No organisation has all of them.
     pub(crate) fn batch(&self, caller: &Caller) -> Result<Shared, Failure> {
         let own = self.share(caller, Quotas::batch, "batches of one organisation")?;
@@ -417,6 +437,7 @@ pub(crate) struct Shared {
 /// give up; what became of them is noted all the same.
 struct Posts {
     call: Option<Arc<Call>>,
+    /// Who is refused.
     principal: Principal,
     sent: Vec<Sent>,
     metrics: Metrics,

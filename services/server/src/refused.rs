@@ -21,7 +21,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use caseledger_domain::vocabulary::Vocabulary as _;
-use caseledger_engine::{Clock, SystemClock};
+use caseledger_engine::{Clock, IndexKey, SystemClock};
 use caseledger_proto::Reason;
 use caseledger_proto::convert::Sent;
 use prometheus_client::metrics::counter::Counter;
@@ -71,6 +71,8 @@ pub(crate) struct Refused(Option<Arc<Kept>>);
 #[derive(Debug)]
 struct Kept {
     folder: PathBuf,
+    /// Makes the digests that entries carry.
+    index: Arc<IndexKey>,
     /// None where nothing is recorded.
     queue: Option<SyncSender<Message>>,
     sampler: Arc<Mutex<Sampler>>,
@@ -92,7 +94,11 @@ impl Refused {
     ///
     /// # Errors
     /// What the disk says.
-    pub(crate) fn open(folder: &Path, settings: &Settings) -> io::Result<Self> {
+    pub(crate) fn open(
+        folder: &Path,
+        settings: &Settings,
+        index: &Arc<IndexKey>,
+    ) -> io::Result<Self> {
         let files = Files::open(folder, Bounds::new(settings.bytes))?;
         let sampler = Arc::new(Mutex::new(Sampler::new(settings.per_minute)));
         let counters = Counters::default();
@@ -120,6 +126,7 @@ impl Refused {
         })?;
         Ok(Self(Some(Arc::new(Kept {
             folder: folder.to_owned(),
+            index: Arc::clone(index),
             queue: Some(queue),
             sampler,
             counters,
@@ -128,9 +135,10 @@ impl Refused {
     }
 
     /// Shows the log in a folder and adds nothing to it.
-    pub(crate) fn show(folder: &Path) -> Self {
+    pub(crate) fn show(folder: &Path, index: &Arc<IndexKey>) -> Self {
         Self(Some(Arc::new(Kept {
             folder: folder.to_owned(),
+            index: Arc::clone(index),
             queue: None,
             sampler: Arc::default(),
             counters: Counters::default(),
@@ -177,7 +185,7 @@ impl Refused {
             rules: rules.iter().copied().map(str::to_owned).collect(),
             method: call.map(|call| call.method().to_owned()),
             message: sent.and_then(|sent| sent.message_id).map(hex::encode),
-            content: sent.map(|sent| hex::encode(sent.content)),
+            content: sent.map(|sent| hex::encode(kept.index.seal(sent.content).to_bytes())),
             trace: call.and_then(Call::trace).map(hex::encode),
             left_out: 0,
         };

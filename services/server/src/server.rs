@@ -265,10 +265,11 @@ impl Server {
     /// # Errors
     /// [`ServeError::Refused`] if the folder cannot be used.
     pub fn keep_refused(self, folder: PathBuf) -> Result<Self, ServeError> {
+        let index = self.engine.identity().index_key();
         let refused = if self.engine.is_read_only() {
-            Refused::show(&folder)
+            Refused::show(&folder, index)
         } else {
-            let opened = Refused::open(&folder, &self.config.refused);
+            let opened = Refused::open(&folder, &self.config.refused, index);
             opened.map_err(|source| ServeError::Refused { folder, source })?
         };
         Ok(Self { refused, ..self })

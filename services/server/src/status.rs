@@ -8,7 +8,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use caseledger_chain::{Position, Size};
+use caseledger_chain::Size;
 use caseledger_domain::{CaseId, Rejection};
 use caseledger_engine::{PrivateError, QueueError, ReadError, ShredError, SignError, SubmitError};
 use caseledger_proto::convert::RecordError;
@@ -30,7 +30,7 @@ mod rules;
 pub(crate) use self::noted::{reason_of_status, rules_of};
 
 use self::limited::limited;
-use self::private::{private, shred};
+use self::private::{not_recorded, private, shred};
 use self::rules::{by_rule, judged, refused};
 
 /// How long a caller should wait when the ledger has too much to do.
@@ -54,8 +54,8 @@ pub(crate) enum Failure {
     Judged(Option<CaseId>, Rejection),
     /// Private parts of a case were not read.
     Private(PrivateError),
-    /// A private part is none.
-    PartUnreadable(Position),
+    /// The writer has stopped, and what is sealed is answered only once that is recorded.
+    ReadNotRecorded,
     /// Private parts were not destroyed, or it was not confirmed.
     Shred(ShredError),
     /// The outcome of a submission is not known: the writer ended without an answer.
@@ -187,10 +187,7 @@ impl From<Failure> for Told {
             Failure::Submit(error) => submit(error),
             Failure::Judged(case, rejection) => judged(case, &rejection),
             Failure::Private(error) => private(&error),
-            Failure::PartUnreadable(position) => {
-                error!(%position, "a private part is no message");
-                unreadable()
-            }
+            Failure::ReadNotRecorded => not_recorded(),
             Failure::Shred(error) => shred(&error),
             Failure::OutcomeUnknown => stopped(),
             Failure::MessageTooLarge(max) => Self::new(

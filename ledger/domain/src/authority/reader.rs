@@ -23,6 +23,14 @@ pub struct Reader<'a> {
     pub today: Date,
     /// Every organisation, on a ledger that declares who may state what; without it roles alone are judged.
     pub registry: Option<&'a Registry>,
+    /// Whether it stated something about the case in this role. It is asked of a case that [has no place](unplaced).
+    pub stated: bool,
+}
+
+/// Whether nothing says where the case is: it is known from unmatched confirmations alone. What is private of it is read by
+/// those who stated them, and by whoever reads everywhere.
+pub const fn unplaced(state: &CaseState) -> bool {
+    state.identity.is_none()
 }
 
 /// What somebody may read of a case.
@@ -130,6 +138,10 @@ impl Reader<'_> {
         let Some(registry) = self.registry else {
             return Ok(());
         };
+        if unplaced(state) && !self.stated {
+            let everywhere = registry.reads_everywhere(self.poster, self.role, self.today)?;
+            return Ok(self.allowed(everywhere)?);
+        }
         let place = Place::of_case(state);
         registry.reads(self.poster, self.role, &place, self.today)
     }

@@ -54,6 +54,10 @@ pub(super) fn is_new(state: &CaseState, fact: &CaseFact, on: Date, charges: &Cha
         return !(charges.as_slice().iter().all(accepted) && rejected.iter().all(refused));
     }
     let mut charges = charges.as_slice().iter();
+    // What the repository is told of a case stays told of the whole case, even if one charge has heard it.
+    if moves::repository(fact.kind()).is_some() {
+        return charges.any(|id| !seen(state, *id, fact, on));
+    }
     !charges.any(|id| seen(state, *id, fact, on))
 }
 
@@ -217,8 +221,10 @@ fn on_docket(state: &ChargeState, fact: &CaseFact, on: Date) -> bool {
             reviewed || entered(Disposition::Conviction)
         }
         _ => {
-            let reported = moves::repository(fact.kind())
-                .is_some_and(|at| state.repository == at && state.repository_on == Some(on));
+            let reported = moves::repository(fact.kind()).is_some_and(|at| {
+                let stands = state.repository == at && state.repository_on == Some(on);
+                stands || (state.case_word == Some(at) && state.case_word_on == Some(on))
+            });
             let noticed = moves::notice(fact.kind())
                 .is_some_and(|at| state.notice == at && state.notice_on == Some(on));
             reported || noticed

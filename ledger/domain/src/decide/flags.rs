@@ -28,7 +28,11 @@ pub(super) fn raised(
         .with_if(state.duplicate_of.is_some(), Flag::Redirected)
         .union(about_case(state, fact, context))
         .union(about_policy(fact, on, context));
-    scoped(state, charges).fold(of_case, |flags, charge| {
+    // A word about the repository is about what is entered by its day, if anything is (see `case_word`).
+    let told = |charge: &ChargeState| charge.entered_since.is_some_and(|since| since <= on);
+    let narrowed = moves::repository(fact.kind()).is_some() && scoped(state, charges).any(told);
+    let judged = scoped(state, charges).filter(|charge| !narrowed || told(charge));
+    judged.fold(of_case, |flags, charge| {
         flags
             .with_if(official && out_of_order(fact, charge, on), Flag::OutOfOrder)
             .union(about_charge(fact, charge))

@@ -455,8 +455,13 @@ pub(crate) const fn breadth(extent: SealExtent) -> u8 {
 
 /// Whether the repository track moves there.
 pub(crate) fn lands_in_repository(charge: &ChargeState, to: Repository, on: Date) -> bool {
-    let tie = to >= charge.repository || repository_allowed(charge.repository, to);
-    later(on, charge.repository_on, tie)
+    later_word(charge.repository, charge.repository_on, to, on)
+}
+
+/// Whether one word about the repository stands over another one, that of that day.
+pub(crate) fn later_word(from: Repository, since: Option<Date>, to: Repository, on: Date) -> bool {
+    let tie = to >= from || repository_allowed(from, to);
+    later(on, since, tie)
 }
 
 fn later(on: Date, since: Option<Date>, tie: bool) -> bool {

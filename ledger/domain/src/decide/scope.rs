@@ -181,6 +181,39 @@ fn answers(fact: &CaseFact, state: &ChargeState) -> bool {
     }
 }
 
+/// What takes something back answers what it finds.
+const fn takes_back(fact: &CaseFact) -> bool {
+    matches!(
+        fact,
+        CaseFact::ReliefReversed { .. }
+            | CaseFact::OrderVacated { .. }
+            | CaseFact::Unsealed { .. }
+            | CaseFact::CaseReopened { .. }
+    )
+}
+
+/// Whether an official fact that takes nothing back, said of a whole case, is about this charge of it. Claims alone
+/// decide that, so that what is said of the case and what of one of its charges mean the same whichever arrives first.
+fn concerns(fact: &CaseFact, state: &ChargeState) -> bool {
+    let claimed = |at: Decision| state.claimed == Some(at);
+    match fact {
+        CaseFact::FilingReceived { filing }
+        | CaseFact::FilingAccepted { filing, .. }
+        | CaseFact::FilingRejected { filing, .. }
+        | CaseFact::FilingWithdrawn { filing, .. } => state.submitted == Some(*filing),
+        CaseFact::FilingPartiallyAccepted {
+            filing, rejected, ..
+        } => state.submitted == Some(*filing) && !rejected.contains(&state.charge.id),
+        CaseFact::HearingSet { .. } | CaseFact::HearingContinued { .. } => {
+            state.submitted.is_some() || claimed(Decision::Challenged)
+        }
+        CaseFact::ChallengeSustained { .. } | CaseFact::ChallengeOverruled { .. } => {
+            claimed(Decision::Challenged)
+        }
+        _ => !state.claimed.is_some_and(moves::has_left),
+    }
+}
+
 /// The charges that the fact is about.
 pub(super) fn resolve(
     state: &CaseState,
@@ -205,7 +238,9 @@ pub(super) fn resolve(
             Whole::Named => named(state, fact),
             Whole::All => Ok(every(state, |_| true)),
             Whole::Open | Whole::Answering => {
+                let stated = official && !takes_back(fact);
                 let meant = every(state, |charge| match whole {
+                    _ if stated => concerns(fact, charge),
                     Whole::Open => charge.exit().is_none(),
                     Whole::Answering => answers(fact, charge),
                     Whole::Case | Whole::Named | Whole::All => true,
@@ -215,7 +250,7 @@ pub(super) fn resolve(
                 }
                 // Said once already, it has left nothing open to it: it means what it meant then.
                 let seen = every(state, |charge| again::of_charge(charge, fact, on));
-                if !seen.is_empty() {
+                if !seen.is_empty() && !stated {
                     return Ok(seen);
                 }
                 let all = every(state, |charge| !rejects(fact, charge.charge.id));

@@ -21,6 +21,8 @@ pub(super) struct Stated<'a> {
     pub(super) role: Role,
     /// The charges in scope.
     pub(super) charges: &'a Charges,
+    /// Whether these are all charges of a case of several, so that it was said of the case and not of each.
+    pub(super) of_several: bool,
 }
 
 pub(super) fn evolve(mut state: CaseState, event: &Event, fact: &CaseFact) -> CaseState {
@@ -29,6 +31,7 @@ pub(super) fn evolve(mut state: CaseState, event: &Event, fact: &CaseFact) -> Ca
         on: event.occurred_on,
         role: event.role,
         charges: &event.charges,
+        of_several: false,
     };
     count(&mut state, event);
     apply(&mut state, &stated, fact);
@@ -354,6 +357,11 @@ fn on_every_charge(state: &mut CaseState, stated: &Stated<'_>, fact: &CaseFact) 
 }
 
 fn on_charges_in_scope(state: &mut CaseState, stated: &Stated<'_>, fact: &CaseFact) {
+    let known = state.charges.len();
+    let stated = &Stated {
+        of_several: known > 1 && stated.charges.as_slice().len() == known,
+        ..*stated
+    };
     for id in stated.charges.as_slice() {
         on_charge(state, *id, stated, fact);
     }

@@ -36,6 +36,11 @@ pub(super) fn identified(charge: Charge, on: Date) -> ChargeState {
         order: None,
         seal_order: None,
         filing: None,
+        claimed: None,
+        submitted: None,
+        entered_since: None,
+        case_word: None,
+        case_word_on: None,
         supervision: charge.sentence,
         referred_to: None,
     }
@@ -49,11 +54,18 @@ pub(super) fn evolve(state: &mut ChargeState, stated: &Stated<'_>, fact: &CaseFa
     let landed = destination.is_some_and(|to| moves::lands(fact, state, to, stated.on, official));
     if let Some(to) = destination {
         let dated = moves::is_dated(fact, to, official);
+        if !official {
+            state.claimed = Some(to);
+        }
         if landed {
             move_to(state, to, stated.on, dated);
         } else if dated {
             reached(state, to);
         }
+    }
+    if let CaseFact::FilingSubmitted { filing, .. } | CaseFact::ListDelivered { filing, .. } = fact
+    {
+        state.submitted = Some(*filing);
     }
     match fact {
         CaseFact::ChargeAmended { charge } => amend(state, *charge),
@@ -96,7 +108,10 @@ pub(super) fn evolve(state: &mut ChargeState, stated: &Stated<'_>, fact: &CaseFa
                 state.filing = Some(*filing);
             }
         }
-        CaseFact::FilingWithdrawn { .. } => state.filing = None,
+        CaseFact::FilingWithdrawn { .. } => {
+            state.filing = None;
+            state.submitted = None;
+        }
         CaseFact::ReliefGranted { order, .. } => {
             if landed {
                 state.order = Some(*order);
@@ -158,12 +173,14 @@ pub(super) fn evolve(state: &mut ChargeState, stated: &Stated<'_>, fact: &CaseFa
                 state.seal_order = None;
             }
         }
-        CaseFact::DispositionReportedToDoj { .. } => {
-            report(state, Repository::Reported, stated.on);
+        CaseFact::DispositionReportedToDoj { .. }
+        | CaseFact::DojReportRejected { .. }
+        | CaseFact::DojRecordUpdated
+        | CaseFact::DojRecordRegressed => {
+            if let Some(to) = moves::repository(fact.kind()) {
+                word(state, to, stated);
+            }
         }
-        CaseFact::DojReportRejected { .. } => report(state, Repository::Rejected, stated.on),
-        CaseFact::DojRecordUpdated => report(state, Repository::Updated, stated.on),
-        CaseFact::DojRecordRegressed => report(state, Repository::Regressed, stated.on),
         CaseFact::PersonNoticeAttempted { .. } => notify(state, Notice::Attempted, stated.on),
         CaseFact::PersonNoticeDelivered => notify(state, Notice::Delivered, stated.on),
         CaseFact::PersonNoticeUndeliverable => notify(state, Notice::Undeliverable, stated.on),
@@ -267,6 +284,13 @@ fn enter(state: &mut ChargeState, on: Date, fact: &CaseFact) {
     };
     docket(state, (*disposition).into(), *severity_after, on);
     state.order = state.order.or(*order);
+    let earlier = state.entered_since.filter(|since| *since < on);
+    state.entered_since = earlier.or(Some(on));
+    if let (Some(to), Some(said)) = (state.case_word, state.case_word_on)
+        && on <= said
+    {
+        report(state, to, said);
+    }
 }
 
 /// Relief taken back: the grant, and the entry unless a later one has been made since.
@@ -276,6 +300,7 @@ fn reverse(state: &mut ChargeState, on: Date, landed: bool) {
     }
     if state.entered() {
         docket(state, Disposition::Conviction, None, on);
+        state.entered_since = None;
     }
 }
 
@@ -295,6 +320,20 @@ fn seal(state: &mut ChargeState, to: Seal, on: Date, order: Option<OrderId>) -> 
     state.seal = to;
     state.seal_order = order.or(state.seal_order);
     true
+}
+
+/// A word about the repository. Said of a whole case it is about the charges entered by its day, so that what is entered
+/// later does not pass for reported; it is kept, because an entry may only arrive later.
+fn word(state: &mut ChargeState, to: Repository, stated: &Stated<'_>) {
+    let entered = state.entered_since.is_some_and(|since| since <= stated.on);
+    if entered || !stated.of_several {
+        report(state, to, stated.on);
+    }
+    let last = state.case_word.unwrap_or(Repository::NotReported);
+    if stated.of_several && moves::later_word(last, state.case_word_on, to, stated.on) {
+        state.case_word = Some(to);
+        state.case_word_on = Some(stated.on);
+    }
 }
 
 fn report(state: &mut ChargeState, to: Repository, on: Date) {

@@ -119,6 +119,7 @@ fn replace(
         on,
         role: event.role,
         charges,
+        of_several: false,
     };
     if let CaseFact::ConfirmationHeld { .. } = fact {
         case::hold(state, &stated, replacement, charges.as_slice());

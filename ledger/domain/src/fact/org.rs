@@ -103,7 +103,8 @@ pub enum OrgFact {
     RetentionSet {
         /// Days after the newest sealing of the case; 0 for none.
         days_after_sealing: u16,
-        /// Days after their destruction until the keyed hash of the key is forgotten, too; 0 for never.
+        /// Days after their destruction until the keyed hash of the key is forgotten, too; 0 for never. It is forgotten
+        /// when the index key is replaced the next time.
         forget_after_days: u16,
     },
     /// From the checkpoint of this entry on a further key signs, which is to replace the present one. Recorded where

@@ -181,6 +181,19 @@ impl Registry {
         self.covers(poster, grant, place, today)
     }
 
+    /// Whether an organisation reads in that role on that day without regard to places.
+    ///
+    /// # Errors
+    /// The [`Rejection`] that says that it does not read in that role at all.
+    pub fn reads_everywhere(
+        &self,
+        poster: OrgId,
+        role: Role,
+        today: Date,
+    ) -> Result<bool, Rejection> {
+        Ok(!self.granted(poster, role, today)?.is_limited())
+    }
+
     fn granted(&self, poster: OrgId, role: Role, today: Date) -> Result<&Grant, Rejection> {
         let state = self.org(poster).ok_or(Rejection::PosterUnknown(poster))?;
         let grant = state

@@ -47,6 +47,20 @@ impl PrivateState {
         }
     }
 
+    /// Whether on this day the case is not to be known by its docket key any more: its private parts are destroyed, and it
+    /// was ordered that nothing stays of the key, or these days are over since; 0 for never.
+    pub fn is_forgotten(&self, after_days: u16, today: Date) -> bool {
+        match self {
+            Self::Open | Self::ShredOrdered { .. } => false,
+            Self::Shredded { tombstone, on, .. } => match tombstone {
+                Tombstone::Forgotten => true,
+                Tombstone::Kept => {
+                    after_days > 0 && today.days() >= on.days() + i64::from(after_days)
+                }
+            },
+        }
+    }
+
     /// Whether nothing private of the case is kept any more. A private part that an entry has a commitment to and
     /// that is missing is explained by this and by nothing else.
     pub const fn is_given_up(&self) -> bool {
@@ -132,5 +146,36 @@ impl ChargeState {
     /// Whether the court's record of it is destroyed.
     pub(crate) fn is_destroyed(&self) -> bool {
         self.disposition == Disposition::Destroyed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shredded_case_is_forgotten_as_ordered_or_when_its_days_are_over() {
+        let on = Date::from_yyyymmdd(20_200_228).unwrap();
+        let day = |number| Date::from_yyyymmdd(number).unwrap();
+        let shredded = |tombstone| PrivateState::Shredded {
+            on,
+            revision: 2,
+            ordered: 1,
+            tombstone,
+        };
+        let (kept, forgotten) = (shredded(Tombstone::Kept), shredded(Tombstone::Forgotten));
+        assert!(forgotten.is_forgotten(0, on));
+        assert!(!kept.is_forgotten(0, Date::MAX));
+        assert!(!kept.is_forgotten(2, day(20_200_229)));
+        assert!(kept.is_forgotten(2, day(20_200_301)));
+        // What is not destroyed yet is known.
+        let ordered = PrivateState::ShredOrdered {
+            on,
+            revision: 1,
+            basis: ShredBasis::Custodian,
+            tombstone: Tombstone::Forgotten,
+        };
+        assert!(!ordered.is_forgotten(1, Date::MAX));
+        assert!(!PrivateState::Open.is_forgotten(1, Date::MAX));
     }
 }

@@ -41,7 +41,7 @@ vocabulary! {
     Tombstone {
         /// Its keyed hash, so that a list which names it again is recognised.
         Kept = 1 "KEPT",
-        /// Nothing: a list that names it again makes a new case.
+        /// Nothing, once the index key is replaced: a list that names it again makes a new case.
         Forgotten = 2 "FORGOTTEN",
     }
 }

@@ -18,7 +18,7 @@ use super::{
     journal::{Derived, check_checkpoint},
 };
 use crate::{
-    keeper,
+    keeper::{self, Loaded},
     paths::LedgerPaths,
     recovery,
     world::{World, message_print},
@@ -175,23 +175,41 @@ fn compare_frame(
     Ok(())
 }
 
-/// Saved state, brought up to the end as an open would, against what the journal comes to.
+/// Saved state, brought up to the end as an open would; none if there is none to compare.
+fn brought_up(
+    reader: &dyn LogReader,
+    snapshots: &dyn Snapshots,
+    derived: &Derived,
+    report: &mut Report,
+) -> Option<Loaded> {
+    let expected = derived.age.generation;
+    if let Some(found) = keeper::saved_index(snapshots).filter(|found| *found != expected) {
+        let not_checked = NotChecked::SavedIndex { expected, found };
+        report.not_checked.push(not_checked);
+        return None;
+    }
+    let Some(loaded) = keeper::load(reader, snapshots, derived.age) else {
+        if keeper::has_saved(snapshots) {
+            report.wrong(None, None, Fault::SavedState);
+        }
+        return None;
+    };
+    let from = loaded.complete_to();
+    let folded = recovery::fold(reader, loaded, from, derived.head, &|_step| ());
+    folded
+        .map_err(|error| report.not_checked.push(NotChecked::SavedState(error)))
+        .ok()
+}
+
+/// Saved state, brought up to the end, against what the journal comes to.
 fn saved_state(
     reader: &dyn LogReader,
     snapshots: &dyn Snapshots,
     derived: &Derived,
     report: &mut Report,
 ) {
-    let Some(loaded) = keeper::load(reader, snapshots) else {
-        if keeper::has_saved(snapshots) {
-            report.wrong(None, None, Fault::SavedState);
-        }
+    let Some(loaded) = brought_up(reader, snapshots, derived, report) else {
         return;
-    };
-    let from = loaded.complete_to();
-    let loaded = match recovery::fold(reader, loaded, from, derived.head, &|_step| ()) {
-        Ok(loaded) => loaded,
-        Err(error) => return report.not_checked.push(NotChecked::SavedState(error)),
     };
     let streams = &derived.replayed.streams;
     let equal = |stream: &Stream| {

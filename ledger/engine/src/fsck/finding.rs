@@ -7,6 +7,8 @@ use caseledger_domain::{CaseId, StreamId};
 use caseledger_store::{Damage, Head, OpenError, RebuildReason};
 use caseledger_vault::{Generation, VaultError};
 
+use crate::identity::KeyFileError;
+
 /// A place in the journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -74,6 +76,19 @@ pub enum NotChecked {
     /// Entries are missing or damaged, so that nobody knows which parts there have to be.
     #[error("private parts: the journal is damaged")]
     PrivateAfterDamage,
+    /// The index key is not at hand, or cannot be used, so that nobody knows which look-up records there have to be.
+    #[error("look-up of cases: {0}")]
+    Tokens(#[source] KeyFileError),
+    /// Saved state was saved before the index key was replaced.
+    #[error(
+        "saved state: it has tokens of index key {found}, expected {expected}; the next start folds all entries again"
+    )]
+    SavedIndex {
+        /// In the key folder or, if that is not at hand, in the journal.
+        expected: u32,
+        /// In saved state.
+        found: u32,
+    },
     /// Saved state could not be compared.
     #[error("saved state: {0}")]
     SavedState(#[source] crate::recovery::OpenError),
@@ -162,6 +177,16 @@ pub enum Fault {
         kind: u8,
         /// Its length.
         found: usize,
+    },
+    /// A look-up record of another index key than that of its time.
+    #[error(
+        "a look-up record is of index key {found}, expected {expected}: an older key folder was used, and cases may stand in the ledger twice"
+    )]
+    TokenGeneration {
+        /// Generation of the index key that was in force.
+        expected: u32,
+        /// Generation of the one that made the record.
+        found: u32,
     },
     /// A look-up token stands for two cases.
     #[error("a look-up token stands for case {found}, and stood for {expected}")]

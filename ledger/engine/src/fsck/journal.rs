@@ -3,13 +3,22 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use caseledger_audit::{Batch, Followed, Plan, Recount, Replay, Streams};
+use caseledger_audit::{Batch, Followed, Plan, Recount, Replay};
 use caseledger_chain::{Digest, EntryRef, LedgerId, Position, Size, VerifierKey};
-use caseledger_domain::{CaseId, CaseToken, StreamId};
+use caseledger_domain::{CaseId, CaseToken, PrivateState, State, StreamId, vocabulary::Tombstone};
 use caseledger_store::{Damage, Head, JournalScan, Paths, ReplayFrame};
 
 use super::{CheckError, Fault, NotChecked, Place, Report, Stage, private::Private};
-use crate::{clock::court_day, keys::Succession, paths::LedgerPaths, sidecar, signers};
+use crate::{
+    clock::court_day,
+    identity::KeyFileError,
+    index_file::{self, Token},
+    index_key::{Age, FIRST},
+    keys::Succession,
+    paths::LedgerPaths,
+    sidecar::{self, TokenRecord},
+    signers,
+};
 
 /// Entries that are handed to the replay at once, at least.
 const BATCH: usize = 256;
@@ -22,6 +31,8 @@ pub(super) struct Derived {
     /// Damage behind the last frame: perhaps a frame that was never acknowledged.
     tail: Vec<Damage>,
     pub(super) tokens: BTreeMap<CaseToken, CaseId>,
+    /// Which index key made them.
+    pub(super) age: Age,
     /// The keys that the log names.
     pub(super) succession: Succession,
     /// What the entries come to.
@@ -38,13 +49,73 @@ struct Pass<'a> {
     head: Head,
     damaged: bool,
     tail: Vec<Damage>,
-    tokens: BTreeMap<CaseToken, CaseId>,
-    cases_with_token: HashSet<CaseId>,
+    tokens: Tokens,
+    index: Index,
+    /// The tokens that the index key was made with.
+    carried: Vec<Token>,
     private: Private,
     /// Where the frames stand, by first position.
     places: BTreeMap<u64, Place>,
     /// The signed roots beside the frames, with the size that they are for.
     signed: Vec<(Size, Digest, Place)>,
+}
+
+/// Look-up tokens that count.
+#[derive(Default)]
+struct Tokens {
+    cases: BTreeMap<CaseToken, CaseId>,
+    /// Cases that have one.
+    found: HashSet<CaseId>,
+}
+
+impl Tokens {
+    fn add(&mut self, token: CaseToken, case: CaseId) -> Option<Fault> {
+        match self.cases.insert(token, case) {
+            Some(expected) => Some(Fault::TokenTwice {
+                expected,
+                found: case,
+            }),
+            None if !self.found.insert(case) => Some(Fault::SecondToken(case)),
+            None => None,
+        }
+    }
+}
+
+/// What is known of the index key, which decides which look-up records count.
+enum Index {
+    /// It is at hand.
+    Known(Age),
+    /// It is not: the newest generation in the journal is taken, and what came before is not known.
+    Newest(u32, Option<KeyFileError>),
+}
+
+impl Index {
+    /// The key of the ledger, and the tokens that it was made with.
+    fn read(paths: &LedgerPaths) -> (Self, Vec<Token>) {
+        match index_file::newest(paths.keys()) {
+            Ok(Some(FIRST)) => (Self::Known(Age::FIRST), Vec::new()),
+            Ok(Some(generation)) => match index_file::read(paths, generation) {
+                Ok((key, tokens)) => (Self::Known(key.age), tokens),
+                Err(error) => (Self::Newest(generation, Some(error)), Vec::new()),
+            },
+            // Without the key folder, everything but the tokens of a replaced key can be checked.
+            Ok(None) | Err(_) => {
+                let path = paths.index_key();
+                let missing = KeyFileError::Missing { path };
+                (Self::Newest(FIRST, Some(missing)), Vec::new())
+            }
+        }
+    }
+
+    const fn age(&self) -> Age {
+        match self {
+            Self::Known(age) => *age,
+            Self::Newest(generation, _) => Age {
+                generation: *generation,
+                since: Size::ZERO,
+            },
+        }
+    }
 }
 
 /// Derives everything from the journal and reports what is wrong with it.
@@ -63,7 +134,10 @@ pub(super) fn derive(
         day: court_day,
     };
     let replay = Replay::start(plan).map_err(CheckError::Threads)?;
+    let (index, tokens) = Index::read(paths);
     let mut pass = Pass {
+        index,
+        carried: tokens,
         succession: Succession::new(first),
         report,
         replay,
@@ -71,8 +145,7 @@ pub(super) fn derive(
         head: Head::EMPTY,
         damaged: false,
         tail: Vec::new(),
-        tokens: BTreeMap::new(),
-        cases_with_token: HashSet::new(),
+        tokens: Tokens::default(),
         private: Private::new(paths, ledger),
         places: BTreeMap::new(),
         signed: Vec::new(),
@@ -198,7 +271,7 @@ impl Pass<'_> {
             let fault = match kind {
                 sidecar::CHECKPOINT | sidecar::DATA_KEY | sidecar::PRIVATE => continue,
                 sidecar::TOKEN => match sidecar::decode_token(bytes) {
-                    Some((token, case)) => self.token(token, case),
+                    Some(record) => self.record(frame.first(), record),
                     None => Some(malformed),
                 },
                 _ => Some(malformed),
@@ -209,15 +282,26 @@ impl Pass<'_> {
         }
     }
 
-    fn token(&mut self, token: CaseToken, case: CaseId) -> Option<Fault> {
-        match self.tokens.insert(token, case) {
-            Some(expected) => Some(Fault::TokenTwice {
-                expected,
-                found: case,
-            }),
-            None if !self.cases_with_token.insert(case) => Some(Fault::SecondToken(case)),
-            None => None,
+    /// A look-up record: it counts if it is of the index key in force.
+    fn record(&mut self, first: Position, record: TokenRecord) -> Option<Fault> {
+        let found = record.generation;
+        match &mut self.index {
+            Index::Known(Age { generation, since }) => {
+                let expected = *generation;
+                if found > expected || (found < expected && !since.contains(first)) {
+                    return Some(Fault::TokenGeneration { expected, found });
+                }
+            }
+            Index::Newest(newest, _) if found > *newest => {
+                *newest = found;
+                self.tokens = Tokens::default();
+            }
+            Index::Newest(..) => {}
         }
+        if found < self.index.age().generation {
+            return None;
+        }
+        self.tokens.add(record.token, record.case)
     }
 
     fn finish(mut self, paths: &Paths, ledger: LedgerId) -> Result<Derived, CheckError> {
@@ -259,13 +343,27 @@ impl Pass<'_> {
             .sequence_gaps
             .clone_from(&replayed.sequence_gaps);
         self.report.authority_declared = replayed.registry.is_declared();
+        let age = self.index.age();
         if !lost && !self.damaged {
-            cases(
-                &replayed.streams,
-                &self.tokens,
-                &self.cases_with_token,
-                self.report,
-            );
+            // An index key that is newer than the journal has tokens of cases that came later. Opening drops those.
+            for (token, case) in self.carried {
+                if !replayed.streams.contains(&StreamId::Case(case)) {
+                    continue;
+                }
+                if let Some(fault) = self.tokens.add(token, case) {
+                    self.report.wrong(None, None, fault);
+                }
+            }
+            match self.index {
+                Index::Newest(FIRST, _) | Index::Known(_) => {
+                    cases(&replayed, &self.tokens, age, self.report);
+                }
+                Index::Newest(_, error) => {
+                    self.report
+                        .not_checked
+                        .extend(error.map(NotChecked::Tokens));
+                }
+            }
             self.private.finish(&replayed, self.report);
         } else if self.private.has_parts() {
             self.report.not_checked.push(NotChecked::PrivateAfterDamage);
@@ -276,7 +374,8 @@ impl Pass<'_> {
             head: self.head,
             damaged: self.damaged,
             tail: self.tail,
-            tokens: self.tokens,
+            tokens: self.tokens.cases,
+            age,
             succession: self.succession,
             replayed,
         })
@@ -302,30 +401,29 @@ fn look_again(followed: &mut Followed, paths: &Paths, ledger: LedgerId) -> Resul
     Ok(())
 }
 
-/// Every case has a look-up token, and every token a case.
-fn cases(
-    streams: &Streams,
-    tokens: &BTreeMap<CaseToken, CaseId>,
-    cases_with_token: &HashSet<CaseId>,
-    report: &mut Report,
-) {
-    let cases = streams.iter().filter_map(|stream| match stream.state()?.0 {
-        StreamId::Case(case) => Some(case),
-        StreamId::Initiative(_)
-        | StreamId::Cohort(_)
-        | StreamId::Filing(_)
-        | StreamId::Order(_)
-        | StreamId::Announcement(_)
-        | StreamId::Org(_) => None,
+/// Every case has a look-up token, unless its key may be forgotten, and every token a case.
+fn cases(replayed: &caseledger_audit::Derived, tokens: &Tokens, age: Age, report: &mut Report) {
+    let streams = &replayed.streams;
+    // Forgetting needs another index key, and an order or a retention. Which retention was in force then is not known here.
+    let (later, retention) = (age.generation > FIRST, replayed.registry.retention());
+    let cases = streams.iter().filter_map(|stream| match stream.state()? {
+        (StreamId::Case(case), State::Case(state)) => Some((case, state.private)),
+        (_, _) => None,
     });
-    let mut without: Vec<CaseId> = cases
-        .filter(|case| !cases_with_token.contains(case))
-        .collect();
+    let forgotten = |private: &PrivateState| match private {
+        PrivateState::Shredded { tombstone, .. } => {
+            later && (*tombstone == Tombstone::Forgotten || retention.is_some())
+        }
+        PrivateState::ShredOrdered { .. } | PrivateState::Open => false,
+    };
+    let without =
+        cases.filter(|(case, private)| !tokens.found.contains(case) && !forgotten(private));
+    let mut without: Vec<CaseId> = without.map(|(case, _)| case).collect();
     without.sort_unstable();
     for case in without {
         report.missing(None, None, Fault::CaseWithoutToken(case));
     }
-    for case in tokens.values() {
+    for case in tokens.cases.values() {
         if !streams.contains(&StreamId::Case(*case)) {
             report.wrong(None, None, Fault::TokenWithoutCase(*case));
         }

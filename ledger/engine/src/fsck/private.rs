@@ -3,6 +3,11 @@
 //!
 //! A part that does not open where it stands may have been damaged, or be the part of another entry: the cipher cannot tell.
 //! So the first few of them are tried at every place that has a part; one that opens elsewhere was moved.
+//!
+//! A case has one data key for good, unless that key is lost: an old copy of the vault was taken back, which destroys every
+//! key that is younger than the copy and goes on under a generation that was never used. The next part of the case then
+//! makes it a second one. So a second key is explained if its generation is higher than that of the one before, and if no
+//! part opens any more that was sealed under the one before; and such a part is lost, not damaged.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +21,7 @@ use caseledger_vault::{
     DataKey, Disk, FileKeyring, Generation, KeyEncryption as _, Vault, VaultError, WrappedKey,
     open_part,
 };
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 
 use super::{Fault, NotChecked, Place, Report};
 use crate::{
@@ -35,8 +40,12 @@ pub(super) struct Private {
     vault: Result<(FileKeyring, Generation), VaultError>,
     /// The present keys: of the table, and of the frames that were read.
     keys: HashMap<CaseId, WrappedKey>,
-    /// Cases whose key stands in a frame.
-    recorded: HashSet<CaseId>,
+    /// The newest key of each case that stands in a frame.
+    recorded: HashMap<CaseId, KeyRecord>,
+    /// Second keys that are explained as long as nothing from before them opens.
+    again: Vec<(CaseId, KeyRecord, Place)>,
+    /// Where the parts stand that open, of each case the first.
+    opened: HashMap<CaseId, Position>,
     /// The newest generation that the log tells of.
     known: Option<Generation>,
     /// Every entry that has a commitment to a part.
@@ -47,6 +56,14 @@ pub(super) struct Private {
     locked: Vec<(Part, Place)>,
     /// Those whose part does not open, with the part of the first few.
     refused: Vec<(Part, Place, Option<Vec<u8>>)>,
+}
+
+/// A data key as it stands in a frame.
+#[derive(Clone, Copy)]
+struct KeyRecord {
+    generation: Generation,
+    /// First position of the frame.
+    from: Position,
 }
 
 /// An entry that has a commitment to a private part.
@@ -70,7 +87,9 @@ impl Private {
             ledger,
             vault,
             keys,
-            recorded: HashSet::new(),
+            recorded: HashMap::new(),
+            again: Vec::new(),
+            opened: HashMap::new(),
             known: None,
             parts: Vec::new(),
             missing: Vec::new(),
@@ -89,7 +108,7 @@ impl Private {
             };
             let fault = match kind {
                 sidecar::DATA_KEY => match sidecar::decode_data_key(bytes) {
-                    Some((case, wrapped)) => self.data_key(case, wrapped),
+                    Some((case, wrapped)) => self.data_key(case, wrapped, (frame.first(), place)),
                     None => Some(malformed),
                 },
                 sidecar::PRIVATE => match sidecar::decode_private(bytes) {
@@ -114,14 +133,24 @@ impl Private {
         }
     }
 
-    fn data_key(&mut self, case: CaseId, wrapped: WrappedKey) -> Option<Fault> {
+    fn data_key(
+        &mut self,
+        case: CaseId,
+        wrapped: WrappedKey,
+        (from, place): (Position, Place),
+    ) -> Option<Fault> {
         let generation = wrapped.generation();
         self.known = self.known.max(Some(generation));
         if matches!(&self.vault, Ok((_, present)) if *present == generation) {
             self.keys.insert(case, wrapped);
         }
-        let first = self.recorded.insert(case);
-        (!first).then_some(Fault::DataKeyTwice(case))
+        let record = KeyRecord { generation, from };
+        let before = self.recorded.insert(case, record)?;
+        if generation <= before.generation {
+            return Some(Fault::DataKeyTwice(case));
+        }
+        self.again.push((case, record, place));
+        None
     }
 
     /// What cannot be read is a finding of the replay.
@@ -178,6 +207,7 @@ impl Private {
         match open_part(&key, &self.at(part), record) {
             Ok(opened) => {
                 let found = opened.commitment();
+                self.opened.entry(part.case).or_insert(part.position);
                 if found != expected {
                     let fault = Fault::PrivateCommitment { expected, found };
                     report.wrong(Some(part.position), Some(place), fault);
@@ -229,8 +259,22 @@ impl Private {
                 report.missing(Some(part.position), Some(*place), fault);
             }
         }
+        let present = self.vault.as_ref().map(|(_, generation)| *generation).ok();
+        for (case, KeyRecord { generation, from }, place) in &self.again {
+            // The one before was not lost: somebody added this one. In a copy of the vault from before it, it lives.
+            let opens = self.opened.get(case).is_some_and(|opened| opened < from);
+            if opens && present.is_some_and(|present| present >= *generation) {
+                report.wrong(Some(*from), Some(*place), Fault::DataKeyTwice(*case));
+            }
+        }
         for (part, place, record) in &self.refused {
             if replayed.may_lack_private(part.case) {
+                continue;
+            }
+            let key = self.recorded.get(&part.case);
+            if key.is_some_and(|key| part.position < key.from) {
+                let fault = Fault::PrivateLocked(part.case);
+                report.missing(Some(part.position), Some(*place), fault);
                 continue;
             }
             let belongs = record.as_ref().and_then(|record| self.belongs(record));

@@ -64,7 +64,7 @@ impl KeysFound {
     }
 
     /// Whether no case can ever have had a key: none is there, and none was ever destroyed.
-    fn never_used(&self) -> bool {
+    pub(crate) fn never_used(&self) -> bool {
         self.folded.is_empty()
             && self.saved.keys().next().is_none()
             && self.known().is_none_or(|known| known == Generation::FIRST)
@@ -140,7 +140,24 @@ pub(crate) fn prepare(
     let keys = present(table, found, log)?;
     let mut keys = DataKeys::new(opener, keys);
     let replayed = match older {
-        Some(known) => Some(replay(&mut keys, copy, known, found, world)?),
+        Some(known) => {
+            let mut gone = BTreeSet::new();
+            for case in keys.cases() {
+                if given_up(world, case)? {
+                    gone.insert(case);
+                }
+            }
+            let replayed = replay(&mut keys, (copy, known), found, &gone, world.head().size)?;
+            let ShredReplayed { dropped, lost, .. } = replayed;
+            tracing::warn!(
+                found = copy.get(),
+                known = known.get(),
+                dropped,
+                lost,
+                "the vault is an old copy: what was destroyed since is destroyed again, and keys made since are lost"
+            );
+            Some(replayed)
+        }
         None => None,
     };
     let report = VaultOpened {
@@ -231,11 +248,21 @@ fn present(
     if found.loaded && saved.is_none_or(|saved| saved > generation) {
         scan(log, generation, &mut keys)?;
     }
+    Ok(gathered(table, found, keys))
+}
+
+/// The same without those that were saved, which are in `keys`.
+fn gathered(
+    table: Table,
+    found: &KeysFound,
+    mut keys: HashMap<CaseId, WrappedKey>,
+) -> HashMap<CaseId, WrappedKey> {
+    let generation = table.generation();
     let table = table.into_keys().into_iter();
     keys.extend(table.map(|(case, wrapped)| (case_id(case), wrapped)));
     let folded = found.folded.iter().copied();
     keys.extend(folded.filter(|(_, wrapped)| wrapped.generation() == generation));
-    Ok(keys)
+    keys
 }
 
 /// Takes every key of the generation that stands in the log.
@@ -255,20 +282,14 @@ fn scan(
     Ok(())
 }
 
-/// Destroys the keys of cases whose destruction was ordered or confirmed since the copy was made.
+/// Destroys the keys of the cases that are `gone`, whose destruction was ordered or confirmed since the copy was made.
 fn replay(
     keys: &mut DataKeys,
-    copy: Generation,
-    known: Generation,
+    (copy, known): (Generation, Generation),
     found: &KeysFound,
-    world: &World,
+    gone: &BTreeSet<CaseId>,
+    size: Size,
 ) -> Result<ShredReplayed, OpenError> {
-    let mut gone = BTreeSet::new();
-    for case in keys.cases() {
-        if given_up(world, case)? {
-            gone.insert(case);
-        }
-    }
     let later = |wrapped: &WrappedKey| wrapped.generation() > copy;
     let saved = found.saved.keys();
     let all = saved.chain(found.folded.iter().copied());
@@ -276,28 +297,42 @@ fn replay(
         .filter(|(case, wrapped)| later(wrapped) && keys.wrapped(*case).is_none())
         .map(|(case, _)| case)
         .collect();
-    let mut dropped = gone.len();
+    let mut dropped = keys.cases().filter(|case| gone.contains(case)).count();
     if let Opener::Vault(vault) = &mut keys.opener {
         vault.go_beyond(known);
-        let destroyed = keys.destroy(&gone, world.head().size, &mut |_done, _of| ());
+        let destroyed = keys.destroy(gone, size, &mut |_done, _of| ());
         dropped = destroyed.map_err(OpenError::Replay)?.dropped;
     } else {
         // Read-only: nothing is changed, and nobody reads private parts of cases that were given up.
         keys.keys.retain(|case, _| !gone.contains(case));
     }
-    tracing::warn!(
-        found = copy.get(),
-        known = known.get(),
-        dropped,
-        lost = lost.len(),
-        "the vault is an old copy: what was destroyed since is destroyed again, and keys made since are lost"
-    );
     Ok(ShredReplayed {
         found: copy,
         known,
         dropped,
         lost: lost.len(),
     })
+}
+
+/// Destroys again, in the vault of a ledger that was put back and that nobody has open, what `found` and `gone` tell of:
+/// all that its own journal says, and what others know beside it. None if there is nothing to do: the vault is not older,
+/// and has no key of these cases.
+pub(crate) fn forget(
+    folder: &Path,
+    ledger: LedgerId,
+    found: &KeysFound,
+    gone: &BTreeSet<CaseId>,
+    size: Size,
+) -> Result<Option<ShredReplayed>, OpenError> {
+    let opened = for_writing(folder, &Disk::default(), ledger, found)?;
+    let copy = opened.table.generation();
+    let keys = gathered(opened.table, found, HashMap::new());
+    let known = found.known().unwrap_or(copy);
+    let mut keys = DataKeys::new(Opener::Vault(opened.vault), keys);
+    if known <= copy && !keys.cases().any(|case| gone.contains(&case)) {
+        return Ok(None);
+    }
+    replay(&mut keys, (copy, known), found, gone, size).map(Some)
 }
 
 /// Whether nothing private is kept of the case any more.

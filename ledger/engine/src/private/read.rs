@@ -4,12 +4,12 @@ use std::{fmt, ops::ControlFlow};
 
 use caseledger_chain::{Digest, EntryRef, Position};
 use caseledger_domain::{
-    CaseFact, CaseId, CaseState, Charges, Date, Fact, PrivateState, State, StreamId,
+    CaseFact, CaseId, CaseState, Charges, Date, Fact, PrivateState, Restriction, State, StreamId,
     vocabulary::ShredBasis,
 };
 use caseledger_proto::event_codec::decode_body;
 use caseledger_store::LogReader;
-use caseledger_vault::{OpenError, OpenedPart, Place, open_part};
+use caseledger_vault::{OpenError, OpenedPart, Place, VaultError, open_part};
 
 use super::{KeysError, vault_case};
 use crate::{
@@ -47,6 +47,43 @@ impl fmt::Debug for PrivatePart {
     }
 }
 
+/// Which private parts of a case are asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartsWanted {
+    /// Where they begin.
+    pub from: Position,
+    /// At most so many, with those that do not open.
+    pub parts_max: usize,
+    /// Bytes of plaintext of all of them, at most; one part is given whatever its length.
+    pub bytes_max: usize,
+    /// What is not to be opened.
+    pub withheld: Restriction,
+}
+
+/// Some of the private parts of a case, each in the order of their events.
+#[derive(Debug, Default)]
+pub struct PrivateParts {
+    /// Those that open.
+    pub parts: Vec<PrivatePart>,
+    /// Those that do not.
+    pub unreadable: Vec<UnreadablePart>,
+    /// Whether any was left out because it is not to be opened.
+    pub withheld: bool,
+    /// Where the next one stands that was not looked at for want of room; none if these are the last.
+    pub next: Option<Position>,
+}
+
+/// A private part that does not open. Others of the case may.
+#[derive(Debug)]
+pub struct UnreadablePart {
+    /// Revision of the event in the case.
+    pub revision: u64,
+    /// Where its entry stands.
+    pub position: Position,
+    /// Why.
+    pub why: Unreadable,
+}
+
 /// Private parts of a case were not read.
 #[derive(Debug, thiserror::Error)]
 pub enum PrivateError {
@@ -68,15 +105,9 @@ pub enum PrivateError {
         /// Business date of the destruction; none as long as it is not confirmed.
         confirmed_on: Option<Date>,
     },
-    /// One of them does not open.
-    #[error("private part at position {position}: {source}")]
-    Unreadable {
-        /// Where its entry stands.
-        position: Position,
-        /// Why.
-        #[source]
-        source: Unreadable,
-    },
+    /// None opens: the vault is not at hand, or was put away after a failure.
+    #[error(transparent)]
+    Keys(KeysError),
     /// The log.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -149,52 +180,111 @@ impl Shared {
         &self,
         case: CaseId,
     ) -> Result<Vec<(Position, Digest)>, ReadError> {
-        let positions: Vec<u64> = {
-            let world = self.world();
-            let stream = world.stream(&StreamId::Case(case)).into_iter();
-            stream.flat_map(Packed::positions).collect()
-        };
         let mut found = Vec::new();
-        for position in positions.into_iter().map(Position::new) {
-            let entry = self.log.entry(position)?;
-            let entry = entry.ok_or(ReadError::Missing(position))?;
-            if let Some(digest) = commitment(position, &entry)? {
+        for position in self.positions(case) {
+            if let Some(digest) = self.commitment_at(position)? {
                 found.push((position, digest));
             }
         }
         Ok(found)
     }
 
-    /// The private parts of a case, in the order of their events.
-    pub(crate) fn private_parts(&self, case: CaseId) -> Result<Vec<PrivatePart>, PrivateError> {
+    /// Where the entries of a case stand.
+    fn positions(&self, case: CaseId) -> Vec<Position> {
+        let world = self.world();
+        let stream = world.stream(&StreamId::Case(case)).into_iter();
+        let positions = stream.flat_map(Packed::positions);
+        positions.map(Position::new).collect()
+    }
+
+    fn commitment_at(&self, position: Position) -> Result<Option<Digest>, ReadError> {
+        let entry = self.log.entry(position)?;
+        commitment(position, &entry.ok_or(ReadError::Missing(position))?)
+    }
+
+    /// Some private parts of a case, in the order of their events.
+    pub(crate) fn private_parts(
+        &self,
+        case: CaseId,
+        wanted: &PartsWanted,
+    ) -> Result<PrivateParts, PrivateError> {
         let state = self.case_state(case)?;
         if state.private.is_given_up() {
             return Err(self.shredded(case, &state)?);
         }
-        let mut parts = Vec::new();
-        for (position, expected) in self.private_positions(case)? {
-            let opened = match self.open_part(case, position, expected) {
-                Ok(opened) => opened,
-                Err(Either::Read(error)) => return Err(error.into()),
-                Err(Either::Unreadable(source)) => {
-                    // They may have been destroyed meanwhile.
-                    let state = self.case_state(case)?;
-                    return Err(if state.private.is_given_up() {
-                        self.shredded(case, &state)?
-                    } else {
-                        PrivateError::Unreadable { position, source }
-                    });
-                }
+        let (mut found, mut bytes) = (PrivateParts::default(), 0);
+        for position in self.positions(case) {
+            if position < wanted.from {
+                continue;
+            }
+            let Some(expected) = self.commitment_at(position)? else {
+                continue;
             };
             let recorded = self.recorded(position)?;
-            parts.push(PrivatePart {
-                revision: recorded.revision,
-                position,
-                charges: recorded.event.charges,
-                opened,
-            });
+            let (revision, charges) = (recorded.revision, recorded.event.charges);
+            if wanted.withheld.covers(&charges) {
+                found.withheld = true;
+                continue;
+            }
+            if found.parts.len() + found.unreadable.len() >= wanted.parts_max {
+                found.next = Some(position);
+                break;
+            }
+            match self.open_part(case, position, expected) {
+                Ok(opened) => {
+                    bytes += opened.plaintext().len();
+                    if bytes > wanted.bytes_max && !found.parts.is_empty() {
+                        found.next = Some(position);
+                        break;
+                    }
+                    found.parts.push(PrivatePart {
+                        revision,
+                        position,
+                        charges,
+                        opened,
+                    });
+                }
+                Err(Either::Read(error)) => return Err(error.into()),
+                Err(Either::Unreadable(why)) => {
+                    // They may have been destroyed meanwhile.
+                    let state = self.case_state(case)?;
+                    if state.private.is_given_up() {
+                        return Err(self.shredded(case, &state)?);
+                    }
+                    match why {
+                        // True of all of them.
+                        Unreadable::Key(
+                            error @ (KeysError::NotAtHand | KeysError::Vault(VaultError::Stopped)),
+                        ) => return Err(PrivateError::Keys(error)),
+                        why => found.unreadable.push(UnreadablePart {
+                            revision,
+                            position,
+                            why,
+                        }),
+                    }
+                }
+            }
         }
-        Ok(parts)
+        Ok(found)
+    }
+
+    /// The first thing that `find` finds in a private part of a case. Parts that do not open have nothing.
+    pub(crate) fn find_in_parts<T>(
+        &self,
+        case: CaseId,
+        find: &mut dyn FnMut(&[u8]) -> Option<T>,
+    ) -> Result<Option<T>, ReadError> {
+        for (position, expected) in self.private_positions(case)? {
+            let found = match self.open_part(case, position, expected) {
+                Ok(opened) => find(opened.plaintext()),
+                Err(Either::Read(error)) => return Err(error),
+                Err(Either::Unreadable(_)) => None,
+            };
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
     }
 
     fn open_part(

@@ -242,7 +242,7 @@ fn state_saved_while_the_writer_goes_on_is_completed_by_folding() {
     live.shared()
         .wait_for_views(live.shared().marks().durable, limits::READ_WAIT_MAX)
         .unwrap();
-    let loaded = keeper::load(&*reader, &*snapshots).unwrap();
+    let loaded = keeper::load(&*reader, &*snapshots, Age::FIRST).unwrap();
     assert!(
         loaded.complete_to() < loaded.views.size(),
         "the parts were saved at one size"
@@ -440,10 +440,10 @@ fn saved_state_whose_last_part_is_behind_the_fork_is_not_loaded() {
     let fork = || submit(&live, vec![identify(50)]);
     keeper::save(live.shared(), &During(Arc::clone(&snapshots), fork)).unwrap();
     let ends = |loaded: Loaded| (loaded.world.head().size.get(), loaded.tree.size().get());
-    let own = keeper::load(&*reader, &*snapshots).map(ends);
+    let own = keeper::load(&*reader, &*snapshots, Age::FIRST).map(ends);
     assert_eq!(own, Some((4, 5)), "the tree was saved behind the head");
     let right = history((0..3).chain(1_000..1_005));
     let prefix = right.reader.entry(Position::new(3)).unwrap();
     assert_eq!(prefix, reader.entry(Position::new(3)).unwrap());
-    assert!(keeper::load(&*right.reader, &*snapshots).is_none());
+    assert!(keeper::load(&*right.reader, &*snapshots, Age::FIRST).is_none());
 }

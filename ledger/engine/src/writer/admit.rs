@@ -69,11 +69,11 @@ impl Writer {
                 Fatal::Defect("an organisation id names no submitter")
             })?;
         let key = (submitter, MessageId::from_bytes(submission.message_id));
-        let content = Digest::from_bytes(submission.content);
         if let Some(seen) = self.group.overlay.first_seen(&key) {
+            let content = self.shared.identity.index_key().seal(submission.content);
             return Ok(Admitted::Slot(self.seen_in_group(seen, content)));
         }
-        match self.recorded(&key, content) {
+        match self.recorded(&key, submission.content) {
             Ok(None) => {}
             Ok(Some(receipts)) => {
                 return done(Ok(Ack {
@@ -145,7 +145,7 @@ impl Writer {
     fn recorded(
         &self,
         key: &MessageKey,
-        content: Digest,
+        content: [u8; 32],
     ) -> Result<Option<Vec<Receipt>>, SubmitError> {
         let candidates = self.shared.world().candidates(message_print(key.0, key.1));
         for first in candidates {
@@ -154,12 +154,12 @@ impl Writer {
             if (header.submitter, header.message_id) != *key {
                 continue;
             }
-            if header.content != content {
-                let expected = header.content;
+            let index = self.shared.identity.index_key();
+            if !index.is_seal(header.content, content) {
                 return Err(SubmitError::MessageReused {
                     first,
-                    expected,
-                    found: content,
+                    expected: header.content,
+                    found: index.seal(content),
                 });
             }
             return Ok(Some(self.prover.receipts(first, header.parts)?));
@@ -464,7 +464,7 @@ impl Writer {
         ends: &[End],
     ) -> Result<(), Fatal> {
         let defect = Fatal::Defect;
-        let content = Digest::from_bytes(submission.content);
+        let content = self.shared.identity.index_key().seal(submission.content);
         let parts = ends.len() as u16;
         let mut start = 0;
         for (part, end) in ends.iter().enumerate() {
@@ -531,10 +531,16 @@ impl Writer {
 
     /// Puts the look-up tokens of new cases beside the entries.
     fn keep_tokens(&mut self, mark: &Mark) {
+        let generation = self.shared.identity.index_key().generation();
         for (token, case) in self.group.overlay.tokens_since(mark) {
+            let record = sidecar::TokenRecord {
+                token: *token,
+                case: *case,
+                generation,
+            };
             self.group
                 .commit
-                .push_sidecar(sidecar::TOKEN, &sidecar::encode_token(*token, *case));
+                .push_sidecar(sidecar::TOKEN, &sidecar::encode_token(record));
         }
     }
 }

@@ -11,11 +11,15 @@ mod checks;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod described;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod guard;
 #[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod index;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
@@ -31,6 +35,8 @@ mod publishing;
 mod queue;
 #[cfg(test)]
 mod recovery;
+#[cfg(test)]
+mod restore;
 #[cfg(test)]
 mod rewrapped;
 #[cfg(test)]

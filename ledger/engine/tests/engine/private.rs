@@ -2,12 +2,13 @@
 
 use caseledger_chain::Position;
 use caseledger_domain::{
-    CaseFact, CaseId, Command, PrivateRule, Rejection, Target,
+    CaseFact, CaseId, ChargeId, Charges, Command, Fact, PrivateRule, Rejection, Restriction, Scope,
+    Target,
     vocabulary::{Role, SealExtent, SealSurface, Set, ShredBasis, Tombstone},
 };
 use caseledger_engine::{
-    Access, Config, Engine, Generation, KeysError, ManualClock, OpenError, Poster, PrivateError,
-    Submission, SubmitError, Unreadable, limits,
+    Access, Config, Engine, Generation, KeysError, ManualClock, OpenError, PartsWanted, Poster,
+    PrivateError, Submission, SubmitError, limits,
 };
 use caseledger_proto::{PRIVATE_PART_MAX, PrivateOf};
 use caseledger_store::LogReader;
@@ -42,11 +43,23 @@ pub(crate) fn case(engine: &Engine, number: u64) -> CaseId {
     engine.reader().case_of(&token(number)).unwrap()
 }
 
+/// Everything of a case.
+pub(crate) fn all() -> PartsWanted {
+    PartsWanted {
+        from: Position::ZERO,
+        parts_max: usize::MAX,
+        bytes_max: usize::MAX,
+        withheld: Restriction::None,
+    }
+}
+
 /// What can be read of a case: revisions and plaintexts.
 pub(crate) fn parts(engine: &Engine, number: u64) -> Vec<(u64, String)> {
-    let parts = engine.reader().private_parts(case(engine, number));
+    let parts = engine.reader().private_parts(case(engine, number), &all());
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    let parts = parts.unwrap().into_iter();
+    let parts = parts.unwrap();
+    assert!(parts.unreadable.is_empty(), "{parts:?}");
+    let parts = parts.parts.into_iter();
     parts
         .map(|part| (part.revision, text(part.plaintext())))
         .collect()
@@ -283,7 +296,7 @@ fn nothing_is_kept_of_a_case_once_its_destruction_is_ordered() {
 fn cases_that_do_not_exist_have_no_parts_and_cases_without_parts_none() {
     let memory = Memory::opened();
     let nobody = CaseId::from_bytes([9; 16]);
-    let refused = memory.engine.reader().private_parts(nobody);
+    let refused = memory.engine.reader().private_parts(nobody, &all());
     assert!(matches!(refused, Err(PrivateError::NoSuchCase(id)) if id == nobody));
     accept(
         &memory.engine,
@@ -298,6 +311,69 @@ fn cases_that_do_not_exist_have_no_parts_and_cases_without_parts_none() {
     let given = with(submission(2, vec![by_id(determine(0))]), 0, true, b"late");
     accept(&memory.engine, prosecutor(), given);
     assert_eq!(parts(&memory.engine, 0), [(1, "late".to_owned())]);
+}
+
+#[test]
+fn parts_come_in_pages_and_what_is_withheld_is_neither_opened_nor_counted() {
+    let memory = Memory::opened();
+    let engine = &memory.engine;
+    let mut listed = identify(0);
+    if let Fact::Case(CaseFact::CaseIdentified { charges, .. }) = &mut listed.fact {
+        charges.push(charge(2));
+    }
+    let listed = with(submission(1, vec![listed]), 0, false, name(0).as_bytes());
+    accept(engine, prosecutor(), listed);
+    let by_id = |fact| Command {
+        target: Target::Case(case(engine, 0)),
+        ..fact
+    };
+    for (number, text) in [(2, b"second"), (3, b"third!"), (4, b"fourth")] {
+        let mut command = by_id(determine(0));
+        if number == 3 {
+            command.scope = Scope::Charges(vec![ChargeId(1)]);
+        }
+        accept(
+            engine,
+            prosecutor(),
+            with(submission(number, vec![command]), 0, true, text),
+        );
+    }
+    let pages = |wanted: &PartsWanted| {
+        let (mut pages, mut wanted, mut withheld) = (Vec::new(), wanted.clone(), false);
+        loop {
+            let page = engine.reader().private_parts(case(engine, 0), &wanted);
+            let page = page.unwrap();
+            let revisions = page.parts.iter().map(|part| part.revision);
+            pages.push(revisions.collect::<Vec<_>>());
+            withheld |= page.withheld;
+            match page.next {
+                Some(next) => wanted.from = next,
+                None => return (pages, withheld),
+            }
+        }
+    };
+    let by_two = PartsWanted {
+        parts_max: 2,
+        ..all()
+    };
+    assert_eq!(pages(&by_two), (vec![vec![0, 1], vec![2, 3]], false));
+    let short = PartsWanted {
+        bytes_max: 12,
+        ..all()
+    };
+    let names = name(0).len();
+    assert!(names <= 12, "the first two do not fit");
+    assert_eq!(pages(&short), (vec![vec![0], vec![1, 2], vec![3]], false));
+    let tiny = PartsWanted {
+        bytes_max: 1,
+        ..all()
+    };
+    assert_eq!(pages(&tiny).0.len(), 4);
+    let redacted = PartsWanted {
+        withheld: Restriction::Charges(Charges::new(vec![ChargeId(1)])),
+        ..by_two
+    };
+    assert_eq!(pages(&redacted), (vec![vec![0, 1], vec![3]], true));
 }
 
 #[test]
@@ -332,15 +408,9 @@ fn a_ledger_without_its_vault_opens_for_reading_what_is_not_private_and_not_for_
     );
     let (engine, report) = read_only(&folder).unwrap();
     assert_eq!(report.vault.generation, None);
-    let refused = engine.reader().private_parts(id);
+    let refused = engine.reader().private_parts(id, &all());
     assert!(
-        matches!(
-            refused,
-            Err(PrivateError::Unreadable {
-                source: Unreadable::Key(KeysError::NotAtHand),
-                ..
-            })
-        ),
+        matches!(refused, Err(PrivateError::Keys(KeysError::NotAtHand))),
         "{refused:?}"
     );
 }
@@ -366,6 +436,6 @@ fn no_debug_output_shows_what_is_private() {
     let parts = memory
         .engine
         .reader()
-        .private_parts(case(&memory.engine, 0));
+        .private_parts(case(&memory.engine, 0), &all());
     assert!(!format!("{parts:?} {:?}", memory.engine).contains("MARKER"));
 }

@@ -5,7 +5,7 @@ use std::{fs, sync::Arc};
 use caseledger_chain::{Position, leaf_hash};
 use caseledger_domain::CaseId;
 use caseledger_engine::{
-    Config, Engine, ManualClock, OpenError, PrivateError, Unreadable, VaultError,
+    Config, Engine, ManualClock, OpenError, Unreadable, VaultError,
     fsck::{self, Depth, Fault, Finding, NotChecked, Report, Verdict},
 };
 use caseledger_store::{Commit, CommitLog, FileLog, JournalScan, Meta, OpenOptions};
@@ -123,13 +123,12 @@ fn cases(folder: &Folder) -> [CaseId; 2] {
     [0, 1].map(|at: usize| CaseId::try_from(&keys[at][..16]).unwrap())
 }
 
-/// Where reading the case ends, and why.
+/// Where the one part of the case stands that does not open, and why.
 fn unreadable(folder: &Folder, case: CaseId) -> (u64, Unreadable) {
     let (engine, _) = folder.open();
-    match engine.reader().private_parts(case) {
-        Err(PrivateError::Unreadable { position, source }) => (position.get(), source),
-        other => panic!("{other:?}"),
-    }
+    let parts = engine.reader().private_parts(case, &all()).unwrap();
+    let [part] = <[_; 1]>::try_from(parts.unreadable).unwrap();
+    (part.position.get(), part.why)
 }
 
 fn positions(findings: &[Finding]) -> Vec<u64> {
@@ -194,6 +193,11 @@ fn a_part_that_was_taken_away_without_an_order_is_missing() {
         matches!(refused, (at, Unreadable::Missing) if at == PARTS[1]),
         "{refused:?}"
     );
+    // The other part of the case is read all the same.
+    let (engine, _) = folder.open();
+    let parts = engine.reader().private_parts(of, &all()).unwrap().parts;
+    let found: Vec<u64> = parts.iter().map(|part| part.position.get()).collect();
+    assert_eq!(found, [PARTS[0]]);
 }
 
 #[test]
@@ -307,6 +311,65 @@ fn a_part_that_no_entry_knows_of_and_a_second_data_key_are_found() {
     assert_eq!(faults.filter(|fault| twice(fault)).count(), 1);
 }
 
+/// A key that is younger than an old copy of the vault is lost when the copy is taken back; the next part makes another.
+#[test]
+fn a_second_data_key_of_a_case_whose_first_one_is_lost_is_no_fault_and_the_part_from_before_is_lost()
+ {
+    let folder = ledger();
+    let before = folder.killed();
+    shredded(&folder);
+    let (engine, _) = folder.open();
+    accept(&engine, prosecutor(), identified(5));
+    let case = case(&engine, 5);
+    let first = engine.reader().size().get() - 1;
+    engine.close().unwrap();
+    fs::remove_dir_all(folder.paths.vault()).unwrap();
+    fs::rename(before.paths.vault(), folder.paths.vault()).unwrap();
+    let (engine, report) = folder.open();
+    assert_eq!(report.vault.replayed.unwrap().lost, 1);
+    let given = with(submission(70, vec![determine(5)]), 0, true, b"later");
+    accept(&engine, prosecutor(), given);
+    engine.close().unwrap();
+    assert_eq!(records(&folder, DATA_KEY).len(), 4);
+    let lost = |report: &Report| {
+        assert_eq!(report.integrity(), Verdict::Ok, "{report:#?}");
+        assert_eq!(positions(&report.completeness), [first], "{report:#?}");
+        let fault = &report.completeness[0].fault;
+        assert!(matches!(fault, Fault::PrivateLocked(of) if *of == case));
+    };
+    lost(&check(&folder, Depth::Journal));
+    // The same once the second one is wrapped anew.
+    let (engine, _) = folder.open();
+    accept(&engine, court(), submission(71, vec![seal(1)]));
+    accept(&engine, custodian(), submission(72, vec![order_shred(1)]));
+    engine.shred_ordered(Box::new(|_step| ())).unwrap();
+    engine.close().unwrap();
+    lost(&check(&folder, Depth::Journal));
+}
+
+#[test]
+fn a_second_data_key_of_a_higher_generation_is_found_where_the_first_one_opens_its_part() {
+    let folder = ledger();
+    let [_, one] = cases(&folder);
+    shredded(&folder);
+    let mut key = records(&folder, DATA_KEY).swap_remove(1);
+    assert_eq!(key[..16], one.to_bytes());
+    key[16..20].copy_from_slice(&2_u32.to_be_bytes());
+    rewrite(&folder, |kind, bytes| {
+        let mut all = vec![(kind, bytes.to_vec())];
+        if kind == PRIVATE && bytes[..8] == PARTS[1].to_be_bytes() {
+            all.push((DATA_KEY, key.clone()));
+        }
+        all
+    });
+    let report = check(&folder, Depth::Journal);
+    assert_eq!(positions(&report.integrity), [PARTS[1]], "{report:#?}");
+    assert!(
+        matches!(report.integrity[0].fault, Fault::DataKeyTwice(case) if case == one),
+        "{report:#?}"
+    );
+}
+
 #[test]
 fn a_part_whose_key_was_taken_away_is_locked_for_good_and_that_is_found() {
     let folder = ledger();
@@ -353,7 +416,15 @@ fn an_old_vault_in_which_a_destroyed_key_lives_is_found() {
     let replayed = report.vault.replayed.unwrap();
     assert_eq!((replayed.found.get(), replayed.known.get()), (1, 2));
     assert_eq!((replayed.dropped, replayed.lost), (1, 0));
-    assert_eq!(engine.reader().private_parts(one).unwrap().len(), 1);
+    assert_eq!(
+        engine
+            .reader()
+            .private_parts(one, &all())
+            .unwrap()
+            .parts
+            .len(),
+        1
+    );
     engine.close().unwrap();
     let report = check(&folder, Depth::Everything);
     assert!(report.is_ok(), "{report:#?}");

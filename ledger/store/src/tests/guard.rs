@@ -72,3 +72,23 @@ fn no_guard_is_made_over_an_end_that_may_have_been_longer() {
     fs::write(&older.0, newest).unwrap();
     assert_eq!(restore().unwrap(), head);
 }
+
+#[test]
+fn a_guard_that_is_ahead_keeps_a_copy_from_being_written_until_its_journal_is_there() {
+    let world = World::new();
+    world.fill(&[&[10]]);
+    let copy = world.copy();
+    let known = world.fill(&[&[20], &[30]]);
+    fs::remove_file(copy.paths.guard()).ok();
+    FileLog::guard_ahead(&copy.paths, known).unwrap();
+    let again = FileLog::guard_ahead(&copy.paths, known);
+    assert!(matches!(again, Err(OpenError::Exists(_))), "{again:?}");
+    let behind = copy.try_open();
+    assert!(
+        matches!(behind, Err(OpenError::Behind { witness: Witness::Guard, expected, .. }) if expected == known),
+        "{behind:?}"
+    );
+    fs::remove_dir_all(copy.paths.data()).unwrap();
+    copy_folder(world.paths.data(), copy.paths.data());
+    assert_eq!(copy.try_open().unwrap().1.head, known);
+}

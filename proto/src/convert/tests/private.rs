@@ -253,7 +253,26 @@ fn who_signs_commits_to_the_details_too() {
 
 #[test]
 fn reads_who_asks_for_private_parts_and_what_for() {
-    let ask = |case, purpose: i32| get_private(&pb::GetPrivateRequest { case, purpose }, &Hashes);
+    let page = |token: &str| {
+        Some(pb::Page {
+            limit: 10,
+            token: token.to_owned(),
+        })
+    };
+    let ask_page = |case, purpose: i32, page| {
+        let asked = pb::GetPrivateRequest {
+            case,
+            purpose,
+            page,
+        };
+        get_private(&asked, &Hashes)
+    };
+    let ask = |case, purpose: i32| {
+        ask_page(case, purpose, page("7")).map(|asked| {
+            assert_eq!((asked.page.limit, asked.page.from), (10, Some(7)));
+            (asked.case, asked.purpose)
+        })
+    };
     let id = || Some(pb::get_private_request::Case::CaseId(vec![5; 16].into()));
     let case = Target::Case(CaseId::from_bytes([5; 16]));
     assert_eq!(ask(id(), 0), Ok((case, None)));
@@ -262,6 +281,10 @@ fn reads_who_asks_for_private_parts_and_what_for() {
     assert!(matches!(ask(by_key, 1), Ok((Target::CaseKey(_), Some(_)))));
     for (case, purpose, field) in [(None, 1, "case"), (id(), 7, "purpose")] {
         let errors = ask(case, purpose).unwrap_err();
+        assert_eq!(errors.violations()[0].field, field);
+    }
+    for (page, field) in [(None, "page"), (page("07"), "page.token")] {
+        let errors = ask_page(id(), 1, page).unwrap_err();
         assert_eq!(errors.violations()[0].field, field);
     }
 }
@@ -311,4 +334,18 @@ fn reads_whose_private_parts_are_destroyed() {
     });
     let errors = ask(Some(short)).unwrap_err();
     assert_eq!(errors.violations()[0].field, "cases.case_ids[0]");
+}
+
+#[test]
+fn a_part_with_a_docket_key_makes_the_token_by_which_its_case_was_posted() {
+    let named = taken(vec![listed()]);
+    let Target::CaseKey(token) = named.commands[0].target else {
+        panic!("{:?}", named.commands[0].target);
+    };
+    let of = |bytes: &[u8]| token_of_part(bytes, &Hashes);
+    assert_eq!(of(&named.private[0].bytes), Some(token));
+    let mut by_id_with = with(details());
+    by_id_with.target = by_id();
+    assert_eq!(of(&taken(vec![by_id_with]).private[0].bytes), None);
+    assert_eq!(of(b"\xff"), None);
 }

@@ -3,8 +3,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use caseledger_engine::backup::{BehindError, SourceError};
 use caseledger_engine::guard::RestoreError;
-use caseledger_engine::{CopyError, Head, KeyFileError, backup::SourceError};
+use caseledger_engine::restore::{SinceError, VaultRestoreError};
+use caseledger_engine::{CopyError, Head, KeyFileError};
 
 use super::manifest::{ManifestError, Part};
 use crate::exit::{Exit, Failure};
@@ -113,9 +115,23 @@ pub(crate) enum BackupError {
     #[error("{path} exists: move it away, or restore to another place")]
     Exists { path: PathBuf },
     #[error(
-        "{path} is left over from a restoration that did not finish: remove it, then run the same command again"
+        "{path} remembers that the ledger had {remembered} entries, the backup has {found}: it lacks what was recorded last"
+    )]
+    Remembered {
+        path: PathBuf,
+        remembered: u64,
+        found: u64,
+    },
+    #[error(
+        "{path} exists, and no restoration has left it: move it away, then run the same command again"
     )]
     Left { path: PathBuf },
+    #[error("{0} is being written by another restoration: wait for it")]
+    Restoring(PathBuf),
+    #[error(
+        "{0} holds files and no manifest, which is written last and removed last: take another copy of the backup"
+    )]
+    NoManifest(PathBuf),
     #[error("the journal in the backup ends in {found}, the manifest says {expected}")]
     OtherHead { expected: Head, found: Head },
     #[error("the manifest names no head, and a journal has one")]
@@ -127,14 +143,35 @@ pub(crate) enum BackupError {
         source: Box<RestoreError>,
     },
     #[error(
-        "the log at {log} has {published} entries, the backup {found}: restored, the ledger would forget {}",
-        published - found
+        "nothing shows that this backup, with {size} entries, is the newest there is of the ledger"
     )]
-    Forgets {
-        log: String,
+    Unshown { size: u64 },
+    #[error(
+        "{place} has {published} entries, the backup {found}: it cannot show whether anything came after the backup"
+    )]
+    Short {
+        place: String,
         published: u64,
         found: u64,
     },
+    #[error("{place} does not continue the backup: {source}")]
+    Since {
+        place: String,
+        #[source]
+        source: Box<SinceError>,
+    },
+    #[error("{place} cannot be read: {source}")]
+    Against {
+        place: String,
+        #[source]
+        source: Box<BehindError>,
+    },
+    #[error(
+        "cases have data keys, and there is no vault: neither the part vault in the backup, nor {vault}"
+    )]
+    NoVault { vault: PathBuf },
+    #[error(transparent)]
+    Vault(#[from] VaultRestoreError),
     #[error(transparent)]
     Source(#[from] SourceError),
     #[error(transparent)]
@@ -153,7 +190,9 @@ impl From<BackupError> for Failure {
     fn from(error: BackupError) -> Self {
         let (exit, hint) = match &error {
             BackupError::Inside { .. } | BackupError::Identity { .. } => (Exit::Usage, None),
-            BackupError::Busy(_) | BackupError::Changing(_) => (Exit::Unavailable, None),
+            BackupError::Busy(_) | BackupError::Changing(_) | BackupError::Restoring(_) => {
+                (Exit::Unavailable, None)
+            }
             BackupError::Ahead { .. } | BackupError::Forked { .. } => (
                 Exit::Found,
                 Some(
@@ -161,14 +200,39 @@ impl From<BackupError> for Failure {
                      backup, and see docs/OPERATING.md, Recover",
                 ),
             ),
-            BackupError::Forgets { .. } => (
-                Exit::Found,
+            BackupError::Unshown { .. } => (
+                Exit::Usage,
                 Some(
-                    "restore a newer backup; where there is none, docs/OPERATING.md says what \
-                     becomes of a ledger whose end is lost",
+                    "ask whoever would know by --against: the published log, or the data folder of the \
+                     ledger; or say --nothing-newer-exists, and see docs/OPERATING.md, Restore, what \
+                     that costs if it is not so",
                 ),
             ),
-            BackupError::Manifest { .. }
+            BackupError::Short { .. } => (
+                Exit::Unchecked,
+                Some(
+                    "nothing was changed; ask somebody who has more, or say --nothing-newer-exists as \
+                     well",
+                ),
+            ),
+            BackupError::Vault(error) => of_vault(error),
+            BackupError::Remembered { .. } => (
+                Exit::Found,
+                Some(
+                    "nothing was changed; restore a newer journal. Where there is none, keep that file, \
+                     put a new one elsewhere with --guard, and name by --against who has the rest",
+                ),
+            ),
+            BackupError::NoVault { .. } => (
+                Exit::Refused,
+                Some(
+                    "nothing was changed; name the folder with that part, too, or say by --part what to \
+                     restore without it",
+                ),
+            ),
+            BackupError::Since { .. }
+            | BackupError::NoManifest(_)
+            | BackupError::Manifest { .. }
             | BackupError::Missing { .. }
             | BackupError::Length { .. }
             | BackupError::Checksum { .. }
@@ -184,6 +248,7 @@ impl From<BackupError> for Failure {
             | BackupError::OtherLedger { .. }
             | BackupError::OtherRecipients { .. }
             | BackupError::Absent(_)
+            | BackupError::Against { .. }
             | BackupError::Strange(_)
             | BackupError::Encrypt(_)
             | BackupError::Encrypted { .. }
@@ -200,5 +265,26 @@ impl From<BackupError> for Failure {
             Some(hint) => failure.hint(hint),
             None => failure,
         }
+    }
+}
+
+/// What is to be done about a vault that does not go with its journal.
+const fn of_vault(error: &VaultRestoreError) -> (Exit, Option<&'static str>) {
+    match error {
+        VaultRestoreError::Ahead { .. } => (
+            Exit::Found,
+            Some(
+                "nothing was changed; restore the newest journal with this vault; where its end is lost, a \
+                 log that is as long, named by --against, makes a ledger that can be read",
+            ),
+        ),
+        VaultRestoreError::Meta(_)
+        | VaultRestoreError::Log(_)
+        | VaultRestoreError::Damaged(_)
+        | VaultRestoreError::Entry { .. } => (Exit::Found, Some("nothing was changed")),
+        VaultRestoreError::Open(_) => (
+            Exit::Refused,
+            Some("nothing was changed; docs/VAULT.md says what each message means"),
+        ),
     }
 }

@@ -11,10 +11,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::crypt::Identities;
 use super::error::BackupError;
-use super::folder::{MANIFEST, beside, manifest, parent};
+use super::folder::{MANIFEST, manifest};
 use super::journal::{META, segment_of};
 use super::manifest::{ENCRYPTED, Entry, Manifest, Part};
 use super::set;
+use super::staged::Staged;
 use crate::output::hex;
 
 /// A complete part of a backup.
@@ -25,21 +26,23 @@ pub(crate) struct Found {
     pub(crate) manifest: Manifest,
 }
 
-/// Finds the parts that are wanted in `folders`: backups, parts of them, or sets of a part. Without a wish, all that
-/// are there; a journal must be.
+/// Finds the parts that are wanted in `folders`, and the journal: backups, parts of them, or sets of a part. Without a wish,
+/// all that are there.
 ///
 /// # Errors
 /// [`BackupError`] if one is missing, is there twice, or is of another ledger than the journal.
 pub(crate) fn find(folders: &[PathBuf], wanted: &[Part]) -> Result<Vec<Found>, BackupError> {
+    let wants = |part| wanted.is_empty() || part == Part::Journal || wanted.contains(&part);
     let mut found: Vec<Found> = Vec::new();
     for folder in folders {
-        let inside = Part::ALL.map(|part| folder.join(part.name()));
+        let inside = Part::ALL.into_iter().filter(|part| wants(*part));
+        let inside = inside.map(|part| folder.join(part.name()));
         for candidate in [folder.clone()].into_iter().chain(inside) {
             let Some(part) = newest(&candidate)? else {
                 continue;
             };
             let kind = part.manifest.part;
-            if !wanted.is_empty() && !wanted.contains(&kind) {
+            if !wants(kind) {
                 continue;
             }
             if let Some(other) = found.iter().find(|other| other.manifest.part == kind) {
@@ -74,10 +77,20 @@ fn newest(folder: &Path) -> Result<Option<Found>, BackupError> {
         return Ok(None);
     }
     let sets = set::sets(folder)?.into_iter().rev().map(|(_, path)| path);
-    for folder in [folder.to_owned()].into_iter().chain(sets) {
+    if let Some(manifest) = manifest(&folder.join(MANIFEST))? {
+        let folder = folder.to_owned();
+        return Ok(Some(Found { folder, manifest }));
+    }
+    for folder in sets {
         if let Some(manifest) = manifest(&folder.join(MANIFEST))? {
             return Ok(Some(Found { folder, manifest }));
         }
+        // It got its name when it was whole. An older one in its place may hold keys that were destroyed since; one that
+        // is being removed loses its manifest last.
+        if set::children(&folder)?.is_empty() {
+            continue;
+        }
+        return Err(BackupError::NoManifest(folder));
     }
     Ok(None)
 }
@@ -88,15 +101,29 @@ impl Found {
         self.manifest.recipients.is_empty()
     }
 
-    /// Reads every file and compares it with the manifest.
+    /// Reads every file and compares it with the manifest. Each must have a place in `staged`, and open with one of
+    /// `identities` if it is encrypted.
     ///
     /// # Errors
-    /// [`BackupError`] that names the first file that is missing, or not what was written.
-    pub(crate) fn check(&self, progress: &ProgressBar) -> Result<(), BackupError> {
+    /// [`BackupError`] that names the first file that is missing, not what was written, or does not open.
+    pub(crate) fn check(
+        &self,
+        staged: &Staged,
+        identities: &Identities,
+        progress: &ProgressBar,
+    ) -> Result<(), BackupError> {
         for entry in &self.manifest.files {
-            let mut input = self.open(entry, progress)?;
-            io::copy(&mut input, &mut io::sink()).map_err(BackupError::io("read", &input.path))?;
-            input.finish(entry)?;
+            self.place(entry, staged)?;
+            let path = self.folder.join(&entry.name);
+            if !self.is_open() && identities.is_empty() {
+                let recipients = self.manifest.recipients.join(", ");
+                return Err(BackupError::Encrypted { path, recipients });
+            }
+            self.open(entry, progress)?.finish(entry)?;
+            if !self.is_open() {
+                let file = open_regular(&path).map_err(BackupError::io("open", &path))?;
+                identities.open(&path, file)?;
+            }
         }
         Ok(())
     }
@@ -161,15 +188,6 @@ impl Found {
         identities: &Identities,
         progress: &ProgressBar,
     ) -> Result<(), BackupError> {
-        if let Some(entry) = self.manifest.files.first()
-            && !self.is_open()
-            && identities.is_empty()
-        {
-            return Err(BackupError::Encrypted {
-                path: self.folder.join(&entry.name),
-                recipients: self.manifest.recipients.join(", "),
-            });
-        }
         for folder in staged.folders(self.manifest.part) {
             make_folder(&folder)?;
         }
@@ -230,55 +248,8 @@ impl Hashed<'_> {
     }
 }
 
-/// Where a ledger is written until it is known to be whole: beside where it will be, under names that nothing opens.
-#[derive(Clone, Debug)]
-pub(crate) struct Staged {
-    /// Of the data folder.
-    pub(crate) data: PathBuf,
-    /// Of the key folder.
-    pub(crate) keys: PathBuf,
-    /// Of the vault.
-    pub(crate) vault: PathBuf,
-}
-
-impl Staged {
-    /// Beside the final places.
-    pub(crate) fn beside(data: &Path, keys: &Path, vault: &Path) -> Self {
-        let named = |path| beside(path, ".restoring");
-        Self {
-            data: named(data),
-            keys: named(keys),
-            vault: named(vault),
-        }
-    }
-
-    /// The folder of a part.
-    pub(crate) fn folder(&self, part: Part) -> &Path {
-        match part {
-            Part::Journal => &self.data,
-            Part::Keys => &self.keys,
-            Part::Vault => &self.vault,
-        }
-    }
-
-    fn folders(&self, part: Part) -> Vec<PathBuf> {
-        let folder = self.folder(part).to_owned();
-        match part {
-            Part::Journal => vec![folder.clone(), folder.join("journal")],
-            Part::Keys | Part::Vault => vec![folder],
-        }
-    }
-
-    /// Takes away what was written. Nothing else has ever been there.
-    pub(crate) fn remove(&self, parts: &[Part]) {
-        for part in parts {
-            // The failure that led here is told; what cannot be removed is named by the next restoration.
-            drop(fs::remove_dir_all(self.folder(*part)));
-        }
-    }
-}
-
-fn make_folder(path: &Path) -> Result<(), BackupError> {
+/// Makes a folder that only its owner may look into, where there is nothing.
+pub(super) fn make_folder(path: &Path) -> Result<(), BackupError> {
     let mut builder = DirBuilder::new();
     let made = builder.mode(0o700).create(path);
     made.map_err(|error| match error.kind() {
@@ -290,7 +261,7 @@ fn make_folder(path: &Path) -> Result<(), BackupError> {
 }
 
 /// Makes the names in a folder durable.
-fn sync_folder(path: &Path) -> Result<(), BackupError> {
+pub(super) fn sync_folder(path: &Path) -> Result<(), BackupError> {
     let synced = File::open(path).and_then(|folder| folder.sync_all());
     synced.map_err(BackupError::io("sync", path))
 }
@@ -308,13 +279,4 @@ fn write_file(input: &mut dyn Read, to: &Path) -> Result<(), BackupError> {
             file.sync_all()
         });
     written.map_err(BackupError::io("write", to))
-}
-
-/// Gives what was written its final name, durably.
-///
-/// # Errors
-/// [`BackupError::Io`].
-pub(crate) fn place(from: &Path, to: &Path) -> Result<(), BackupError> {
-    fs::rename(from, to).map_err(BackupError::io("name", to))?;
-    sync_folder(parent(to))
 }

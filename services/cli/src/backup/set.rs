@@ -15,7 +15,7 @@ use super::error::BackupError;
 use super::folder::{Folder, MANIFEST, Manner, UNFINISHED, manifest};
 use super::journal::copied;
 use super::manifest::{Manifest, Part, is_plain};
-use super::{Done, Step};
+use super::{Before, Done, Step};
 
 /// The files of a folder that is replaced as a whole, as they were at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -216,7 +216,7 @@ fn unfinished(folder: &Path) -> Result<Vec<PathBuf>, BackupError> {
     Ok(children(folder)?.into_iter().filter(ends).collect())
 }
 
-fn children(folder: &Path) -> Result<Vec<PathBuf>, BackupError> {
+pub(super) fn children(folder: &Path) -> Result<Vec<PathBuf>, BackupError> {
     let listed = fs::read_dir(folder).map_err(BackupError::io("list", folder))?;
     let paths = listed.map(|child| Ok(child?.path()));
     let paths: Result<_, _> = paths.collect();
@@ -230,7 +230,7 @@ fn destroy(folder: &Path, manner: Manner<'_>) -> Result<(), BackupError> {
     paths.sort_unstable_by_key(|path| path.ends_with(MANIFEST));
     for path in paths {
         let failed = BackupError::io("overwrite", &path);
-        overwrite(&path, manner).map_err(failed)?;
+        overwrite(&path, manner.before).map_err(failed)?;
         manner.remove(&path)?;
     }
     (manner.before)(Step::Remove)
@@ -239,8 +239,9 @@ fn destroy(folder: &Path, manner: Manner<'_>) -> Result<(), BackupError> {
     manner.sync_folder(super::folder::parent(folder))
 }
 
-fn overwrite(path: &Path, manner: Manner<'_>) -> std::io::Result<()> {
-    (manner.before)(Step::Write)?;
+/// Writes zero bytes over a file, durably.
+pub(super) fn overwrite(path: &Path, before: Before<'_>) -> std::io::Result<()> {
+    before(Step::Write)?;
     let mut file = OpenOptions::new().write(true).open(path)?;
     let mut left = file.metadata()?.len();
     let zeros = [0; 4096];
@@ -249,6 +250,6 @@ fn overwrite(path: &Path, manner: Manner<'_>) -> std::io::Result<()> {
         file.write_all(&zeros[..some])?;
         left -= some as u64;
     }
-    (manner.before)(Step::Sync)?;
+    before(Step::Sync)?;
     file.sync_data()
 }

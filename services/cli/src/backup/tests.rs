@@ -21,6 +21,18 @@ use super::*;
 
 const LEDGER: LedgerId = LedgerId::from_bytes([0xb5; 16]);
 
+/// A folder in memory where the system has one: a backup that is stopped at each of its steps makes thousands of files
+/// durable, and a disk would be waited for each time.
+fn folder() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    let made = if memory.is_dir() {
+        tempfile::tempdir_in(memory)
+    } else {
+        tempfile::tempdir()
+    };
+    made.unwrap()
+}
+
 fn options() -> OpenOptions {
     OpenOptions {
         segment_bytes: 16 << 10,
@@ -41,7 +53,7 @@ struct Ledger {
 
 impl Ledger {
     fn new(id: LedgerId) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = folder();
         let paths = LedgerPaths::beside(folder.path().join("ledger")).unwrap();
         let name = KeyName::parse("ledger.example/test").unwrap();
         let key = SigningKey::from_seed(name, &[1; 32]);
@@ -175,7 +187,7 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 fn copy(from: &Path) -> TempDir {
-    let to = tempfile::tempdir().unwrap();
+    let to = folder();
     for (name, bytes) in files(from) {
         let path = to.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -186,20 +198,27 @@ fn copy(from: &Path) -> TempDir {
 
 /// Checks every file of a backup and writes it out.
 fn restored(from: &Path, identities: &Identities) -> Result<TempDir, BackupError> {
-    let to = tempfile::tempdir().unwrap();
+    let to = folder();
     let at = |name| to.path().join(name);
-    let staged = Staged {
-        data: at("ledger"),
-        keys: at("keys"),
-        vault: at("vault"),
-    };
+    let paths = LedgerPaths::beside(at("restored")).unwrap();
+    let staged = Staged::beside(&paths);
     let progress = ProgressBar::hidden();
     let found = find(&[from.to_owned()], &[])?;
     for part in &found {
-        part.check(&progress)?;
+        part.check(&staged, identities, &progress)?;
     }
+    let staging = Staging::begin(&paths)?;
     for part in &found {
-        part.write(&staged, identities, &progress)?;
+        part.write(&staging.at, identities, &progress)?;
+    }
+    staging.place(&|_| Ok(()))?;
+    for (part, name) in [
+        ("restored", "ledger"),
+        ("restored.keys", "keys"),
+        ("restored.vault", "vault"),
+    ] {
+        // A part that is not in the backup is not restored.
+        drop(fs::rename(at(part), at(name)));
     }
     Ok(to)
 }
@@ -225,7 +244,7 @@ fn someone() -> (age::x25519::Identity, Recipient) {
 
 /// As from a file.
 fn identities(identity: &age::x25519::Identity) -> Identities {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let path = folder.path().join("identity");
     let text = identity.to_string();
     fs::write(&path, format!("# mine\n{}\n", text.expose_secret())).unwrap();
@@ -238,7 +257,7 @@ fn identities(identity: &age::x25519::Identity) -> Identities {
 fn a_backup_of_a_ledger_that_is_written_restores_every_part_of_it() {
     let mut ledger = Ledger::new(LEDGER);
     ledger.fill(1);
-    let backup = tempfile::tempdir().unwrap();
+    let backup = folder();
     let done = ledger.back_up(backup.path()).unwrap();
     assert_eq!(done[0].manifest.head, Some(ledger.head));
     let restored = restored(backup.path(), &Identities::default()).unwrap();
@@ -262,7 +281,7 @@ fn a_backup_of_a_ledger_that_is_written_restores_every_part_of_it() {
 fn only_what_is_new_is_copied() {
     let mut ledger = Ledger::new(LEDGER);
     ledger.fill(1);
-    let backup = tempfile::tempdir().unwrap();
+    let backup = folder();
     let first = ledger.back_up(backup.path()).unwrap().remove(0);
     assert!(first.copied >= 4, "{first:?}");
     let again = ledger.back_up(backup.path()).unwrap().remove(0);
@@ -288,7 +307,7 @@ proptest! {
             (proptest::collection::vec(1_usize..3_500, 1..3), any::<bool>()), 1..14)
     ) {
         let mut ledger = Ledger::new(LEDGER);
-        let backup = tempfile::tempdir().unwrap();
+        let backup = folder();
         for (bodies, backs_up) in steps {
             ledger.append(&bodies, 3);
             if backs_up {
@@ -305,7 +324,9 @@ proptest! {
 fn checked(backup: &Path) -> Head {
     let found = find(&[backup.to_owned()], &[]).unwrap();
     for part in &found {
-        part.check(&ProgressBar::hidden()).unwrap();
+        let staged = Staged::beside(&LedgerPaths::beside("nowhere").unwrap());
+        part.check(&staged, &Identities::default(), &ProgressBar::hidden())
+            .unwrap();
     }
     found[0].manifest.head.unwrap()
 }
@@ -356,9 +377,9 @@ fn stopped_everywhere(ledger: &Ledger, start: &Path, old: Option<Head>) -> usize
 fn a_backup_that_is_stopped_anywhere_is_as_it_was_or_done_and_the_next_one_goes_on() {
     let mut ledger = Ledger::new(LEDGER);
     ledger.fill(1);
-    let none = tempfile::tempdir().unwrap();
+    let none = folder();
     assert!(stopped_everywhere(&ledger, none.path(), None) > 40);
-    let start = tempfile::tempdir().unwrap();
+    let start = folder();
     ledger.back_up(start.path()).unwrap();
     let old = ledger.head;
     ledger.fill(2);
@@ -370,7 +391,7 @@ fn a_backup_that_is_stopped_anywhere_is_as_it_was_or_done_and_the_next_one_goes_
 fn what_an_interrupted_backup_has_finished_is_not_copied_again() {
     let mut ledger = Ledger::new(LEDGER);
     ledger.fill(1);
-    let backup = tempfile::tempdir().unwrap();
+    let backup = folder();
     let named = AtomicUsize::new(0);
     // Each sealed segment gets its name, and then the manifest that tells of it.
     let fuse = |step| match step {
@@ -390,7 +411,7 @@ fn what_an_interrupted_backup_has_finished_is_not_copied_again() {
 fn a_file_that_is_not_what_was_written_is_named() {
     let mut ledger = Ledger::new(LEDGER);
     ledger.fill(1);
-    let backup = tempfile::tempdir().unwrap();
+    let backup = folder();
     ledger.back_up(backup.path()).unwrap();
     let names = files(backup.path());
     let names = names.keys().filter(|name| !name.ends_with("lock"));
@@ -430,7 +451,7 @@ fn a_file_that_is_not_what_was_written_is_named() {
 fn two_files_that_changed_places_are_noticed() {
     let mut ledger = Ledger::new(LEDGER);
     ledger.fill(1);
-    let backup = tempfile::tempdir().unwrap();
+    let backup = folder();
     ledger.back_up(backup.path()).unwrap();
     let journal = backup.path().join("journal");
     let mut sealed: Vec<PathBuf> = fs::read_dir(&journal)
@@ -451,7 +472,7 @@ fn two_files_that_changed_places_are_noticed() {
 fn an_encrypted_backup_is_opened_by_its_identity_alone() {
     let mut ledger = Ledger::new(LEDGER);
     ledger.fill(b'M');
-    let backup = tempfile::tempdir().unwrap();
+    let backup = folder();
     let ((mine, public), (others, other)) = (someone(), someone());
     let both = [public.clone(), other];
     let before: Before<'_> = &|_| Ok(());
@@ -501,7 +522,7 @@ fn an_encrypted_backup_is_opened_by_its_identity_alone() {
 fn another_ledger_an_older_copy_and_another_history_are_refused() {
     let mut ledger = Ledger::new(LEDGER);
     ledger.append(&[10, 20], 1);
-    let (early, backup) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (early, backup) = (folder(), folder());
     ledger.back_up(early.path()).unwrap();
     ledger.fill(1);
     ledger.back_up(backup.path()).unwrap();
@@ -544,7 +565,7 @@ fn another_ledger_an_older_copy_and_another_history_are_refused() {
 #[test]
 fn an_old_keyring_goes_with_the_next_backup_unless_it_is_to_be_kept() {
     let ledger = Ledger::new(LEDGER);
-    let backup = tempfile::tempdir().unwrap();
+    let backup = folder();
     let keyrings = || {
         let found = files(backup.path());
         let names = found.keys().filter_map(|name| name.file_name()?.to_str());
@@ -575,7 +596,7 @@ fn an_old_keyring_goes_with_the_next_backup_unless_it_is_to_be_kept() {
 fn parts_are_found_wherever_they_lie_and_must_be_of_one_ledger() {
     let mut ledger = Ledger::new(LEDGER);
     ledger.append(&[10], 1);
-    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (one, two) = (folder(), folder());
     ledger.back_up(one.path()).unwrap();
     ledger.back_up(two.path()).unwrap();
     let parts = |folders: &[PathBuf], wanted: &[Part]| {
@@ -598,7 +619,7 @@ fn parts_are_found_wherever_they_lie_and_must_be_of_one_ledger() {
     assert!(matches!(alone, BackupError::NoPart(..)), "{alone}");
 
     let other = Ledger::new(LedgerId::from_bytes([0xb6; 16]));
-    let three = tempfile::tempdir().unwrap();
+    let three = folder();
     other.back_up(three.path()).unwrap();
     let mixed = parts(&[journal, three.path().join("vault")], &[]).unwrap_err();
     assert!(matches!(mixed, BackupError::OtherLedger { .. }), "{mixed}");
@@ -609,7 +630,7 @@ fn what_is_in_an_identity_file_is_never_told() {
     let (identity, _) = someone();
     let secret = identity.to_string();
     assert_eq!(format!("{:?}", identities(&identity)), "Identities(1)");
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let path = folder.path().join("identity");
     fs::write(&path, format!("{}X\n", secret.expose_secret())).unwrap();
     let open = Identities::load(std::slice::from_ref(&path)).unwrap_err();

@@ -118,23 +118,38 @@ impl Work {
         let mut done = self.journal_and_vault((ledger, &origin), manner)?;
         // Behind the journal: a key that is not used yet does no harm, one that is missing does.
         if self.wants(Part::Keys) {
+            done.push(self.keys((ledger, &origin), manner)?);
+        }
+        done.sort_by_key(|done| done.manifest.part);
+        Ok(done)
+    }
+
+    /// The keys must be the same before and behind the copy: one that is replaced meanwhile is overwritten.
+    fn keys(
+        &self,
+        (ledger, origin): (caseledger_chain::LedgerId, &str),
+        manner: Manner<'_>,
+    ) -> Result<Done, Failure> {
+        for _ in 0..ATTEMPTS {
+            let contents = Contents::keys(self.paths.keys())?;
             // Other keys than those of this ledger would be of no use when they are needed.
             Identity::load(&self.paths).map_err(|error| {
                 Failure::from(error).hint("--keys DIR names the folder with the keys")
             })?;
-            let contents = Contents::keys(self.paths.keys())?;
             let to = self.to.join(Part::Keys.name());
-            done.push(back_up_set(
+            let done = back_up_set(
                 Part::Keys,
-                (ledger, &origin),
+                (ledger, origin),
                 &contents,
                 to,
                 self.keep,
                 manner,
-            )?);
+            )?;
+            if Contents::keys(self.paths.keys())? == contents {
+                return Ok(done);
+            }
         }
-        done.sort_by_key(|done| done.manifest.part);
-        Ok(done)
+        Err(BackupError::Changing(self.paths.keys().to_owned()).into())
     }
 
     /// The vault must be the same before and behind the journal: keys that the entries name are in it then, and what

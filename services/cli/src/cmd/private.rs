@@ -2,13 +2,14 @@
 
 use bytes::Bytes;
 use caseledger_client::pb::v1;
+use caseledger_client::{Client, Receipt};
 use caseledger_domain::vocabulary::{ReadPurpose, Vocabulary as _};
 use clap::{Args, Subcommand};
 
 use super::case::KeyArgs;
 use crate::args::{FormatArgs, LedgerArgs, case_id};
 use crate::connect;
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use crate::output::{Cell, Output, Report, Sheet, date, hex, json};
 
 /// Show what is private of a case, to those who may read it.
@@ -57,6 +58,14 @@ struct ShowArgs {
     ledger: LedgerArgs,
 }
 
+/// Rows of a page.
+const PAGE: u32 = 1000;
+
+/// Parts that cannot be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0} private parts of the case do not open")]
+struct Unreadable(usize);
+
 /// An argument that is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("is no purpose; --help lists them")]
@@ -79,18 +88,12 @@ pub(crate) async fn run(args: &PrivateArgs, output: &Output) -> Result<(), Failu
     let request = v1::GetPrivateRequest {
         case: Some(case),
         purpose: purpose.into(),
+        page: None,
     };
-    let (reply, recorded) = connect::with_client(&args.ledger, async |client| {
-        let reply = client.get_private(request).await?;
-        let receipt = reply.recorded.clone();
-        let recorded = receipt
-            .map(|receipt| client.verified(receipt))
-            .transpose()?;
-        Ok((reply, recorded))
-    })
-    .await?;
+    let all = connect::with_client(&args.ledger, async |client| read(client, request).await);
+    let (reply, recorded) = all.await?;
     let mut fields = vec![("case_id", Cell::from(hex(&reply.case_id)))];
-    if let Some(receipt) = &recorded {
+    for receipt in &recorded {
         fields.push(("read_recorded_at", Cell::Number(receipt.position().get())));
     }
     fields.push((
@@ -100,7 +103,59 @@ pub(crate) async fn run(args: &PrivateArgs, output: &Output) -> Result<(), Failu
     fields.push(("complete_to", Cell::Count(reply.complete_to)));
     let report = Report::new(json::message("GetPrivateResponse", &reply)?);
     let report = report.sheet(Sheet::card(fields)).line("");
-    output.show(args.format.format, &report.sheet(parts(&reply.records)))
+    let report = report.sheet(parts(&reply.records));
+    if reply.unreadable.is_empty() {
+        return output.show(args.format.format, &report);
+    }
+    let report = report.line("").sheet(unreadable(&reply.unreadable));
+    output.show(args.format.format, &report)?;
+    let found = Unreadable(reply.unreadable.len());
+    Err(Failure::new(Exit::Found, found).hint("have the operator run `caseledger fsck --data DIR`"))
+}
+
+/// All pages as one answer, and the receipts of what was recorded for them.
+async fn read(
+    client: &Client,
+    mut request: v1::GetPrivateRequest,
+) -> Result<(v1::GetPrivateResponse, Vec<Receipt>), Failure> {
+    let (mut all, mut receipts) = (v1::GetPrivateResponse::default(), Vec::new());
+    loop {
+        request.page = Some(v1::Page {
+            limit: PAGE,
+            token: all.next,
+        });
+        let page = client.get_private(request.clone()).await?;
+        if let Some(receipt) = page.recorded.clone() {
+            receipts.push(client.verified(receipt)?);
+        }
+        let (mut records, mut faults) = (all.records, all.unreadable);
+        records.extend(page.records);
+        faults.extend(page.unreadable);
+        all = v1::GetPrivateResponse {
+            records,
+            unreadable: faults,
+            redacted: all.redacted || page.redacted,
+            ..page
+        };
+        if all.next.is_empty() {
+            return Ok((all, receipts));
+        }
+    }
+}
+
+fn unreadable(parts: &[v1::UnreadablePart]) -> Sheet {
+    let mut sheet = Sheet::rows(["position", "does_not_open"]);
+    for part in parts {
+        let why = match part.fault() {
+            v1::PartFault::NoKey => "NO_KEY",
+            v1::PartFault::Missing => "MISSING",
+            v1::PartFault::Refused => "REFUSED",
+            v1::PartFault::Other => "OTHER",
+            v1::PartFault::Unspecified => "",
+        };
+        sheet.push([Cell::Number(part.position), Cell::from(why)]);
+    }
+    sheet
 }
 
 fn parts(records: &[v1::PrivateRecord]) -> Sheet {

@@ -1,43 +1,53 @@
 //! `restore`: a ledger from its backup.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use caseledger_chain::{Checkpoint, VerifierKey};
-use caseledger_client::{AnySource, LogSource as _, SourceError};
 use caseledger_engine::backup::Source;
 use caseledger_engine::fsck::{self, Depth};
-use caseledger_engine::{Head, LedgerPaths, guard};
+use caseledger_engine::restore::VaultRestored;
+use caseledger_engine::{Head, LedgerPaths};
 use clap::Args;
 use serde_json::json;
 
 use crate::args::{CaArgs, FormatArgs};
-use crate::backup::{BackupError, Found, Identities, Part, Staged, beside, find, place};
+use crate::backup::{BackupError, Identities, Manifest, Part, Staging, find};
 use crate::cmd::fsck as check;
-use crate::connect::{open_engine, verifier_key};
+use crate::connect::open_engine;
 use crate::exit::{Exit, Failure};
 use crate::output::{Cell, Output, Report, Sheet};
-use crate::progress;
 
-/// Restore a ledger from a backup.
+use self::newest::Newest;
+use self::write::{Work, Written};
+
+mod newest;
+mod write;
+
+/// Restore a ledger from a backup, and destroy in it again what was destroyed since.
 ///
 /// Every file is compared with its manifest before anything is written, and the journal with the
-/// signed checkpoint in it before it gets its name. Then the rollback guard is made, at the end of the
-/// backup, and the ledger is opened once. Nothing is overwritten.
+/// signed checkpoint in it. Then the ledger is opened once, under names that no other command opens,
+/// and gets its own only if all is well. Nothing is overwritten; a restoration that was killed is
+/// done by running it again.
 ///
-/// A backup from before the last entries forgets them. Where the log is published, name it by
-/// --against: a backup that lacks something that was published is refused, because a ledger restored
-/// from it would sign a second history.
+/// A backup from before a shredding brings back what was destroyed, and a ledger that goes on from it
+/// signs other entries in the place of those that it lacks. So somebody has to be asked, by
+/// --against: the published log, or the data folder of the ledger. If nothing came after the
+/// backup, the ledger is restored as it was. If something did, the data keys of all cases that were
+/// shredded since are destroyed in it, and it can only be read (serve --read-only): its rollback
+/// guard remembers what it lacks. Where nobody can be asked, --nothing-newer-exists says so instead.
 ///
-/// Exit code 3: the log of --against cannot be read. 4: a file of the backup is not what was written,
-/// the backup lacks published entries, or --verify found something. 5: without keys the ledger could
-/// not be opened, so not everything could be checked.
+/// Exit code 2: neither was said. 3: the log of --against cannot be read, or another restoration
+/// runs. 4: a file of the backup is not what was written, --verify found something, and so nothing
+/// was restored; or the ledger was restored for reading, because it lacks entries. 5: without keys
+/// or vault the ledger could not be opened, so not everything could be checked; or the log of
+/// --against ends before the backup, and nothing was restored.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
-  caseledger restore /mnt/backup --to ledger --verify
   caseledger restore /mnt/backup --to ledger --against http://ledger.example/ --key ledger.vkey
-  caseledger restore /mnt/backup /mnt/safe --to ledger --identity backup.identity")]
+  caseledger restore /mnt/backup --to ledger2 --against ledger --verify
+  caseledger restore /mnt/backup /mnt/safe --to ledger --identity backup.identity \\
+    --nothing-newer-exists")]
 pub(crate) struct RestoreArgs {
     /// Folders of the backup, or of parts of it
     #[arg(required = true, value_name = "DIR")]
@@ -59,11 +69,16 @@ pub(crate) struct RestoreArgs {
     #[arg(long)]
     verify: bool,
 
-    /// Published log that the backup must not fall behind, at an address or in a directory
-    #[arg(long, value_name = "URL|DIR", requires = "key")]
+    /// Who knows what came after the backup: a published log, or the data folder of the ledger
+    #[arg(long, value_name = "URL|DIR")]
     against: Option<String>,
 
-    /// Verifier key of that log, or a file with it
+    /// State that there is no newer copy of the journal anywhere, and nobody to ask: what was shredded
+    /// after the backup comes back, and what was recorded after it is contradicted
+    #[arg(long)]
+    nothing_newer_exists: bool,
+
+    /// Verifier key of a published log, or a file with it
     #[arg(
         long,
         value_name = "VKEY|FILE",
@@ -90,17 +105,21 @@ pub(crate) struct RestoreArgs {
 /// What a restoration came to where it is not all well.
 #[derive(Debug, thiserror::Error)]
 enum Outcome {
-    #[error("{0} is restored, and {1} findings are in it")]
-    Findings(String, usize),
+    #[error("nothing is restored: {0} findings are in what the backup holds")]
+    Findings(u64),
     #[error("{0} is restored, but not everything could be checked")]
     Undecided(String),
-    #[error("{0} is restored, but was not opened: there are no keys at {1}")]
-    Unopened(String, String),
-    #[error("{log} publishes nothing that the key has signed")]
-    Unsigned {
-        log: String,
-        #[source]
-        source: caseledger_chain::CheckpointError,
+    #[error("{data} is restored, but was not opened: there are no {missing}")]
+    Unopened { data: String, missing: String },
+    #[error(
+        "{data} is restored for reading: it has {found} entries, {place} has {published}, and it lacks the last {}",
+        published - found
+    )]
+    Behind {
+        data: String,
+        place: String,
+        published: u64,
+        found: u64,
     },
 }
 
@@ -110,225 +129,196 @@ pub(crate) async fn run(args: &RestoreArgs, output: &Output) -> Result<(), Failu
     let keys = args.keys.as_deref().unwrap_or(near.keys());
     let guard = args.guard.as_deref().unwrap_or(near.store().guard());
     let paths = LedgerPaths::new(&args.to, keys, guard)?;
-    let vault = beside(&args.to, ".vault");
     let identities = Identities::load(&args.identity)?;
     let found = find(&args.from, &args.part)?;
-    let Some(head) = found.first().map(|journal| journal.manifest.head) else {
+    let Some(Manifest { ledger, head, .. }) = found.first().map(|journal| &journal.manifest) else {
         // A journal is always found.
         return Ok(());
     };
-    let head = head.ok_or(BackupError::NoHead)?;
-    let published = match (&args.against, &args.key) {
-        (Some(log), Some(key)) => Some(published(log, &verifier_key(key)?, &args.ca, head).await?),
-        (None, _) | (_, None) => None,
-    };
+    let (ledger, head) = (*ledger, head.ok_or(BackupError::NoHead)?);
+    let newest = Newest::ask(args, ledger, head).await?;
     let work = Work {
-        staged: Staged::beside(paths.data(), paths.keys(), &vault),
         paths: paths.clone(),
-        vault,
         found,
         head,
-        published,
-        against: args.against.clone().unwrap_or_default(),
+        newest,
+        named: !args.part.is_empty(),
     };
-    let parts = work.parts();
-    let restored = tokio::task::spawn_blocking(move || work.run(&identities));
-    restored.await??;
-    settle(args, output, &paths, head, &parts).await
-}
-
-/// The newest checkpoint that a log has published, if the backup holds everything that it covers.
-async fn published(
-    log: &str,
-    key: &VerifierKey,
-    ca: &CaArgs,
-    head: Head,
-) -> Result<Vec<u8>, Failure> {
-    let source = AnySource::open_with(log, &ca.access()?);
-    let source = source.map_err(|error| Failure::new(Exit::Usage, error))?;
-    let note = source.checkpoint().await.map_err(|error| match error {
-        SourceError::Malformed { .. } => Failure::new(Exit::Found, error),
-        other => Failure::new(Exit::Unavailable, other),
-    })?;
-    let checkpoint = Checkpoint::open(&note, key).map_err(|source| {
-        let log = log.to_owned();
-        Failure::new(Exit::Found, Outcome::Unsigned { log, source })
-    })?;
-    if checkpoint.size > head.size {
-        return Err(BackupError::Forgets {
-            log: log.to_owned(),
-            published: checkpoint.size.get(),
-            found: head.size.get(),
-        }
-        .into());
-    }
-    Ok(note.to_vec())
-}
-
-struct Work {
-    found: Vec<Found>,
-    /// Where the backup says that the journal ends.
-    head: Head,
-    /// What others have been shown, and where.
-    published: Option<Vec<u8>>,
-    against: String,
-    staged: Staged,
-    paths: LedgerPaths,
-    vault: PathBuf,
-}
-
-impl Work {
-    fn parts(&self) -> Vec<Part> {
-        self.found.iter().map(|found| found.manifest.part).collect()
-    }
-
-    fn place(&self, part: Part) -> &Path {
-        match part {
-            Part::Journal => self.paths.data(),
-            Part::Keys => self.paths.keys(),
-            Part::Vault => &self.vault,
-        }
-    }
-
-    fn run(&self, identities: &Identities) -> Result<(), Failure> {
-        let parts = self.parts();
-        let guard = self.paths.store().guard();
-        for path in parts.iter().map(|part| self.place(*part)).chain([guard]) {
-            if fs::symlink_metadata(path).is_ok() {
-                let path = path.to_owned();
-                return Err(BackupError::Exists { path }.into());
-            }
-        }
-        for part in &parts {
-            let path = self.staged.folder(*part).to_owned();
-            if fs::symlink_metadata(&path).is_ok() {
-                return Err(BackupError::Left { path }.into());
-            }
-        }
-        let bytes: u64 = self.found.iter().map(|found| found.manifest.bytes()).sum();
-        let bar = progress::bytes(bytes).with_message("checking the backup");
-        for found in &self.found {
-            found.check(&bar)?;
-        }
-        bar.set_position(0);
-        bar.set_message("writing");
-        let staged = self
-            .found
-            .iter()
-            .try_for_each(|found| found.write(&self.staged, identities, &bar))
-            .map_err(Failure::from)
-            .and_then(|()| self.vouch());
-        bar.finish_and_clear();
-        if let Err(failure) = staged {
-            self.staged.remove(&parts);
+    let written = tokio::task::spawn_blocking(move || work.run(&identities));
+    let Written {
+        staging,
+        parts,
+        vault,
+        newest,
+    } = written.await??;
+    let checked = match opened(args, output, &paths, &staging, (&newest, vault)).await {
+        Ok(checked) => checked,
+        Err(failure) => {
+            staging.remove();
             return Err(failure);
         }
-        // The data folder last: what has its name is whole. A crash in between leaves parts with their final names, which
-        // the next restoration names and refuses to overwrite.
-        for part in parts.iter().rev() {
-            place(self.staged.folder(*part), self.place(*part))?;
-        }
-        // Only now may it be written to: without a guard it is not opened.
-        guard::restore_at(&self.paths, self.head)?;
-        Ok(())
-    }
-
-    /// Whether the journal is the one that the manifest means, and continues what was signed.
-    fn vouch(&self) -> Result<(), Failure> {
-        let paths = LedgerPaths::beside(&self.staged.data)?;
-        let found = Source::open(&paths).map_err(BackupError::from)?.head();
-        let expected = self.head;
-        if found != expected {
-            return Err(BackupError::OtherHead { expected, found }.into());
-        }
-        let manifests = self.found.iter().map(|found| &found.manifest);
-        let kept = manifests.filter_map(|manifest| manifest.checkpoint.as_ref());
-        let kept = kept.map(|note| (note.as_bytes(), "the backup".to_owned()));
-        let published = self.published.iter();
-        let published = published.map(|note| (&**note, self.against.clone()));
-        for (note, of) in kept.chain(published) {
-            guard::check(&paths, note).map_err(|source| {
-                let source = source.into();
-                BackupError::Unvouched { of, source }
-            })?;
-        }
-        Ok(())
-    }
+    };
+    tokio::task::spawn_blocking(move || staging.place(&|_| Ok(()))).await??;
+    show(args, output, &paths, &parts, (&newest, vault), &checked)?;
+    conclude(&paths, &newest, &checked)
 }
 
-/// Opens what was restored, checks it if asked to, and tells.
-async fn settle(
+/// What was seen of a restored ledger before it got its name.
+struct Checked {
+    /// Where its journal ends: opening finishes a shredding that was ordered.
+    head: Head,
+    /// What it takes to open it and is not there.
+    missing: Option<String>,
+    report: Option<fsck::Report>,
+}
+
+/// Opens what was restored, and checks it if asked to.
+async fn opened(
     args: &RestoreArgs,
     output: &Output,
     paths: &LedgerPaths,
-    head: Head,
-    parts: &[Part],
-) -> Result<(), Failure> {
-    let data = paths.data().display().to_string();
-    let opened = paths.keys().exists();
-    if opened {
-        let (engine, _) = open_engine(paths.clone()).await?;
-        tokio::task::spawn_blocking(move || engine.close()).await??;
-    }
-    let checked = if args.verify {
-        Some(verify(paths, opened).await?)
+    staging: &Staging,
+    (newest, vault): (&Newest, VaultRestored),
+) -> Result<Checked, Failure> {
+    let now = staging.paths()?;
+    let missing = if !now.keys().exists() {
+        Some(format!("keys at {}", paths.keys().display()))
+    } else if vault == VaultRestored::Missing {
+        Some(format!("data keys at {}", paths.vault().display()))
     } else {
         None
     };
+    // One that lacks entries signs nothing.
+    let opens = missing.is_none() && newest.since.is_empty();
+    if opens {
+        let (engine, _) = open_engine(now.clone()).await.map_err(|failure| {
+            failure
+                .hint("nothing was changed; --part restores parts of the backup without the others")
+        })?;
+        tokio::task::spawn_blocking(move || engine.close()).await??;
+    }
+    let head = Source::open(&now).map_err(BackupError::from)?.head();
+    let mut report = None;
+    if args.verify {
+        let checked = verify(&now, opens, newest).await?;
+        let found = (checked.integrity.len() + checked.completeness.len()) as u64 + checked.more;
+        if found > 0 {
+            output.show(args.format.format, &check::report(&checked))?;
+            let failure = Failure::new(Exit::Found, Outcome::Findings(found));
+            return Err(failure.hint(
+                "nothing was changed; restore another copy of the backup. Without --verify this one is \
+                 restored as it is, for whoever has no other",
+            ));
+        }
+        report = Some(checked);
+    }
+    Ok(Checked {
+        head,
+        missing,
+        report,
+    })
+}
+
+/// Without keys the journal is all that can be checked. Where entries are missing, so are those that explain what is not
+/// there of private parts.
+async fn verify(
+    paths: &LedgerPaths,
+    opened: bool,
+    newest: &Newest,
+) -> Result<fsck::Report, Failure> {
+    if opened {
+        return check::check(paths.clone(), None, Depth::Everything).await;
+    }
+    let paths = if newest.since.is_empty() {
+        paths.clone()
+    } else {
+        paths.clone().with_vault(paths.keys().join("none"))?
+    };
+    let key = caseledger_engine::keys::shown(&paths).ok();
+    let key = key.and_then(|keys| Some(keys.present()?.to_string()));
+    check::check(paths, key.as_deref(), Depth::Journal).await
+}
+
+/// Tells what was restored.
+fn show(
+    args: &RestoreArgs,
+    output: &Output,
+    paths: &LedgerPaths,
+    parts: &[Part],
+    (newest, vault): (&Newest, VaultRestored),
+    checked: &Checked,
+) -> Result<(), Failure> {
+    let Checked {
+        head,
+        missing,
+        report,
+    } = checked;
+    let behind = newest.since.len();
+    let opened = missing.is_none() && behind == 0;
+    let data = paths.data().display().to_string();
     let names: Vec<&str> = parts.iter().map(|part| part.name()).collect();
+    let (destroyed, lost) = match vault {
+        VaultRestored::Replayed(replayed) => (replayed.dropped as u64, replayed.lost as u64),
+        VaultRestored::Unused | VaultRestored::Missing | VaultRestored::Sound => (0, 0),
+    };
+    let verified = report.as_ref().map(fsck::Report::is_ok);
     let json = json!({
         "data": data,
         "guard": paths.store().guard().display().to_string(),
         "parts": names,
         "size": head.size.get(),
         "chain_hash": head.chain.to_string(),
+        "newest": newest.name(),
+        "newest_by": newest.place,
+        "entries_lacking": behind,
+        "keys_destroyed": destroyed,
+        "keys_lost": lost,
         "opened": opened,
-        "verified": checked.as_ref().map(fsck::Report::is_ok),
+        "verified": verified,
     });
     let said = |yes: bool| Cell::from(if yes { "yes" } else { "no" });
-    let verified = checked.as_ref();
     let card = Sheet::card([
-        ("data", Cell::from(data.clone())),
+        ("data", Cell::from(data)),
         ("parts", Cell::from(names.join(", "))),
         ("size", Cell::Count(head.size.get())),
         ("chain_hash", Cell::from(head.chain.to_string())),
+        ("newest", Cell::from(newest.told())),
+        ("keys_destroyed", Cell::Count(destroyed)),
+        ("keys_lost", Cell::Count(lost)),
         ("opened", said(opened)),
-        (
-            "verified",
-            verified.map_or(Cell::None, |checked| said(checked.is_ok())),
-        ),
+        ("verified", verified.map_or(Cell::None, said)),
     ]);
-    output.show(args.format.format, &Report::new(json).sheet(card))?;
-    if let Some(checked) = &checked {
-        let found = checked.integrity.len() + checked.completeness.len();
-        if found > 0 || checked.head != head {
-            return Err(
-                Failure::new(Exit::Found, Outcome::Findings(data, found)).hint(
-                    "run `caseledger fsck --data DIR` to see them, and do not serve this ledger",
-                ),
-            );
-        }
+    output.show(args.format.format, &Report::new(json).sheet(card))
+}
+
+/// Everything that is not well, the worst first.
+fn conclude(paths: &LedgerPaths, newest: &Newest, checked: &Checked) -> Result<(), Failure> {
+    let data = paths.data().display().to_string();
+    if !newest.since.is_empty() {
+        let outcome = Outcome::Behind {
+            data,
+            place: newest.place.clone().unwrap_or_default(),
+            published: newest.since.head().size.get(),
+            found: newest.since.from().size.get(),
+        };
+        return Err(Failure::new(Exit::Found, outcome).hint(
+            "restore a newer journal beside this vault if there is one; else only `serve --read-only` \
+             opens it, and docs/OPERATING.md says what becomes of a ledger whose end is lost",
+        ));
     }
-    if !opened {
-        let keys = paths.keys().display().to_string();
+    if let Some(missing) = &checked.missing {
+        let missing = missing.clone();
         return Err(
-            Failure::new(Exit::Unchecked, Outcome::Unopened(data, keys)).hint(
-                "bring the key folder there, or restore the part keys, then run `caseledger fsck`",
-            ),
+            Failure::new(Exit::Unchecked, Outcome::Unopened { data, missing })
+                .hint("bring them there, or restore that part, too; then run `caseledger fsck`"),
         );
     }
-    if checked.is_some_and(|checked| !checked.is_ok()) {
+    if checked
+        .report
+        .as_ref()
+        .is_some_and(|report| !report.is_ok())
+    {
         return Err(Failure::new(Exit::Unchecked, Outcome::Undecided(data)));
     }
     Ok(())
-}
-
-/// Without keys the journal is all that can be checked.
-async fn verify(paths: &LedgerPaths, opened: bool) -> Result<fsck::Report, Failure> {
-    if opened {
-        return check::check(paths.clone(), None, Depth::Everything).await;
-    }
-    let key = caseledger_engine::keys::shown(paths).ok();
-    let key = key.and_then(|keys| Some(keys.present()?.to_string()));
-    check::check(paths.clone(), key.as_deref(), Depth::Journal).await
 }

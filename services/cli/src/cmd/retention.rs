@@ -14,7 +14,8 @@ use crate::output::Output;
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
-  caseledger retention set --days 365 --as operator --role OPERATOR")]
+  caseledger retention set --days 365 --as operator --role OPERATOR
+  caseledger retention set --days 365 --forget-after 1825 --as operator --role OPERATOR")]
 pub(crate) struct RetentionArgs {
     #[command(subcommand)]
     command: RetentionCommand,
@@ -28,6 +29,11 @@ enum RetentionCommand {
         #[arg(long, value_name = "DAYS")]
         days: u16,
 
+        /// Days after the destruction until the case is not known by its docket number any more, at the next
+        /// `caseledger index rotate`; 0 for never
+        #[arg(long, value_name = "DAYS", default_value_t = 0)]
+        forget_after: u16,
+
         #[command(flatten)]
         with: With,
     },
@@ -35,10 +41,14 @@ enum RetentionCommand {
 
 /// Runs the command.
 pub(crate) async fn run(args: &RetentionArgs, output: &Output) -> Result<(), Failure> {
-    let RetentionCommand::Set { days, with } = &args.command;
+    let RetentionCommand::Set {
+        days,
+        forget_after,
+        with,
+    } = &args.command;
     let act = OrgFact::RetentionSet {
         days_after_sealing: *days,
-        forget_after_days: 0,
+        forget_after_days: *forget_after,
     };
     state(with, OrgId::OPERATOR, act, output).await
 }

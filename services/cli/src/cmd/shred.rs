@@ -1,6 +1,6 @@
 //! `shred`: destroys what is private of sealed cases, for good.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -31,7 +31,8 @@ Examples:
   caseledger shred --retention --as operator --role OPERATOR
   caseledger shred --unfinished --as operator --role OPERATOR
 
-A file has one case a line: its id, or court,number,defendant. A line court,number,defendant first is a header.")]
+A file has one case a line: its id, or court,number,defendant. A line court,number,defendant first is a header.
+A case that is refused is told with its line and the rule, and does not hold up the others; the exit code is then 4.")]
 #[command(group(clap::ArgGroup::new("which").required(true).multiple(true).args(["ids", "file", "retention", "unfinished"])))]
 pub(crate) struct ShredArgs {
     /// Ids of cases, 32 hexadecimal digits each
@@ -59,6 +60,11 @@ pub(crate) struct ShredArgs {
     )]
     basis: Option<ShredBasis>,
 
+    /// Let nothing stay of the docket numbers: after the next `caseledger index rotate`, a list that has such a case
+    /// again opens a new one
+    #[arg(long, conflicts_with = "unfinished")]
+    forget: bool,
+
     #[command(flatten)]
     format: FormatArgs,
 
@@ -75,8 +81,8 @@ enum ShredFailure {
     BasisMissing,
     #[error("line {line} of {path} is neither an id nor court,number,defendant", path = path.display())]
     Line { line: usize, path: PathBuf },
-    #[error("line {line} of {path} names a case that the ledger does not have, or not for you", path = path.display())]
-    Unknown { line: usize, path: PathBuf },
+    #[error("{refused} of {named} cases were refused; nothing of them was destroyed")]
+    Refused { refused: usize, named: usize },
     #[error("{found} cases are named, expected 1 to {max}; split them")]
     Count { found: usize, max: usize },
     #[error("the server ended the answer early; the same command again goes on where it was")]
@@ -96,41 +102,122 @@ enum Named {
     Key(v1::CaseKey),
 }
 
+/// Reason of a line whose case the ledger does not have, or not for whoever asks.
+const NOT_FOUND: &str = "NOT_FOUND";
+
+/// Refusals that are told on standard error, too.
+const NOTES_MAX: usize = 10;
+
+/// A case that was refused.
+struct Refused {
+    /// Line of the file, if it was named there.
+    line: Option<usize>,
+    /// Its id, if it is known.
+    case: Option<Bytes>,
+    rule: String,
+    message: String,
+}
+
+/// What is to be sent.
+struct Asked {
+    /// Nothing, if no case that is named is known.
+    which: Option<Which>,
+    /// Cases that are named, with the first line of the file that names them.
+    lines: BTreeMap<Bytes, Option<usize>>,
+    /// Lines whose case is not known.
+    unknown: Vec<Refused>,
+}
+
 /// What came of it.
+#[derive(Default)]
 struct Outcome {
     done: v1::ShredDone,
     /// Cases and positions of the confirmations, each verified.
     confirmed: Vec<(Bytes, u64)>,
+    refused: Vec<Refused>,
+    /// Cases that were named.
+    named: usize,
 }
 
 /// Runs the command.
 pub(crate) async fn run(args: &ShredArgs, output: &Output) -> Result<(), Failure> {
     let file = args.file.as_deref().map(read).transpose()?;
     let outcome = connect::with_client(&args.ledger, async |client| {
-        let which = which(args, file.unwrap_or_default(), client).await?;
-        shred(client, which).await
+        let asked = asked(args, file.unwrap_or_default(), client).await?;
+        let named = asked.lines.len() + asked.unknown.len();
+        let mut outcome = match asked.which {
+            Some(which) => shred(client, which, &asked.lines).await?,
+            None => Outcome::default(),
+        };
+        outcome.refused.extend(asked.unknown);
+        outcome.refused.sort_by_key(|refused| refused.line);
+        outcome.named = named;
+        Ok(outcome)
     })
     .await?;
-    let Outcome { done, confirmed } = &outcome;
+    let Outcome {
+        done,
+        confirmed,
+        refused,
+        named,
+    } = &outcome;
     let mut sheet = Sheet::rows(["case_id", "confirmed_at"]);
     let mut cases = Vec::new();
     for (case, position) in confirmed {
         sheet.push([Cell::from(hex(case)), Cell::Number(*position)]);
         cases.push(json!({"case_id": hex(case), "confirmed_at": position}));
     }
+    let mut told = Sheet::rows(["line", "case_id", "rule", "message"]);
+    let mut refusals = Vec::new();
+    for (at, refused) in refused.iter().enumerate() {
+        let case = refused.case.as_deref().map(hex).unwrap_or_default();
+        let line = refused.line.map(|line| line as u64);
+        if at < NOTES_MAX {
+            let line = line.map_or_else(String::new, |line| format!("line {line}: "));
+            let about = if case.is_empty() {
+                String::new()
+            } else {
+                format!("case {case}: ")
+            };
+            let (rule, message) = (&refused.rule, &refused.message);
+            output.note(&format!("{line}{about}{rule}: {message}"));
+        }
+        refusals.push(json!({
+            "line": line,
+            "case_id": case,
+            "rule": refused.rule,
+            "message": refused.message,
+        }));
+        told.push([
+            line.map_or_else(|| Cell::from(""), Cell::Number),
+            Cell::from(case),
+            Cell::from(refused.rule.clone()),
+            Cell::from(refused.message.clone()),
+        ]);
+    }
     let document = json!({
         "cases": done.cases,
         "generation": done.generation,
         "complete_to": done.complete_to,
         "confirmed": cases,
+        "refused": refusals,
     });
     let card = Sheet::card(vec![
         ("cases", Cell::Count(done.cases)),
         ("key_destroyed", Cell::Number(done.generation.into())),
         ("complete_to", Cell::Count(done.complete_to)),
     ]);
-    let report = Report::new(document).sheet(card).line("").sheet(sheet);
-    output.show(args.format.format, &report)
+    let mut report = Report::new(document).sheet(card).line("").sheet(sheet);
+    if refused.is_empty() {
+        return output.show(args.format.format, &report);
+    }
+    report = report.line("").sheet(told);
+    output.show(args.format.format, &report)?;
+    let failure = ShredFailure::Refused {
+        refused: refused.len(),
+        named: *named,
+    };
+    Err(Failure::new(Exit::Found, failure))
 }
 
 /// What the lines of a file name, each with its number.
@@ -163,24 +250,35 @@ fn read(path: &Path) -> Result<Vec<(usize, Named)>, Failure> {
     Ok(named)
 }
 
-async fn which(
+async fn asked(
     args: &ShredArgs,
     named: Vec<(usize, Named)>,
     client: &Client,
-) -> Result<Which, Failure> {
-    let tombstone = i32::from(Tombstone::Kept.number());
+) -> Result<Asked, Failure> {
+    let tombstone = if args.forget {
+        Tombstone::Forgotten
+    } else {
+        Tombstone::Kept
+    };
+    let tombstone = i32::from(tombstone.number());
+    let all = |which| Asked {
+        which: Some(which),
+        lines: BTreeMap::new(),
+        unknown: Vec::new(),
+    };
     if args.unfinished {
-        return Ok(Which::Open(v1::ShredOpen {}));
+        return Ok(all(Which::Open(v1::ShredOpen {})));
     }
     if args.retention {
-        return Ok(Which::Due(v1::ShredDue { tombstone }));
+        return Ok(all(Which::Due(v1::ShredDue { tombstone })));
     }
     let usage = |failure| Failure::new(Exit::Usage, failure);
     let basis = args
         .basis
         .ok_or_else(|| usage(ShredFailure::BasisMissing))?;
-    let mut cases: BTreeSet<Bytes> = args.ids.iter().cloned().collect();
-    let path = args.file.clone().unwrap_or_default();
+    let ids = args.ids.iter().cloned();
+    let mut lines: BTreeMap<Bytes, Option<usize>> = ids.map(|id| (id, None)).collect();
+    let mut unknown = Vec::new();
     for (line, named) in named {
         let found = match named {
             Named::Id(id) => Some(id),
@@ -190,26 +288,43 @@ async fn which(
                 found.case_ids.into_iter().next()
             }
         };
-        let path = path.clone();
-        let unknown = || Failure::new(Exit::Refused, ShredFailure::Unknown { line, path });
-        cases.insert(found.ok_or_else(unknown)?);
+        match found {
+            Some(case) => {
+                lines.entry(case).or_insert(Some(line));
+            }
+            None => unknown.push(Refused {
+                line: Some(line),
+                case: None,
+                rule: NOT_FOUND.to_owned(),
+                message: "the ledger does not have the case, or not for you".to_owned(),
+            }),
+        }
     }
-    let (found, max) = (cases.len(), CASES_MAX);
-    if found == 0 || found > max {
+    let (found, max) = (lines.len(), CASES_MAX);
+    if found + unknown.len() == 0 || found > max {
         return Err(usage(ShredFailure::Count { found, max }));
     }
-    Ok(Which::Cases(v1::ShredCases {
-        case_ids: cases.into_iter().collect(),
+    let which = Which::Cases(v1::ShredCases {
+        case_ids: lines.keys().cloned().collect(),
         basis: basis.number().into(),
         tombstone,
-    }))
+    });
+    Ok(Asked {
+        which: (found > 0).then_some(which),
+        lines,
+        unknown,
+    })
 }
 
-async fn shred(client: &Client, which: Which) -> Result<Outcome, Failure> {
+async fn shred(
+    client: &Client,
+    which: Which,
+    lines: &BTreeMap<Bytes, Option<usize>>,
+) -> Result<Outcome, Failure> {
     let request = v1::ShredRequest { which: Some(which) };
     let mut messages = client.shred(request).await?;
     let bar = progress::bar(0, "");
-    let mut confirmed = Vec::new();
+    let (mut confirmed, mut refused) = (Vec::new(), Vec::new());
     let mut told = None;
     while let Some(message) = messages.next().await? {
         match message.news {
@@ -219,6 +334,15 @@ async fn shred(client: &Client, which: Which) -> Result<Outcome, Failure> {
                 let case = Bytes::copy_from_slice(&receipt.header().stream.id);
                 confirmed.push((case, receipt.position().get()));
             }
+            Some(News::Refused(news)) => {
+                let refusal = news.refusal.unwrap_or_default();
+                refused.push(Refused {
+                    line: lines.get(&news.case_id).copied().flatten(),
+                    case: Some(news.case_id),
+                    rule: refusal.reason,
+                    message: refusal.message,
+                });
+            }
             Some(News::Done(done)) => told = Some(done),
             None => {}
         }
@@ -226,7 +350,12 @@ async fn shred(client: &Client, which: Which) -> Result<Outcome, Failure> {
     bar.finish_and_clear();
     let unfinished = || Failure::new(Exit::Unavailable, ShredFailure::Unfinished);
     let done = told.ok_or_else(unfinished)?;
-    Ok(Outcome { done, confirmed })
+    Ok(Outcome {
+        done,
+        confirmed,
+        refused,
+        named: 0,
+    })
 }
 
 fn show(bar: &ProgressBar, progress: &v1::ShredProgress) {

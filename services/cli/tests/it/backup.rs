@@ -12,7 +12,7 @@ use crate::support::{Place, awaited};
 const IMPORT: &str = "--format court --agency nevcoda --as court-nevada --role COURT";
 
 /// A list of so many cases into the ledger that `at` names.
-fn import(place: &Place, list: u32, cases: u32, at: &str) {
+pub(crate) fn import(place: &Place, list: u32, cases: u32, at: &str) {
     place.ok(&format!(
         "gen-data --shape NEVADA-2020 --cases {cases} --seed {list} --out list.csv --format court"
     ));
@@ -22,7 +22,7 @@ fn import(place: &Place, list: u32, cases: u32, at: &str) {
 }
 
 /// A field of a result in JSON.
-fn field(json: &str, name: &str) -> String {
+pub(crate) fn field(json: &str, name: &str) -> String {
     let found = json.lines().find_map(|line| {
         let rest = line.trim().strip_prefix(&format!("\"{name}\": "))?;
         Some(rest.trim_end_matches(',').trim_matches('"').to_owned())
@@ -51,7 +51,7 @@ fn a_ledger_that_is_served_is_backed_up_and_restored_with_all_that_was_acknowled
     assert_ne!(field(&first, "size"), field(&second, "size"));
     assert_eq!(server.terminate(), 0);
 
-    let restored = place.ok("restore backup --to restored --verify -o json");
+    let restored = place.ok("restore backup --to restored --against ledger --verify -o json");
     assert_eq!(field(&restored, "size"), field(&second, "size"));
     assert_eq!(field(&restored, "chain_hash"), field(&second, "chain_hash"));
     assert_eq!(field(&restored, "verified"), "true");
@@ -88,7 +88,7 @@ fn a_ledger_that_is_served_is_backed_up_and_restored_with_all_that_was_acknowled
 fn a_ledger_without_entries_is_restored() {
     let place = Place::with_ledger();
     place.ok("backup ledger --to backup");
-    place.ok("restore backup --to restored --verify");
+    place.ok("restore backup --to restored --nothing-newer-exists --verify");
     import(&place, 1, 2, "--data restored");
 }
 
@@ -109,43 +109,11 @@ fn a_backup_that_is_killed_is_done_by_the_next_one() {
         drop(child.kill());
         child.wait().unwrap();
         let done = place.ok(&format!("backup ledger --to {to} -o json"));
-        place.ok(&format!("restore {to} --to restored-{to} --verify"));
+        place.ok(&format!(
+            "restore {to} --to restored-{to} --against ledger --verify"
+        ));
         let status = place.ok(&format!("status --data restored-{to} -o json"));
         assert_eq!(field(&status, "size"), field(&done, "size"));
-    }
-}
-
-#[test]
-fn a_backup_that_would_forget_what_was_published_is_refused_with_both_sizes() {
-    let place = Place::with_ledger();
-    import(&place, 1, 3, "--data ledger");
-    let older = place.ok("backup ledger --to older -o json");
-    import(&place, 2, 3, "--data ledger");
-    place.ok("backup ledger --to newer");
-    place.ok("publish site --data ledger");
-    let published = place.ok("status --data ledger -o json");
-
-    let against = "--against site --key ledger.vkey";
-    let refused = place.run(&format!("restore older --to restored {against}"));
-    assert_eq!(refused.code, 4, "{refused:?}");
-    for size in [field(&older, "size"), field(&published, "size")] {
-        assert!(refused.err.contains(&size), "{size}: {refused:?}");
-    }
-    assert!(!place.path("restored").exists());
-    place.ok(&format!("restore newer --to restored {against} --verify"));
-
-    // Another history that is as long is none of this log's.
-    let other = Place::with_ledger();
-    import(&other, 1, 9, "--data ledger");
-    other.ok("publish site --data ledger");
-    let site = other.path("site").display().to_string();
-    let key = other.path("ledger.vkey").display().to_string();
-    let refused = place.run(&format!(
-        "restore newer --to again --against {site} --key {key}"
-    ));
-    assert_eq!(refused.code, 4, "{refused:?}");
-    for left in ["again", "again.restoring", "again.guard", "again.keys"] {
-        assert!(!place.path(left).exists(), "{left}");
     }
 }
 
@@ -162,7 +130,7 @@ fn a_changed_file_is_named_and_nothing_is_left_behind() {
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     fs::write(&newest, bytes).unwrap();
-    let refused = place.run("restore backup --to restored");
+    let refused = place.run("restore backup --to restored --nothing-newer-exists");
     assert_eq!(refused.code, 4, "{refused:?}");
     let name = newest.file_name().unwrap().to_str().unwrap();
     assert!(refused.err.contains(name), "{refused:?}");
@@ -189,11 +157,19 @@ fn keys_and_journal_are_kept_apart_and_encrypted() {
     ));
     assert!(!place.path("journals/keys").exists());
 
-    let restore = "restore journals safe vaults --to restored";
+    let restore = "restore journals safe vaults --to restored --against ledger";
     let open = place.run(&format!("{restore} --identity backup.identity"));
     assert_eq!(open.code, 1, "{open:?}");
     assert!(open.err.contains("chmod 600"), "{open:?}");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    // Another one opens nothing, which is found before anything is written.
+    let others = age::x25519::Identity::generate();
+    let strange = place.path("others.identity");
+    fs::write(&strange, others.to_string().expose_secret()).unwrap();
+    fs::set_permissions(&strange, fs::Permissions::from_mode(0o600)).unwrap();
+    let swapped = place.run(&format!("{restore} --identity others.identity"));
+    assert_eq!(swapped.code, 1, "{swapped:?}");
+    assert!(swapped.err.contains("cannot be decrypted"), "{swapped:?}");
     let closed = place.run(restore);
     assert_eq!(closed.code, 1, "{closed:?}");
     assert!(closed.err.contains("--identity"), "{closed:?}");
@@ -202,7 +178,7 @@ fn keys_and_journal_are_kept_apart_and_encrypted() {
     import(&place, 2, 2, "--data restored");
 
     // Without keys there is a ledger, and somebody has to bring them.
-    let without = place.run("restore journals --to bare --verify");
+    let without = place.run("restore journals --to bare --part journal --against ledger --verify");
     assert_eq!(without.code, 5, "{without:?}");
     assert!(without.err.contains("bare.keys"), "{without:?}");
     let plain = place.run("backup ledger --part keys --to safe");
@@ -247,11 +223,11 @@ fn nothing_that_exists_is_overwritten() {
         "restored.guard",
         "restored.restoring",
     ] {
-        fs::create_dir(place.path(there)).unwrap();
-        let refused = place.run("restore backup --to restored");
+        fs::create_dir_all(place.path(there).join("mine")).unwrap();
+        let refused = place.run("restore backup --to restored --nothing-newer-exists");
         assert_eq!(refused.code, 1, "{there}: {refused:?}");
         assert!(refused.err.contains(there), "{there}: {refused:?}");
-        fs::remove_dir(place.path(there)).unwrap();
+        fs::remove_dir_all(place.path(there)).unwrap();
     }
-    place.ok("restore backup --to restored");
+    place.ok("restore backup --to restored --nothing-newer-exists");
 }

@@ -24,6 +24,7 @@ mod org;
 mod private;
 mod publish;
 mod receipts;
+mod restore;
 mod support;
 mod tls;
 mod witness;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::support::{Place, Server};
 
 /// Begins what is private in the list, and stands nowhere else.
-const MARKER: &str = "OBVIOUSLYFAKE";
+pub(crate) const MARKER: &str = "OBVIOUSLYFAKE";
 
 const CASES: &str = "\
 case_number,defendant,court,county,section,severity,conviction_date,name,birth_date
@@ -25,13 +25,13 @@ SYN-2,FELONY,SEALING,FILE,2020-03-02
 #TOTAL,2,1,1,0,0
 ";
 
-const LADA: &str = "--as lada --role PROSECUTOR_COUNTY";
-const COURT: &str = "--as lasc --role COURT";
-const CUSTODIAN: &str = "--as lasc-records --role RECORD_CUSTODIAN";
+pub(crate) const LADA: &str = "--as lada --role PROSECUTOR_COUNTY";
+pub(crate) const COURT: &str = "--as lasc --role COURT";
+pub(crate) const CUSTODIAN: &str = "--as lasc-records --role RECORD_CUSTODIAN";
 const AGENT: &str = "--as agent --role ANALYTICS_AGENT";
 
 /// Three cases, of which two are sealed, and a server of them.
-fn scene() -> (Place, Server) {
+pub(crate) fn scene() -> (Place, Server) {
     let place = Place::with_ledger();
     let server = place.serve();
     list_and_seal(&place, &server);
@@ -52,7 +52,7 @@ fn import(place: &Place, server: &Server, version: u32) -> Value {
     json(place, server, &format!("{words} --agency lada {LADA}"))
 }
 
-fn json(place: &Place, server: &Server, words: &str) -> Value {
+pub(crate) fn json(place: &Place, server: &Server, words: &str) -> Value {
     let words = format!("{words} -o json --server {}", server.address);
     serde_json::from_str(&place.ok(&words)).unwrap()
 }
@@ -67,7 +67,7 @@ fn refused(place: &Place, server: &Server, words: &str, rule: &str) {
     assert!(!ended.err.contains(MARKER), "{ended:?}");
 }
 
-fn show(number: u32) -> String {
+pub(crate) fn show(number: u32) -> String {
     format!("private show --court LASC-CJC --number SYN-{number}")
 }
 
@@ -205,20 +205,7 @@ fn what_is_destroyed_is_nowhere_and_everything_else_is_as_before() {
     }
     fs::copy(place.path("ledger.guard"), place.path("old.guard")).unwrap();
 
-    fs::write(
-        place.path("shred.csv"),
-        "LASC-CJC,SYN-1,01\nLASC-CJC,SYN-2,01\n",
-    )
-    .unwrap();
-    let shred = format!("shred --file shred.csv --basis CUSTODIAN {CUSTODIAN}");
-    let open = format!(
-        "shred {} --basis CUSTODIAN {CUSTODIAN}",
-        id(&place, &server, 3)
-    );
-    refused(&place, &server, &open, "CHARGE_NOT_SEALED");
-    let done = json(&place, &server, &shred);
-    assert_eq!(done["confirmed"].as_array().unwrap().len(), 2, "{done}");
-    assert_eq!(done["generation"], 1);
+    let shred = shred_file(&place, &server);
 
     refused(&place, &server, &sealed(2), "destroyed under CUSTODIAN");
     let kept = json(&place, &server, &format!("{} {LADA}", show(3)));
@@ -254,6 +241,37 @@ fn what_is_destroyed_is_nowhere_and_everything_else_is_as_before() {
     assert!(ended.code != 0 && !ended.out.contains(MARKER), "{ended:?}");
 }
 
+/// Of four lines, one names an open case and one none; the others are destroyed. The command that does the same again.
+fn shred_file(place: &Place, server: &Server) -> String {
+    let sealed = "LASC-CJC,SYN-1,01\nLASC-CJC,SYN-2,01\n";
+    let lines = format!("court,number,defendant\nLASC-CJC,SYN-3,01\nLASC-CJC,SYN-9,01\n{sealed}");
+    fs::write(place.path("mixed.csv"), lines).unwrap();
+    fs::write(place.path("shred.csv"), sealed).unwrap();
+    let command = |file: &str| format!("shred --file {file} --basis CUSTODIAN {CUSTODIAN}");
+    let mixed = format!(
+        "{} -o json --server {}",
+        command("mixed.csv"),
+        server.address
+    );
+    let ended = place.run(&mixed);
+    assert_eq!(ended.code, 4, "{ended:?}");
+    let open = id(place, server, 3);
+    for told in [
+        format!("line 2: case {open}: CHARGE_NOT_SEALED: "),
+        "line 3: NOT_FOUND: ".to_owned(),
+        "2 of 4 cases were refused".to_owned(),
+    ] {
+        assert!(ended.err.contains(&told), "{told}: {ended:?}");
+    }
+    let done: Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(done["confirmed"].as_array().unwrap().len(), 2, "{done}");
+    assert_eq!(done["generation"], 1);
+    assert_eq!(done["refused"][0]["line"], 2, "{done}");
+    assert_eq!(done["refused"][0]["case_id"], open);
+    assert_eq!(done["refused"][1]["rule"], "NOT_FOUND");
+    command("shred.csv")
+}
+
 fn id(place: &Place, server: &Server, number: u32) -> String {
     let words = format!("case --court LASC-CJC --number SYN-{number} {COURT}");
     let case = json(place, server, &words);
@@ -275,6 +293,48 @@ fn the_key_of_all_keys_is_replaced_where_its_files_are() {
     assert_eq!(status["generation"], 2);
     let open = place.ok(&format!("{} {LADA} --data ledger", show(3)));
     assert!(open.contains("OBVIOUSLYFAKE THREE"), "{open}");
+}
+
+#[test]
+fn the_index_key_is_replaced_and_what_is_to_be_forgotten_is_a_new_case_from_then_on() {
+    let (place, server) = scene();
+    let ids = [1, 2, 3].map(|number| id(&place, &server, number));
+    for (case, more) in [(&ids[0], ""), (&ids[1], "--forget")] {
+        let shred = format!("shred {case} --basis CUSTODIAN {more} {CUSTODIAN}");
+        assert_eq!(json(&place, &server, &shred)["cases"], 1);
+    }
+    // Until then both are known.
+    let again = import(&place, &server, 2);
+    assert_eq!(again["sent"]["already_sealed"], 2, "{again}");
+    assert_eq!(server.terminate(), 0);
+    let document = |words: &str| -> Value { serde_json::from_str(&place.ok(words)).unwrap() };
+    let rotated = document("index rotate --data ledger -o json");
+    let expected = serde_json::json!({
+        "generation": 2, "renewed": 1, "tombstones": 1, "forgotten": 1, "not_renewed": 0, "rest_on": [1],
+    });
+    assert_eq!(rotated, expected);
+    assert!(!place.path("ledger.keys/index.key").exists());
+    place.ok("fsck --data ledger");
+    // The new key goes into backups, and comes back with them.
+    place.ok("backup ledger --to backup");
+    place.ok("restore backup --to restored --verify --against ledger");
+    let status = document("index status --data restored -o json");
+    let (generation, tokens) = (&status["generation"], &status["tokens"]);
+    assert_eq!((generation, tokens), (&2.into(), &2.into()));
+    let open = place.ok(&format!("{} {LADA} --data restored", show(3)));
+    assert!(open.contains("OBVIOUSLYFAKE THREE"), "{open}");
+
+    let server = place.serve();
+    assert_eq!(id(&place, &server, 1), ids[0]);
+    assert_eq!(id(&place, &server, 3), ids[2]);
+    // What was recorded before the rotation is known, and a list that has them again is not all known.
+    assert_eq!(import(&place, &server, 2)["sent"]["recorded_before"], 3);
+    let again = import(&place, &server, 3);
+    assert_eq!(again["sent"]["already_sealed"], 1, "{again}");
+    assert_ne!(id(&place, &server, 2), ids[1]);
+    assert_eq!(server.terminate(), 0);
+    place.ok("fsck --data ledger");
+    assert_eq!(holding(&place.path("ledger"), MARKER), [""; 0]);
 }
 
 #[test]

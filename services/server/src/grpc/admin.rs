@@ -3,15 +3,16 @@
 
 use std::pin::Pin;
 
+use bytes::Bytes;
 use caseledger_domain::authority::may_post;
 use caseledger_domain::view::{AsOf, Filter};
 use caseledger_domain::vocabulary::{ShredBasis, Tombstone};
 use caseledger_domain::{
-    CaseFact, CaseId, Command, Date, Expected, Fact, FactKind, PrivateRule, Registry, Scope, State,
-    StreamId, Target, retention_due,
+    CaseFact, CaseId, Command, Expected, Fact, FactKind, PrivateRule, Scope, State, StreamId,
+    Target, retention_due,
 };
 use caseledger_engine::limits::COMMANDS_MAX;
-use caseledger_engine::{Generation, Reader, ShredStep, SubmitError};
+use caseledger_engine::{Generation, Reader, ShredStep, Shredded, SubmitError};
 use caseledger_proto::convert::{self, Shred};
 use caseledger_proto::pb::v1;
 use caseledger_proto::pb::v1::admin_service_server::AdminService;
@@ -24,6 +25,7 @@ use tonic::{Request, Response, Status};
 use super::{command, principal};
 use crate::gate::Gate;
 use crate::identity::Principal;
+use crate::sight::Sight;
 use crate::status::Failure;
 
 /// Messages that wait to be sent. Progress that finds no room is left out.
@@ -38,6 +40,9 @@ pub(super) struct Admins(pub(super) Gate);
 
 type Messages = mpsc::Sender<Result<v1::ShredResponse, Status>>;
 
+/// A case of which it is not ordered, and why.
+type Refused = (CaseId, SubmitError);
+
 #[tonic::async_trait]
 impl AdminService for Admins {
     type ShredStream = Pin<Box<dyn Stream<Item = Result<v1::ShredResponse, Status>> + Send>>;
@@ -50,11 +55,17 @@ impl AdminService for Admins {
         let may = may_post(principal.role, FactKind::ShredOrdered);
         may.map_err(|rejection| Failure::Judged(None, rejection))?;
         let wanted = convert::shred(&request.into_inner()).map_err(Failure::from)?;
+        let turn = self.0.shred()?;
         let (messages, answers) = mpsc::channel(WAITING_MAX);
         let gate = self.0.clone();
         // Of its own: what was begun is finished, whether or not somebody still listens.
         tokio::spawn(async move {
-            if let Err(failure) = shred(&gate, principal, wanted, &messages).await {
+            let mut refused = Vec::new();
+            let done = shred(&gate, principal, wanted, &messages, &mut refused).await;
+            // The next one may begin, however slowly this one is listened to.
+            drop(turn);
+            let told = tell(&gate, done, refused, &messages).await;
+            if let Err(failure) = told {
                 // Whoever asked may be gone.
                 drop(messages.send(Err(failure.into())).await);
             }
@@ -63,12 +74,14 @@ impl AdminService for Admins {
     }
 }
 
+/// Orders and destroys, and waits for nobody who listens.
 async fn shred(
     gate: &Gate,
     principal: Principal,
     wanted: Shred,
     messages: &Messages,
-) -> Result<(), Failure> {
+    refused: &mut Vec<Refused>,
+) -> Result<Shredded, Failure> {
     match wanted {
         Shred::Cases {
             cases,
@@ -76,15 +89,16 @@ async fn shred(
             tombstone,
         } => {
             let open = move |reader: &Reader| not_ordered(reader, &cases);
-            let cases = gate.read_long(open).await?;
-            order(gate, principal, &cases, (basis, tombstone), messages).await?;
+            let (cases, missing) = gate.read_long(open).await?;
+            refused.extend(missing);
+            let by = (basis, tombstone);
+            order(gate, principal, &cases, by, messages, refused).await?;
         }
         Shred::Due { tombstone } => {
             let sight = gate.sight(principal);
-            let due = move |reader: &Reader| due(reader, &sight.registry, sight.today);
-            let cases = gate.read_long(due).await?;
+            let cases = gate.read_long(move |reader| due(reader, &sight)).await?;
             let by = (ShredBasis::Retention, tombstone);
-            order(gate, principal, &cases, by, messages).await?;
+            order(gate, principal, &cases, by, messages, refused).await?;
         }
         Shred::Open => {}
     }
@@ -98,7 +112,29 @@ async fn shred(
         drop(heard.try_send(Ok(progress(stage, done, of))));
     });
     let shredding = tokio::task::spawn_blocking(move || engine.shred_ordered(progress));
-    let shredded = shredding.await.map_err(|_panic| Failure::Panicked)??;
+    Ok(shredding.await.map_err(|_panic| Failure::Panicked)??)
+}
+
+/// What came of it, for as long as somebody listens.
+async fn tell(
+    gate: &Gate,
+    done: Result<Shredded, Failure>,
+    refused: Vec<Refused>,
+    messages: &Messages,
+) -> Result<(), Failure> {
+    let count = refused.len() as u64;
+    for (case, error) in refused {
+        let failure = match error {
+            SubmitError::Refused { rejection, .. } => Failure::Judged(Some(case), rejection),
+            other => other.into(),
+        };
+        let refused = News::Refused(v1::ShredRefused {
+            case_id: Bytes::copy_from_slice(case.as_ref()),
+            refusal: Some(failure.into()),
+        });
+        drop(messages.send(Ok(news(refused))).await);
+    }
+    let shredded = done?;
     for receipt in &shredded.receipts {
         let confirmed = News::Confirmed(command::receipt(receipt)?);
         drop(messages.send(Ok(news(confirmed))).await);
@@ -107,30 +143,31 @@ async fn shred(
         cases: shredded.receipts.len() as u64,
         generation: shredded.generation.map_or(0, Generation::get),
         complete_to: gate.reader().size().get(),
+        refused: count,
     });
     drop(messages.send(Ok(news(done))).await);
     Ok(())
 }
 
-/// Those of the cases of which it is not ordered yet.
-fn not_ordered(reader: &Reader, cases: &[CaseId]) -> Result<Vec<CaseId>, Failure> {
-    let mut open = Vec::new();
+/// Those of the cases of which it is not ordered yet, and those that there are not.
+fn not_ordered(reader: &Reader, cases: &[CaseId]) -> Result<(Vec<CaseId>, Vec<Refused>), Failure> {
+    let (mut open, mut missing) = (Vec::new(), Vec::new());
     for case in cases {
         match reader.state(&StreamId::Case(*case))?.value {
             Some(State::Case(state)) if state.private.is_given_up() => {}
             Some(State::Case(_)) => open.push(*case),
             Some(_) | None => {
                 let (command, case) = (0, *case);
-                return Err(SubmitError::NoSuchCase { command, case }.into());
+                missing.push((case, SubmitError::NoSuchCase { command, case }));
             }
         }
     }
-    Ok(open)
+    Ok((open, missing))
 }
 
-/// The cases whose days of retention are over.
-fn due(reader: &Reader, registry: &Registry, today: Date) -> Result<Vec<CaseId>, Failure> {
-    let Some(retention) = registry.retention() else {
+/// The cases whose days of retention are over, and of which the caller may order it.
+fn due(reader: &Reader, sight: &Sight) -> Result<Vec<CaseId>, Failure> {
+    let Some(retention) = sight.registry.retention() else {
         let none = PrivateRule::RetentionNotSet.into();
         return Err(Failure::Judged(None, none));
     };
@@ -141,7 +178,8 @@ fn due(reader: &Reader, registry: &Registry, today: Date) -> Result<Vec<CaseId>,
         for listed in &page.value.cases {
             let state = reader.state(&StreamId::Case(listed.case))?.value;
             if let Some(State::Case(state)) = state
-                && retention_due(&state, retention, today)
+                && retention_due(&state, retention, sight.today)
+                && sight.acts_in(&state)
             {
                 due.push(listed.case);
             }
@@ -151,18 +189,42 @@ fn due(reader: &Reader, registry: &Registry, today: Date) -> Result<Vec<CaseId>,
     Ok(due)
 }
 
-/// Orders it, in submissions of as many cases as one takes.
+/// Orders it, in submissions of as many cases as one takes. Where a rule speaks against one of them, nothing of the
+/// submission is recorded: then each of its cases is ordered by itself.
 async fn order(
     gate: &Gate,
     principal: Principal,
     cases: &[CaseId],
-    (basis, tombstone): (ShredBasis, Tombstone),
+    by: (ShredBasis, Tombstone),
     messages: &Messages,
+    refused: &mut Vec<Refused>,
 ) -> Result<(), Failure> {
-    let occurred_on = gate.sight(principal).today;
     let mut done = 0;
     for chunk in cases.chunks(COMMANDS_MAX) {
-        let commands = chunk.iter().map(|case| Command {
+        let mut rejected = submit(gate, principal, &[chunk], by).await?;
+        if !rejected.is_empty() && chunk.len() > 1 {
+            let alone: Vec<&[CaseId]> = chunk.chunks(1).collect();
+            rejected = submit(gate, principal, &alone, by).await?;
+        }
+        refused.extend(rejected);
+        done += chunk.len();
+        let news = progress(v1::ShredStage::Ordering, done, cases.len());
+        drop(messages.try_send(Ok(news)));
+    }
+    Ok(())
+}
+
+/// Submits the orders, one submission for each list of cases; the first case of each that a rule refuses.
+async fn submit(
+    gate: &Gate,
+    principal: Principal,
+    lists: &[&[CaseId]],
+    (basis, tombstone): (ShredBasis, Tombstone),
+) -> Result<Vec<Refused>, Failure> {
+    let occurred_on = gate.sight(principal).today;
+    let mut submissions = Vec::with_capacity(lists.len());
+    for cases in lists {
+        let commands = cases.iter().map(|case| Command {
             target: Target::Case(*case),
             expected: Expected::Any,
             scope: Scope::WholeCase,
@@ -170,25 +232,20 @@ async fn order(
             fact: Fact::Case(CaseFact::ShredOrdered { basis, tombstone }),
         });
         let (_, submission) = gate.own(commands.collect())?;
-        let pending = gate.submit_when_free(principal, vec![submission]).await?;
-        for outcome in pending.outcomes().await? {
-            outcome.map_err(|error| named(error, chunk))?;
-        }
-        done += chunk.len();
-        let news = progress(v1::ShredStage::Ordering, done, cases.len());
-        drop(messages.send(Ok(news)).await);
+        submissions.push(submission);
     }
-    Ok(())
-}
-
-/// A refusal, with the case that it is about.
-fn named(error: SubmitError, cases: &[CaseId]) -> Failure {
-    match error {
-        SubmitError::Refused { command, rejection } => {
-            Failure::Judged(cases.get(command).copied(), rejection)
+    let pending = gate.submit_when_free(principal, submissions).await?;
+    let mut refused = Vec::new();
+    for (outcome, cases) in pending.outcomes().await?.into_iter().zip(lists) {
+        match outcome {
+            Ok(_) => {}
+            Err(error @ (SubmitError::Refused { .. } | SubmitError::NoSuchCase { .. })) => {
+                refused.extend(cases.first().map(|case| (*case, error)));
+            }
+            Err(other) => return Err(other.into()),
         }
-        other => other.into(),
     }
+    Ok(refused)
 }
 
 fn progress(stage: v1::ShredStage, done: usize, of: usize) -> v1::ShredResponse {

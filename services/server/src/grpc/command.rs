@@ -15,7 +15,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::{principal, submit_stream};
 use crate::call::Call;
-use crate::gate::Gate;
+use crate::gate::{Gate, Pending};
 use crate::identity::{Caller, Principal};
 use crate::status::Failure;
 
@@ -101,6 +101,15 @@ pub(super) async fn record(
 ) -> Result<v1::SubmitResponse, Failure> {
     gate.verify(principal, &mut submission);
     let pending = gate.submit(principal, vec![submission])?;
+    answered(gate, headers, pending).await
+}
+
+/// What became of one submission that the writer has.
+pub(super) async fn answered(
+    gate: &Gate,
+    headers: &HeaderMap,
+    pending: Pending,
+) -> Result<v1::SubmitResponse, Failure> {
     let outcomes = match gate.within(headers, pending.outcomes()).await {
         Err(Failure::Deadline) => return Err(Failure::Unanswered),
         answered => answered?,

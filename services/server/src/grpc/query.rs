@@ -153,14 +153,9 @@ impl QueryService for Queries {
                 let sight = gate.sight(principal);
                 gate.read_long(move |reader| {
                     let found = reader.views(|views| views.totals().cases_of(&person))?;
-                    let mut case_ids = Vec::new();
-                    for case in found.value {
-                        if sight.sees(reader, case)? {
-                            case_ids.push(bytes(case));
-                        }
-                    }
+                    let cases = sight.cases_of(reader, found.value)?;
                     Ok(v1::LookUpResponse {
-                        case_ids,
+                        case_ids: cases.into_iter().map(bytes).collect(),
                         complete_to: found.complete_to.get(),
                     })
                 })

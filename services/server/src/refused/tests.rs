@@ -4,6 +4,10 @@ use caseledger_domain::vocabulary::Role;
 
 use super::*;
 
+fn index() -> Arc<IndexKey> {
+    Arc::new(IndexKey::new(&[0; 32]))
+}
+
 fn settings(per_minute: u32) -> Settings {
     Settings {
         per_minute,
@@ -29,7 +33,7 @@ fn read(log: &Refused) -> Vec<Line> {
 #[test]
 fn a_refusal_is_on_the_disk_when_it_is_read_and_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
-    let log = Refused::open(folder.path(), &settings(10)).unwrap();
+    let log = Refused::open(folder.path(), &settings(10), &index()).unwrap();
     let sent = Sent {
         message_id: Some([1; 16]),
         content: [2; 32],
@@ -53,12 +57,12 @@ fn a_refusal_is_on_the_disk_when_it_is_read_and_after_a_restart() {
     log.close();
     assert_eq!(log.counters().kept.get(), 2);
 
-    let again = Refused::open(folder.path(), &settings(10)).unwrap();
+    let again = Refused::open(folder.path(), &settings(10), &index()).unwrap();
     again.note(None, Known::default(), None, "UNAUTHENTICATED");
     assert_eq!(read(&again)[0].number, 3);
     again.close();
     // Whoever only shows it adds nothing.
-    let shown = Refused::show(folder.path());
+    let shown = Refused::show(folder.path(), &index());
     shown.note(None, Known::default(), None, "UNAUTHENTICATED");
     assert_eq!(read(&shown).len(), 3);
 }
@@ -66,7 +70,7 @@ fn a_refusal_is_on_the_disk_when_it_is_read_and_after_a_restart() {
 #[test]
 fn conditions_of_the_ledger_are_no_refusals() {
     let folder = tempfile::tempdir().unwrap();
-    let log = Refused::open(folder.path(), &settings(10)).unwrap();
+    let log = Refused::open(folder.path(), &settings(10), &index()).unwrap();
     for reason in [
         "SHUTTING_DOWN",
         "STORE_UNAVAILABLE",
@@ -82,7 +86,7 @@ fn conditions_of_the_ledger_are_no_refusals() {
 #[test]
 fn a_flood_is_counted_and_not_written() {
     let folder = tempfile::tempdir().unwrap();
-    let log = Refused::open(folder.path(), &settings(3)).unwrap();
+    let log = Refused::open(folder.path(), &settings(3), &index()).unwrap();
     for _ in 0..1_000 {
         log.note(None, lada(), None, "RATE_LIMITED");
     }
@@ -90,7 +94,7 @@ fn a_flood_is_counted_and_not_written() {
     assert_eq!(read(&log).len(), 4);
     log.close();
     // The newest of the others comes with the number of those before it.
-    let lines = read(&Refused::show(folder.path()));
+    let lines = read(&Refused::show(folder.path(), &index()));
     assert_eq!(lines.len(), 5);
     assert_eq!(
         (lines[0].reason.as_str(), lines[0].left_out),
@@ -102,7 +106,7 @@ fn a_flood_is_counted_and_not_written() {
 #[test]
 fn a_full_disk_loses_refusals_and_holds_up_nobody() {
     let folder = tempfile::tempdir().unwrap();
-    let log = Refused::open(&folder.path().join("refused"), &settings(1_000)).unwrap();
+    let log = Refused::open(&folder.path().join("refused"), &settings(1_000), &index()).unwrap();
     // No file can be made any more.
     std::fs::remove_dir_all(folder.path().join("refused")).unwrap();
     for _ in 0..10 {

@@ -1,11 +1,11 @@
 //! What is said where private parts are not read, or not destroyed.
 
 use caseledger_domain::{PrivateRule, Rejection};
-use caseledger_engine::{KeysError, PrivateError, ShredError, Unreadable, VaultError};
+use caseledger_engine::{PrivateError, ShredError};
 use caseledger_proto::Reason;
 use tonic::Code;
 
-use super::{Missing, RETRY_LATER, Told, by_rule, internal, log, not_found, read, unreadable};
+use super::{Missing, RETRY_LATER, Told, by_rule, internal, log, not_found, read};
 
 pub(super) fn private(failed: &PrivateError) -> Told {
     match failed {
@@ -26,25 +26,28 @@ pub(super) fn private(failed: &PrivateError) -> Told {
                 None => told,
             }
         }
-        // The keys are elsewhere, or were put away after a failure: the parts are whole.
-        PrivateError::Unreadable {
-            source: Unreadable::Key(KeysError::NotAtHand | KeysError::Vault(VaultError::Stopped)),
-            ..
-        } => {
+        // The keys are elsewhere, or were put away after a failure: the parts are whole. Only opening the ledger again
+        // helps, so nobody is asked to try again soon.
+        PrivateError::Keys(_) => {
             log(failed);
             Told::new(
                 Code::Unavailable,
                 Reason::StoreUnavailable,
                 "the vault of this ledger is not at hand; private parts are read when it is opened with it",
             )
-            .retry(RETRY_LATER)
-        }
-        PrivateError::Unreadable { .. } => {
-            log(failed);
-            unreadable()
         }
         PrivateError::Read(error) => read(error),
     }
+}
+
+/// Somebody waits for what is sealed. Only opening the ledger again helps, so there is no word of trying again soon.
+pub(super) fn not_recorded() -> Told {
+    Told::new(
+        Code::Unavailable,
+        Reason::StoreUnavailable,
+        "the ledger records nothing until it is opened again, and what is sealed is answered only once it is recorded \
+         that it is read; its operator has to start it again",
+    )
 }
 
 pub(super) fn shred(failed: &ShredError) -> Told {

@@ -24,6 +24,8 @@ mod queries;
 mod refusals;
 mod refused_log;
 mod reports;
+mod restricted;
+mod shreds;
 mod streams;
 mod support;
 mod tls;

@@ -37,7 +37,7 @@ fn sealing(message: u64, number: &str) -> v1::Submission {
 }
 
 /// Cases BA1 and BA2, of which BA1 is sealed.
-async fn scene() -> (Running, Channel) {
+pub(crate) async fn scene() -> (Running, Channel) {
     let server = Running::start().await;
     let channel = server.channel().await;
     record(&channel).await;
@@ -51,6 +51,10 @@ fn asking(number: &str, purpose: ev::ReadPurpose) -> v1::GetPrivateRequest {
     v1::GetPrivateRequest {
         case: Some(Case::CaseKey(case_key(number))),
         purpose: purpose.into(),
+        page: Some(v1::Page {
+            limit: 1000,
+            token: String::new(),
+        }),
     }
 }
 
@@ -179,7 +183,7 @@ async fn the_key_of_a_sealed_case_is_an_unknown_key_to_whoever_may_not_find_it()
     assert_eq!(seen.into_inner().case_ids.len(), 1);
 }
 
-async fn shred(
+pub(crate) async fn shred(
     channel: &Channel,
     by: (&'static str, &'static str),
     which: Which,
@@ -194,14 +198,14 @@ async fn shred(
     Ok(news)
 }
 
-async fn case_id(channel: &Channel, number: &str) -> Bytes {
+pub(crate) async fn case_id(channel: &Channel, number: &str) -> Bytes {
     let mut queries = QueryServiceClient::new(channel.clone());
     let key = Some(v1::look_up_request::Key::CaseKey(case_key(number)));
     let found = queries.look_up(as_court(v1::LookUpRequest { key })).await;
     found.unwrap().into_inner().case_ids.remove(0)
 }
 
-fn cases(ids: Vec<Bytes>) -> Which {
+pub(crate) fn cases(ids: Vec<Bytes>) -> Which {
     Which::Cases(v1::ShredCases {
         case_ids: ids,
         basis: ev::ShredBasis::Custodian.into(),
@@ -209,24 +213,22 @@ fn cases(ids: Vec<Bytes>) -> Which {
     })
 }
 
-const CUSTODIAN: (&str, &str) = ("lasc-records", "RECORD_CUSTODIAN");
+pub(crate) fn done(news: &[News]) -> v1::ShredDone {
+    match news.last() {
+        Some(News::Done(done)) => *done,
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(crate) const CUSTODIAN: (&str, &str) = ("lasc-records", "RECORD_CUSTODIAN");
 
 #[tokio::test]
 async fn sealed_cases_are_destroyed_confirmed_and_recognised() {
     let (_server, channel) = scene().await;
-    let (sealed, open) = (
-        case_id(&channel, "BA1").await,
-        case_id(&channel, "BA2").await,
-    );
-
+    let sealed = case_id(&channel, "BA1").await;
     let prosecutor = ("lada", "PROSECUTOR_COUNTY");
     let denied = shred(&channel, prosecutor, cases(vec![sealed.clone()])).await;
     assert_eq!(reason(&denied.unwrap_err()), "ROLE_NOT_ALLOWED");
-    let refused = shred(&channel, CUSTODIAN, cases(vec![open])).await;
-    let refused = refused.unwrap_err();
-    assert_eq!(reason(&refused), "CHARGE_NOT_SEALED");
-    let unknown = shred(&channel, CUSTODIAN, cases(vec![vec![9; 16].into()])).await;
-    assert_eq!(unknown.unwrap_err().code(), Code::NotFound);
     let due = Which::Due(v1::ShredDue {
         tombstone: ev::Tombstone::Kept.into(),
     });
@@ -237,10 +239,7 @@ async fn sealed_cases_are_destroyed_confirmed_and_recognised() {
     let news = news.unwrap();
     let confirmed = |news: &&News| matches!(news, News::Confirmed(_));
     assert_eq!(news.iter().filter(confirmed).count(), 1);
-    let Some(News::Done(done)) = news.last() else {
-        panic!("{news:?}");
-    };
-    assert_eq!((done.cases, done.generation), (1, 1));
+    assert_eq!((done(&news).cases, done(&news).generation), (1, 1));
 
     let gone = court_reads(&channel, "BA1", ev::ReadPurpose::CourtProceeding).await;
     let gone = gone.unwrap_err();
@@ -254,10 +253,8 @@ async fn sealed_cases_are_destroyed_confirmed_and_recognised() {
 
     // The same again finds nothing left to do.
     let again = shred(&channel, CUSTODIAN, cases(vec![sealed.clone()])).await;
-    let Some(News::Done(done)) = again.unwrap().pop() else {
-        panic!("not done");
-    };
-    assert_eq!((done.cases, done.generation), (0, 0));
+    let again = done(&again.unwrap());
+    assert_eq!((again.cases, again.generation), (0, 0));
 
     // A list that names it again makes no other case.
     let mut commands = CommandServiceClient::new(channel.clone());

@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use crate::fact::{CaseFact, FactKind};
-use crate::id::StreamKind;
-use crate::state::{ChargeState, Decision, Exit, Phase};
-use crate::vocabulary::{NewDisposition, SealExtent, SealSurface, Set, Vocabulary};
+use crate::id::{ChargeId, StreamKind};
+use crate::state::{ChargeState, Decision, Exit, Phase, Repository};
+use crate::vocabulary::{
+    Coded, Determination, FilingRejection, NewDisposition, SealExtent, SealSurface, Set, Vocabulary,
+};
 
 use super::support::*;
 
@@ -116,6 +118,79 @@ fn dated(statements: &BTreeMap<u8, Post>) -> Vec<Post> {
         .collect()
 }
 
+/// How the second of two charges stood before they said anything; the first was approved and filed.
+#[derive(Clone, Copy, Debug)]
+enum Second {
+    Filed,
+    Approved,
+    Challenged,
+    Ineligible,
+    /// Nothing was filed for the first one either.
+    Unfiled,
+}
+
+const SECONDS: [Second; 5] = [
+    Second::Filed,
+    Second::Approved,
+    Second::Challenged,
+    Second::Ineligible,
+    Second::Unfiled,
+];
+
+fn put(second: Second) -> Vec<Post> {
+    let approved = |ids: &[u16]| to_approval().map(|step| step.of(ids)).to_vec();
+    let filed = |ids: &[u16]| post(DA, FactKind::FilingSubmitted).of(ids);
+    let mut steps = vec![post(DA, identified(vec![charge(1), charge(2)]))];
+    match second {
+        Second::Filed => {
+            steps.extend(approved(&[1, 2]));
+            steps.push(filed(&[1, 2]));
+        }
+        Second::Approved => {
+            steps.extend(approved(&[1, 2]));
+            steps.push(filed(&[1]));
+        }
+        Second::Challenged => {
+            steps.extend(approved(&[1]));
+            steps.push(post(DA, eligible()).of(&[2]));
+            steps.push(post(DA, FactKind::ReviewStarted).of(&[2]));
+            steps.push(post(DA, FactKind::Challenged).of(&[2]));
+            steps.push(filed(&[1]));
+        }
+        Second::Ineligible => {
+            steps.extend(approved(&[1]));
+            steps.push(post(DA, determined(Determination::Ineligible)).of(&[2]));
+            steps.push(filed(&[1]));
+        }
+        Second::Unfiled => steps.extend(approved(&[1, 2])),
+    }
+    steps
+}
+
+/// A statement about the whole case, about one of its charges, or that accepts one and rejects the other.
+fn statement_of_two() -> impl Strategy<Value = Post> {
+    let named: [&[u16]; 4] = [&[], &[], &[1], &[2]];
+    let scoped = (statement(), prop::sample::select(named.to_vec())).prop_map(|(post, ids)| {
+        if ids.is_empty() { post } else { post.of(ids) }
+    });
+    let both = (1_u16..=2, any::<bool>()).prop_map(|(refused, whole)| {
+        let answer = post(
+            COURT,
+            CaseFact::FilingPartiallyAccepted {
+                filing: FILING,
+                rejected: vec![ChargeId(refused)],
+                reason: Coded::Known(FilingRejection::CaseNumberNotFound),
+            },
+        );
+        if whole {
+            answer
+        } else {
+            answer.of(&[3 - refused])
+        }
+    });
+    prop_oneof![9 => scoped, 1 => both]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: 512,
@@ -133,6 +208,29 @@ proptest! {
         for order in orders(posts.len()) {
             let found = came_to(start, order.iter().map(|at| &posts[*at]));
             prop_assert_eq!(found, in_order, "arrived as {:?}", order);
+        }
+    }
+
+    #[test]
+    fn what_two_charges_come_to_does_not_depend_on_the_order_of_arrival(
+        second in prop::sample::select(SECONDS.to_vec()),
+        listed_last in any::<bool>(),
+        statements in prop::collection::btree_map(20_u8..=30, statement_of_two(), 2..=5),
+    ) {
+        let posts = dated(&statements);
+        let come_to = |order: &[usize]| {
+            let posts = order.iter().map(|at| posts[*at].clone());
+            let stream = Stream::new(StreamKind::Case);
+            let stream = if listed_last {
+                stream.given(posts).given(vec![post(DA, identified(vec![charge(1), charge(2)]))])
+            } else {
+                stream.given(put(second)).given(posts)
+            };
+            [*stream.charge(1), *stream.charge(2)]
+        };
+        let in_order = come_to(&(0..posts.len()).collect::<Vec<_>>());
+        for order in orders(posts.len()) {
+            prop_assert_eq!(come_to(&order), in_order, "arrived as {:?}", order);
         }
     }
 }
@@ -233,6 +331,28 @@ fn a_charge_that_left_keeps_the_furthest_that_it_had_come() {
             let expected = (row.decision, Some(row.before), row.exit, row.phase);
             assert_eq!(found, expected, "{:?} arrived as {order:?}", row.stated);
         }
+    }
+}
+
+#[test]
+fn a_word_about_a_case_counts_for_what_was_entered_by_its_day() {
+    let posts = [
+        post(COURT, entered(NewDisposition::Dismissed))
+            .of(&[1])
+            .on("2021-10-05"),
+        post(COURT, FactKind::DispositionReportedToDoj).on("2021-10-10"),
+        post(COURT, entered(NewDisposition::Dismissed))
+            .of(&[2])
+            .on("2021-10-15"),
+    ];
+    for order in orders(posts.len()) {
+        let posts = order.iter().map(|at| posts[*at].clone());
+        let stream = Stream::new(StreamKind::Case)
+            .given(put(Second::Filed))
+            .given(posts);
+        let found = [stream.charge(1), stream.charge(2)].map(|charge| charge.repository);
+        let expected = [Repository::Reported, Repository::NotReported];
+        assert_eq!(found, expected, "arrived as {order:?}");
     }
 }
 

@@ -134,14 +134,15 @@ fn holds_confirmations_and_matches_them_in_order_when_the_case_arrives() {
         [
             (0, FactKind::ReliefGranted, 2),
             (1, FactKind::DispositionEntered, 1),
-            // The whole case, for the repository, is what was entered.
-            (2, FactKind::DojRecordUpdated, 1)
+            (2, FactKind::DojRecordUpdated, 2)
         ]
     );
     assert_eq!(events[1].role, COURT.1);
     assert_eq!(events[1].flags, flags(&[Flag::OutOfOrder, Flag::NoFiling]));
     assert_eq!(stream.charge(1).disposition, Disposition::Conviction);
     assert_eq!(stream.charge(2).disposition, Disposition::Dismissed);
+    // The whole case, for the repository, is what was entered.
+    assert_eq!(stream.charge(1).repository, Repository::NotReported);
     assert_eq!(stream.charge(2).repository, Repository::Updated);
     assert_eq!(stream.charge(2).decision_on, Some(day("2020-02-11")));
     // The one about a charge that the case lacks goes on waiting.

@@ -22,6 +22,8 @@ use super::refuses::Row;
 use super::support::*;
 use super::wild::wild_post;
 
+mod readers;
+
 fn two() -> Stream {
     Stream::case(vec![charge(1), charge(2)])
 }
@@ -337,6 +339,7 @@ fn reader(who: Who) -> Reader<'static> {
         role: who.1,
         today: day(TODAY),
         registry: None,
+        stated: false,
     }
 }
 
@@ -471,24 +474,6 @@ fn registry(grants: &[(Who, &str)], retention: Option<u16>) -> Registry {
         say(OrgId::OPERATOR, set);
     }
     registry
-}
-
-#[test]
-fn a_court_reads_and_finds_sealed_cases_of_its_own_where_grants_say_so() {
-    let registry = registry(&[(COURT, "LASC-CJC"), (OTHER_COURT, "SFSC")], None);
-    let reader = |who| Reader {
-        registry: Some(&registry),
-        ..reader(who)
-    };
-    let stream = sealed();
-    let purpose = Some(ReadPurpose::CourtProceeding);
-    assert!(reader(COURT).reads(stream.state(), purpose).is_ok());
-    assert!(reader(COURT).finds(stream.state()));
-    let refused = reader(OTHER_COURT).reads(stream.state(), purpose);
-    assert_eq!(refused.unwrap_err().rule(), "OUTSIDE_COURTS");
-    assert!(!reader(OTHER_COURT).finds(stream.state()));
-    let unknown = reader(DEFENDER).reads(stream.state(), purpose);
-    assert_eq!(unknown.unwrap_err().rule(), "POSTER_NOT_REGISTERED");
 }
 
 #[test]

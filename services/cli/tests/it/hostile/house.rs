@@ -4,7 +4,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
@@ -23,8 +23,29 @@ const SOON: [(&str, &str); 6] = [
     ("CASELEDGER__TLS__HANDSHAKE_MS", "5000"),
 ];
 
-/// Each house takes thousands of the files that one process may open: only one stands at a time.
-static ALONE: Mutex<()> = Mutex::new(());
+/// Each house takes a thousand of the files that one process may open, and most of its time waits: two stand at a time.
+static PLOTS: Mutex<u8> = Mutex::new(2);
+static VACATED: Condvar = Condvar::new();
+
+/// Where a house stands until it is dropped.
+struct Plot;
+
+impl Plot {
+    fn taken() -> Self {
+        // A test that failed leaves nothing behind but its lock.
+        let free = PLOTS.lock().unwrap_or_else(PoisonError::into_inner);
+        let free = VACATED.wait_while(free, |free| *free == 0);
+        *free.unwrap_or_else(PoisonError::into_inner) -= 1;
+        Self
+    }
+}
+
+impl Drop for Plot {
+    fn drop(&mut self) {
+        *PLOTS.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        VACATED.notify_one();
+    }
+}
 
 /// The server of one test.
 pub(super) struct House {
@@ -35,13 +56,12 @@ pub(super) struct House {
     sockets: usize,
     posted: AtomicU32,
     /// Last, so that everything else is gone when the next one comes.
-    _alone: MutexGuard<'static, ()>,
+    _plot: Plot,
 }
 
 impl House {
     pub(super) fn new() -> Self {
-        // A test that failed leaves nothing behind but its lock.
-        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let plot = Plot::taken();
         // Thousands of connections have two ends on this machine.
         let mut files = getrlimit(Resource::Nofile);
         files.current = files.maximum;
@@ -73,7 +93,7 @@ impl House {
             dialler,
             sockets: 0,
             posted: AtomicU32::new(0),
-            _alone: alone,
+            _plot: plot,
         };
         house.sockets = house.all_sockets();
         house.serves("nobody");

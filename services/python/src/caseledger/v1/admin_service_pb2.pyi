@@ -51,14 +51,24 @@ class ShredOpen(_message.Message):
     def __init__(self) -> None: ...
 
 class ShredResponse(_message.Message):
-    __slots__ = ("progress", "confirmed", "done")
+    __slots__ = ("progress", "confirmed", "done", "refused")
     PROGRESS_FIELD_NUMBER: _ClassVar[int]
     CONFIRMED_FIELD_NUMBER: _ClassVar[int]
     DONE_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_FIELD_NUMBER: _ClassVar[int]
     progress: ShredProgress
     confirmed: _types_pb2.Receipt
     done: ShredDone
-    def __init__(self, progress: _Optional[_Union[ShredProgress, _Mapping]] = ..., confirmed: _Optional[_Union[_types_pb2.Receipt, _Mapping]] = ..., done: _Optional[_Union[ShredDone, _Mapping]] = ...) -> None: ...
+    refused: ShredRefused
+    def __init__(self, progress: _Optional[_Union[ShredProgress, _Mapping]] = ..., confirmed: _Optional[_Union[_types_pb2.Receipt, _Mapping]] = ..., done: _Optional[_Union[ShredDone, _Mapping]] = ..., refused: _Optional[_Union[ShredRefused, _Mapping]] = ...) -> None: ...
+
+class ShredRefused(_message.Message):
+    __slots__ = ("case_id", "refusal")
+    CASE_ID_FIELD_NUMBER: _ClassVar[int]
+    REFUSAL_FIELD_NUMBER: _ClassVar[int]
+    case_id: bytes
+    refusal: _types_pb2.Refusal
+    def __init__(self, case_id: _Optional[bytes] = ..., refusal: _Optional[_Union[_types_pb2.Refusal, _Mapping]] = ...) -> None: ...
 
 class ShredProgress(_message.Message):
     __slots__ = ("stage", "done", "of")
@@ -71,11 +81,13 @@ class ShredProgress(_message.Message):
     def __init__(self, stage: _Optional[_Union[ShredStage, str]] = ..., done: _Optional[int] = ..., of: _Optional[int] = ...) -> None: ...
 
 class ShredDone(_message.Message):
-    __slots__ = ("cases", "generation", "complete_to")
+    __slots__ = ("cases", "generation", "complete_to", "refused")
     CASES_FIELD_NUMBER: _ClassVar[int]
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     COMPLETE_TO_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_FIELD_NUMBER: _ClassVar[int]
     cases: int
     generation: int
     complete_to: int
-    def __init__(self, cases: _Optional[int] = ..., generation: _Optional[int] = ..., complete_to: _Optional[int] = ...) -> None: ...
+    refused: int
+    def __init__(self, cases: _Optional[int] = ..., generation: _Optional[int] = ..., complete_to: _Optional[int] = ..., refused: _Optional[int] = ...) -> None: ...

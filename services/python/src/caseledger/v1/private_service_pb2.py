@@ -27,19 +27,23 @@ from caseledger.v1 import private_pb2 as caseledger_dot_v1_dot_private__pb2
 from caseledger.v1 import types_pb2 as caseledger_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#caseledger/v1/private_service.proto\x12\rcaseledger.v1\x1a$caseledger/event/v1/vocabulary.proto\x1a\x1b\x63\x61seledger/v1/private.proto\x1a\x19\x63\x61seledger/v1/types.proto\"\x8d\x01\n\x11GetPrivateRequest\x12\x11\n\x07\x63\x61se_id\x18\x01 \x01(\x0cH\x00\x12*\n\x08\x63\x61se_key\x18\x02 \x01(\x0b\x32\x16.caseledger.v1.CaseKeyH\x00\x12\x31\n\x07purpose\x18\x03 \x01(\x0e\x32 .caseledger.event.v1.ReadPurposeB\x06\n\x04\x63\x61se\"\xa5\x01\n\x12GetPrivateResponse\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\x0c\x12-\n\x07records\x18\x02 \x03(\x0b\x32\x1c.caseledger.v1.PrivateRecord\x12\x10\n\x08redacted\x18\x03 \x01(\x08\x12(\n\x08recorded\x18\x04 \x01(\x0b\x32\x16.caseledger.v1.Receipt\x12\x13\n\x0b\x63omplete_to\x18\x05 \x01(\x04\"]\n\rPrivateRecord\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x10\n\x08revision\x18\x02 \x01(\x04\x12(\n\x04part\x18\x03 \x01(\x0b\x32\x1a.caseledger.v1.PrivatePart2c\n\x0ePrivateService\x12Q\n\nGetPrivate\x12 .caseledger.v1.GetPrivateRequest\x1a!.caseledger.v1.GetPrivateResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#caseledger/v1/private_service.proto\x12\rcaseledger.v1\x1a$caseledger/event/v1/vocabulary.proto\x1a\x1b\x63\x61seledger/v1/private.proto\x1a\x19\x63\x61seledger/v1/types.proto\"\xb0\x01\n\x11GetPrivateRequest\x12\x11\n\x07\x63\x61se_id\x18\x01 \x01(\x0cH\x00\x12*\n\x08\x63\x61se_key\x18\x02 \x01(\x0b\x32\x16.caseledger.v1.CaseKeyH\x00\x12\x31\n\x07purpose\x18\x03 \x01(\x0e\x32 .caseledger.event.v1.ReadPurpose\x12!\n\x04page\x18\x04 \x01(\x0b\x32\x13.caseledger.v1.PageB\x06\n\x04\x63\x61se\"\xe6\x01\n\x12GetPrivateResponse\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\x0c\x12-\n\x07records\x18\x02 \x03(\x0b\x32\x1c.caseledger.v1.PrivateRecord\x12\x10\n\x08redacted\x18\x03 \x01(\x08\x12(\n\x08recorded\x18\x04 \x01(\x0b\x32\x16.caseledger.v1.Receipt\x12\x13\n\x0b\x63omplete_to\x18\x05 \x01(\x04\x12\x31\n\nunreadable\x18\x06 \x03(\x0b\x32\x1d.caseledger.v1.UnreadablePart\x12\x0c\n\x04next\x18\x07 \x01(\t\"]\n\rPrivateRecord\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x10\n\x08revision\x18\x02 \x01(\x04\x12(\n\x04part\x18\x03 \x01(\x0b\x32\x1a.caseledger.v1.PrivatePart\"]\n\x0eUnreadablePart\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x10\n\x08revision\x18\x02 \x01(\x04\x12\'\n\x05\x66\x61ult\x18\x03 \x01(\x0e\x32\x18.caseledger.v1.PartFault*\x84\x01\n\tPartFault\x12\x1a\n\x16PART_FAULT_UNSPECIFIED\x10\x00\x12\x15\n\x11PART_FAULT_NO_KEY\x10\x01\x12\x16\n\x12PART_FAULT_MISSING\x10\x02\x12\x16\n\x12PART_FAULT_REFUSED\x10\x03\x12\x14\n\x10PART_FAULT_OTHER\x10\x04\x32\x63\n\x0ePrivateService\x12Q\n\nGetPrivate\x12 .caseledger.v1.GetPrivateRequest\x1a!.caseledger.v1.GetPrivateResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'caseledger.v1.private_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_PARTFAULT']._serialized_start=751
+  _globals['_PARTFAULT']._serialized_end=883
   _globals['_GETPRIVATEREQUEST']._serialized_start=149
-  _globals['_GETPRIVATEREQUEST']._serialized_end=290
-  _globals['_GETPRIVATERESPONSE']._serialized_start=293
-  _globals['_GETPRIVATERESPONSE']._serialized_end=458
-  _globals['_PRIVATERECORD']._serialized_start=460
-  _globals['_PRIVATERECORD']._serialized_end=553
-  _globals['_PRIVATESERVICE']._serialized_start=555
-  _globals['_PRIVATESERVICE']._serialized_end=654
+  _globals['_GETPRIVATEREQUEST']._serialized_end=325
+  _globals['_GETPRIVATERESPONSE']._serialized_start=328
+  _globals['_GETPRIVATERESPONSE']._serialized_end=558
+  _globals['_PRIVATERECORD']._serialized_start=560
+  _globals['_PRIVATERECORD']._serialized_end=653
+  _globals['_UNREADABLEPART']._serialized_start=655
+  _globals['_UNREADABLEPART']._serialized_end=748
+  _globals['_PRIVATESERVICE']._serialized_start=885
+  _globals['_PRIVATESERVICE']._serialized_end=984
 # @@protoc_insertion_point(module_scope)

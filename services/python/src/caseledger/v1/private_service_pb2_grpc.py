@@ -47,7 +47,7 @@ class PrivateServiceServicer:
     """
 
     def GetPrivate(self, request, context):
-        """The private parts of one case. Whoever may not find a sealed case is answered as for a case
+        """The private parts of one case, page by page. Whoever may not find a sealed case is answered as for a case
         that does not exist.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

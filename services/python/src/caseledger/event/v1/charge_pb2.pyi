@@ -151,7 +151,7 @@ class Determined(_message.Message):
     def __init__(self, determination: _Optional[_Union[_vocabulary_pb2.Determination, str]] = ..., remedy: _Optional[_Union[_vocabulary_pb2.Remedy, str]] = ..., reason: _Optional[_Union[_vocabulary_pb2.CodedDeterminationReason, _Mapping]] = ..., rules: _Optional[_Union[_policy_pb2.RuleSet, _Mapping]] = ..., revision: _Optional[int] = ...) -> None: ...
 
 class ChargeState(_message.Message):
-    __slots__ = ("charge", "decision", "decided_on", "decision_before", "determined", "proposed", "disposition", "disposition_on", "severity_after", "seal", "seal_on", "surfaces", "extent", "repository", "repository_on", "notice", "notice_on", "order", "seal_order", "filing", "supervision", "referred_to")
+    __slots__ = ("charge", "decision", "decided_on", "decision_before", "determined", "proposed", "disposition", "disposition_on", "severity_after", "seal", "seal_on", "surfaces", "extent", "repository", "repository_on", "notice", "notice_on", "order", "seal_order", "filing", "supervision", "referred_to", "claimed", "submitted", "entered_since", "case_word", "case_word_on")
     CHARGE_FIELD_NUMBER: _ClassVar[int]
     DECISION_FIELD_NUMBER: _ClassVar[int]
     DECIDED_ON_FIELD_NUMBER: _ClassVar[int]
@@ -174,6 +174,11 @@ class ChargeState(_message.Message):
     FILING_FIELD_NUMBER: _ClassVar[int]
     SUPERVISION_FIELD_NUMBER: _ClassVar[int]
     REFERRED_TO_FIELD_NUMBER: _ClassVar[int]
+    CLAIMED_FIELD_NUMBER: _ClassVar[int]
+    SUBMITTED_FIELD_NUMBER: _ClassVar[int]
+    ENTERED_SINCE_FIELD_NUMBER: _ClassVar[int]
+    CASE_WORD_FIELD_NUMBER: _ClassVar[int]
+    CASE_WORD_ON_FIELD_NUMBER: _ClassVar[int]
     charge: Charge
     decision: Decision
     decided_on: int
@@ -196,4 +201,9 @@ class ChargeState(_message.Message):
     filing: bytes
     supervision: _vocabulary_pb2.Supervision
     referred_to: str
-    def __init__(self, charge: _Optional[_Union[Charge, _Mapping]] = ..., decision: _Optional[_Union[Decision, str]] = ..., decided_on: _Optional[int] = ..., decision_before: _Optional[_Union[Decision, str]] = ..., determined: _Optional[_Union[Determined, _Mapping]] = ..., proposed: _Optional[_Union[_vocabulary_pb2.Determination, str]] = ..., disposition: _Optional[_Union[Disposition, str]] = ..., disposition_on: _Optional[int] = ..., severity_after: _Optional[_Union[_vocabulary_pb2.Severity, str]] = ..., seal: _Optional[_Union[Seal, str]] = ..., seal_on: _Optional[int] = ..., surfaces: _Optional[_Iterable[_Union[_vocabulary_pb2.SealSurface, str]]] = ..., extent: _Optional[_Union[_vocabulary_pb2.SealExtent, str]] = ..., repository: _Optional[_Union[Repository, str]] = ..., repository_on: _Optional[int] = ..., notice: _Optional[_Union[Notice, str]] = ..., notice_on: _Optional[int] = ..., order: _Optional[bytes] = ..., seal_order: _Optional[bytes] = ..., filing: _Optional[bytes] = ..., supervision: _Optional[_Union[_vocabulary_pb2.Supervision, str]] = ..., referred_to: _Optional[str] = ...) -> None: ...
+    claimed: Decision
+    submitted: bytes
+    entered_since: int
+    case_word: Repository
+    case_word_on: int
+    def __init__(self, charge: _Optional[_Union[Charge, _Mapping]] = ..., decision: _Optional[_Union[Decision, str]] = ..., decided_on: _Optional[int] = ..., decision_before: _Optional[_Union[Decision, str]] = ..., determined: _Optional[_Union[Determined, _Mapping]] = ..., proposed: _Optional[_Union[_vocabulary_pb2.Determination, str]] = ..., disposition: _Optional[_Union[Disposition, str]] = ..., disposition_on: _Optional[int] = ..., severity_after: _Optional[_Union[_vocabulary_pb2.Severity, str]] = ..., seal: _Optional[_Union[Seal, str]] = ..., seal_on: _Optional[int] = ..., surfaces: _Optional[_Iterable[_Union[_vocabulary_pb2.SealSurface, str]]] = ..., extent: _Optional[_Union[_vocabulary_pb2.SealExtent, str]] = ..., repository: _Optional[_Union[Repository, str]] = ..., repository_on: _Optional[int] = ..., notice: _Optional[_Union[Notice, str]] = ..., notice_on: _Optional[int] = ..., order: _Optional[bytes] = ..., seal_order: _Optional[bytes] = ..., filing: _Optional[bytes] = ..., supervision: _Optional[_Union[_vocabulary_pb2.Supervision, str]] = ..., referred_to: _Optional[str] = ..., claimed: _Optional[_Union[Decision, str]] = ..., submitted: _Optional[bytes] = ..., entered_since: _Optional[int] = ..., case_word: _Optional[_Union[Repository, str]] = ..., case_word_on: _Optional[int] = ...) -> None: ...

@@ -1,0 +1,114 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tempfile::TempDir;
+
+use super::*;
+
+/// Places of a ledger, and one that is being restored to them.
+fn staged() -> (TempDir, LedgerPaths, Staging) {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = LedgerPaths::beside(folder.path().join("ledger")).unwrap();
+    let staging = Staging::begin(&paths).unwrap();
+    fill(&staging);
+    (folder, paths, staging)
+}
+
+fn fill(staging: &Staging) {
+    for folder in [&staging.at.data, &staging.at.keys, &staging.at.vault] {
+        fs::create_dir(folder).unwrap();
+        fs::write(folder.join("file"), folder.to_str().unwrap()).unwrap();
+    }
+    fs::write(&staging.at.guard, "guard").unwrap();
+}
+
+fn names(folder: &TempDir) -> Vec<String> {
+    let names = fs::read_dir(folder.path()).unwrap();
+    let names = names.map(|file| file.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    names
+}
+
+const WHOLE: [&str; 4] = ["ledger", "ledger.guard", "ledger.keys", "ledger.vault"];
+
+#[test]
+fn a_restoration_that_is_stopped_anywhere_is_done_or_begins_anew() {
+    let (mut anew, mut done) = (0, 0);
+    for stop in 0.. {
+        let (folder, paths, staging) = staged();
+        let count = AtomicUsize::new(0);
+        let ended = staging.place(&|_| {
+            if count.fetch_add(1, Ordering::Relaxed) == stop {
+                return Err(io::Error::other("stopped"));
+            }
+            Ok(())
+        });
+        if ended.is_ok() {
+            assert_eq!(names(&folder), WHOLE);
+            break;
+        }
+        if paths.data().exists() {
+            // Whatever is left beside it, the ledger is whole, and the next one finds it.
+            done += 1;
+            if Staging::is_left(&paths) {
+                Staging::begin(&paths).unwrap().remove();
+            }
+        } else {
+            anew += 1;
+            let staging = Staging::begin(&paths).unwrap();
+            assert_eq!(names(&folder), ["ledger.restoring"], "{stop}");
+            fill(&staging);
+            staging.place(&|_| Ok(())).unwrap();
+        }
+        let mut left = names(&folder);
+        // Of a stop at the very end an empty folder may be left.
+        left.retain(|name| name != "ledger.restoring");
+        assert_eq!(left, WHOLE, "{stop}");
+    }
+    assert!(anew > 8 && done > 2, "{anew} anew, {done} done");
+}
+
+#[test]
+fn what_somebody_else_has_put_there_since_is_not_taken_away() {
+    let (folder, paths, staging) = staged();
+    let renamed = AtomicUsize::new(0);
+    let ended = staging.place(&|step| match step {
+        // The first is that of the list, the second that of the vault.
+        Step::Rename if renamed.fetch_add(1, Ordering::Relaxed) == 2 => {
+            Err(io::Error::other("stopped"))
+        }
+        _ => Ok(()),
+    });
+    assert!(ended.is_err() && paths.vault().exists());
+    fs::write(paths.vault().join("file"), "another vault").unwrap();
+    Staging::begin(&paths).unwrap().remove();
+    assert_eq!(names(&folder), ["ledger.vault"]);
+}
+
+#[test]
+fn two_restorations_do_not_run_at_once_and_a_strange_folder_stays() {
+    let (folder, paths, staging) = staged();
+    let second = Staging::begin(&paths).unwrap_err();
+    assert!(matches!(second, BackupError::Restoring(_)), "{second}");
+    staging.remove();
+    assert_eq!(names(&folder), [""; 0]);
+    let strange = folder.path().join("ledger.keys.restoring");
+    fs::create_dir(&strange).unwrap();
+    let refused = Staging::begin(&paths).unwrap_err();
+    assert!(
+        matches!(&refused, BackupError::Left { path } if *path == strange),
+        "{refused}"
+    );
+    assert_eq!(names(&folder), ["ledger.keys.restoring"]);
+    fs::remove_dir(&strange).unwrap();
+    // Somebody's ledger of that name, with the lock that every ledger has.
+    let ledger = folder.path().join("ledger.restoring");
+    fs::create_dir_all(ledger.join("journal")).unwrap();
+    fs::write(ledger.join("lock"), "").unwrap();
+    let refused = Staging::begin(&paths).unwrap_err();
+    assert!(
+        matches!(&refused, BackupError::Left { path } if *path == ledger),
+        "{refused}"
+    );
+    assert!(ledger.join("journal").exists());
+}
