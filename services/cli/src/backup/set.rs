@@ -15,7 +15,7 @@ use super::error::BackupError;
 use super::folder::{Folder, MANIFEST, Manner, UNFINISHED, manifest};
 use super::journal::copied;
 use super::manifest::{Manifest, Part, is_plain};
-use super::{Before, Done, Step};
+use super::{Before, Done, Step, older};
 
 /// The files of a folder that is replaced as a whole, as they were at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +49,11 @@ impl Contents {
     pub(crate) fn vault(folder: &Path) -> Result<Option<Self>, BackupError> {
         let whole = |name: &str| !ends_in(name, "tmp") && !ends_in(name, "new");
         Self::list(folder, whole)
+    }
+
+    /// Their names.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(|(name, _)| &**name)
     }
 
     fn list(folder: &Path, counts: impl Fn(&str) -> bool) -> Result<Option<Self>, BackupError> {
@@ -118,6 +123,7 @@ pub(crate) fn back_up(
         if manner.recipients.is_empty() && !old.recipients.is_empty() {
             return Err(other_recipients(&outer.path, &[], &old.recipients));
         }
+        older::check(newest, &old, &contents.folder, contents.names())?;
     }
     let number = sets.last().map_or(1, |(number, _)| number + 1);
     let path = outer.path.join(format!("{number:04}"));
