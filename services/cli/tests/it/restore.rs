@@ -200,6 +200,7 @@ fn what_verify_finds_is_shown_and_nothing_is_restored() {
     let found = place.run("restore new old --to back --against ledger --verify");
     assert_eq!(found.code, 4, "{found:?}");
     assert!(found.out.contains("has no data key"), "{found:?}");
+    assert!(found.err.contains("is removed again"), "{found:?}");
     assert_eq!(left(&place, "back"), [""; 0]);
     let without = place.ok("restore new old --to back --against ledger -o json");
     assert_eq!(field(&without, "keys_lost"), "1");
