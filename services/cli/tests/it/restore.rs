@@ -270,7 +270,7 @@ fn a_restoration_that_is_killed_is_done_by_the_next_one() {
         "back.restoring/ledger/store",
         "back.keys.restoring",
         "back.guard.restoring",
-        "back.restoring/placed",
+        "back.restoring/places",
         "back.vault",
         "back.guard",
     ]
