@@ -263,6 +263,7 @@ fn a_restoration_that_is_killed_is_done_by_the_next_one() {
     let place = Place::with_ledger();
     import(&place, 1, 200, "--data ledger");
     place.ok("backup ledger --to backup");
+    let mut killed = 0;
     for (number, seen) in [
         "back.restoring",
         "back.restoring/ledger",
@@ -290,8 +291,13 @@ fn a_restoration_that_is_killed_is_done_by_the_next_one() {
         drop(child.kill());
         child.wait().unwrap();
         if !place.path(&to).exists() {
+            killed += 1;
             place.ok(&words);
         }
         place.ok(&format!("fsck --data {to}"));
     }
+    assert!(
+        killed > 0,
+        "every restoration was done before it was killed"
+    );
 }
