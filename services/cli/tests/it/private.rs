@@ -175,6 +175,7 @@ fn what_is_sealed_is_read_for_a_purpose_and_that_is_recorded() {
     let read = json(&place, &server, &read);
     assert!(names(&read).contains("OBVIOUSLYFAKE ONE"), "{read}");
     assert_eq!(size(&place), before + 1);
+    assert_eq!(read["read_recorded_at"], serde_json::json!([before]));
 
     // To whoever may not know of it, it is a case that there is not.
     let hidden = place.run(&format!("{} {AGENT} --server {}", show(1), server.address));
