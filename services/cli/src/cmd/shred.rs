@@ -142,8 +142,12 @@ struct Outcome {
 /// Runs the command.
 pub(crate) async fn run(args: &ShredArgs, output: &Output) -> Result<(), Failure> {
     let file = args.file.as_deref().map(read).transpose()?;
+    let file = file.unwrap_or_default();
+    if !args.retention && !args.unfinished {
+        check_count(args.ids.len() + file.len())?;
+    }
     let outcome = connect::with_client(&args.ledger, async |client| {
-        let asked = asked(args, file.unwrap_or_default(), client).await?;
+        let asked = asked(args, file, client).await?;
         let named = asked.lines.len() + asked.unknown.len();
         let mut outcome = match asked.which {
             Some(which) => shred(client, which, &asked.lines).await?,
@@ -250,6 +254,16 @@ fn read(path: &Path) -> Result<Vec<(usize, Named)>, Failure> {
     Ok(named)
 }
 
+/// Refuses more cases than one request takes before any of them is looked up: each is asked for by itself.
+fn check_count(found: usize) -> Result<(), Failure> {
+    let max = CASES_MAX;
+    if (1..=max).contains(&found) {
+        return Ok(());
+    }
+    let failure = ShredFailure::Count { found, max };
+    Err(Failure::new(Exit::Usage, failure))
+}
+
 async fn asked(
     args: &ShredArgs,
     named: Vec<(usize, Named)>,
@@ -272,10 +286,8 @@ async fn asked(
     if args.retention {
         return Ok(all(Which::Due(v1::ShredDue { tombstone })));
     }
-    let usage = |failure| Failure::new(Exit::Usage, failure);
-    let basis = args
-        .basis
-        .ok_or_else(|| usage(ShredFailure::BasisMissing))?;
+    let missing = || Failure::new(Exit::Usage, ShredFailure::BasisMissing);
+    let basis = args.basis.ok_or_else(missing)?;
     let ids = args.ids.iter().cloned();
     let mut lines: BTreeMap<Bytes, Option<usize>> = ids.map(|id| (id, None)).collect();
     let mut unknown = Vec::new();
@@ -300,17 +312,14 @@ async fn asked(
             }),
         }
     }
-    let (found, max) = (lines.len(), CASES_MAX);
-    if found + unknown.len() == 0 || found > max {
-        return Err(usage(ShredFailure::Count { found, max }));
-    }
+    let found = !lines.is_empty();
     let which = Which::Cases(v1::ShredCases {
         case_ids: lines.keys().cloned().collect(),
         basis: basis.number().into(),
         tombstone,
     });
     Ok(Asked {
-        which: (found > 0).then_some(which),
+        which: found.then_some(which),
         lines,
         unknown,
     })

@@ -339,6 +339,20 @@ fn the_index_key_is_replaced_and_what_is_to_be_forgotten_is_a_new_case_from_then
 }
 
 #[test]
+fn lines_are_counted_before_anything_is_asked() {
+    let place = Place::new();
+    fs::write(place.path("many.csv"), "LASC-CJC,SYN-1,01\n".repeat(10_001)).unwrap();
+    fs::write(place.path("none.csv"), "court,number,defendant\n").unwrap();
+    // There is no server, and no ledger.
+    let words = "--basis CUSTODIAN --as lasc-records --role RECORD_CUSTODIAN --data ledger";
+    for (file, found) in [("many.csv", "10001 cases"), ("none.csv", "0 cases")] {
+        let ended = place.run(&format!("shred --file {file} {words}"));
+        assert_eq!(ended.code, 2, "{ended:?}");
+        assert!(ended.err.contains(found), "{ended:?}");
+    }
+}
+
+#[test]
 fn what_retention_names_is_destroyed() {
     const OPERATOR: &str = "--as operator --role OPERATOR";
     let place = Place::new();
