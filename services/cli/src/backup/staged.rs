@@ -145,11 +145,10 @@ impl Staging {
         let lock = at.base.join(LOCK);
         let left = Self::is_left(paths);
         if !left {
-            let empty =
-                |path| is_closed(path) && set::children(path).is_ok_and(|in_it| in_it.is_empty());
+            let empty = |path| set::children(path).is_ok_and(|in_it| in_it.is_empty());
             if !is_there(&at.base) {
                 make_folder(&at.base)?;
-            } else if !empty(&at.base) {
+            } else if !is_closed(&at.base) || !empty(&at.base) {
                 return Err(BackupError::Left { path: at.base });
             }
         }
@@ -341,7 +340,8 @@ fn ours(path: &Path) -> Option<fs::Metadata> {
 
 /// Whether it is a folder that nobody else has put anything into, as [`make_folder`] makes it.
 fn is_closed(path: &Path) -> bool {
-    ours(path).is_some_and(|found| found.is_dir() && found.permissions().mode() & 0o077 == 0)
+    let open = |found: &fs::Metadata| found.permissions().mode() & 0o077 != 0;
+    ours(path).is_some_and(|found| found.is_dir() && !open(&found))
 }
 
 /// Overwrites and removes a file, or a folder of files; nothing that is there is all right, too. What lies there may be keys.
