@@ -193,16 +193,15 @@ impl Witnesses {
         let store = self.paths.store();
         let vault = self.vault.as_ref().ok().copied().flatten();
         let told = [
-            (store.guard(), self.guard().map(|head| head.size)),
-            (store.data(), self.mark.map(|head| head.size)),
-            (self.paths.vault(), vault),
+            (store.guard().to_owned(), self.guard().map(|head| head.size)),
+            (store.mark(), self.mark.map(|head| head.size)),
+            (self.paths.vault().to_owned(), vault),
         ];
         let told = told
             .into_iter()
             .filter_map(|(of, known)| Some((of, known?)));
         let most = told.max_by_key(|(_, known)| *known);
-        let most = most.filter(|(_, known)| *known > size);
-        most.map(|(of, known)| (of.to_owned(), known))
+        most.filter(|(_, known)| *known > size)
     }
 
     /// Whether they were all there to be asked. There need be no vault.

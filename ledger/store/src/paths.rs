@@ -69,7 +69,8 @@ impl Paths {
         self.data.join("store")
     }
 
-    pub(crate) fn mark(&self) -> PathBuf {
+    /// The mark of the derived store: how far that was.
+    pub fn mark(&self) -> PathBuf {
         self.data.join("store.mark")
     }
 

@@ -211,6 +211,19 @@ impl BackupError {
     }
 }
 
+/// What to do with an older vault or key folder than the backup has.
+const OLDER: &str = "nothing was destroyed: the backup is newer, keep it. Put the newest ones back in their \
+    place, from there if nowhere else, or name another folder for these";
+
+/// Whom to ask in place of a folder that has lost the end of its journal.
+const OUTLIVED: &str = "nothing was changed; ask a published log, or another copy of the ledger that has its \
+    end; where there is none, see docs/OPERATING.md, The rollback guard";
+
+/// What a folder needs that is asked, or whom to ask in its place.
+const UNBELIEVED: &str = "nothing was changed; ask a published log, or another copy of the ledger. A guard that \
+    lies elsewhere is found by a link of that name; one that is lost is made again by \
+    `caseledger guard restore`";
+
 impl From<BackupError> for Failure {
     fn from(error: BackupError) -> Self {
         let (exit, hint) = match &error {
@@ -225,28 +238,9 @@ impl From<BackupError> for Failure {
                      backup, and see docs/OPERATING.md, Recover",
                 ),
             ),
-            BackupError::Older { .. } => (
-                Exit::Found,
-                Some(
-                    "nothing was destroyed: the backup is newer, keep it. Put the newest ones back in their \
-                     place, from there if nowhere else, or name another folder for these",
-                ),
-            ),
-            BackupError::Outlived { .. } => (
-                Exit::Unchecked,
-                Some(
-                    "nothing was changed; ask a published log, or another copy of the ledger that has its \
-                     end; where there is none, see docs/OPERATING.md, The rollback guard",
-                ),
-            ),
-            BackupError::Unbelieved { .. } => (
-                Exit::Unchecked,
-                Some(
-                    "nothing was changed; ask a published log, or another copy of the ledger. A guard that \
-                     lies elsewhere is found by a link of that name; one that is lost is made again by \
-                     `caseledger guard restore`",
-                ),
-            ),
+            BackupError::Older { .. } => (Exit::Found, Some(OLDER)),
+            BackupError::Outlived { .. } => (Exit::Unchecked, Some(OUTLIVED)),
+            BackupError::Unbelieved { .. } => (Exit::Unchecked, Some(UNBELIEVED)),
             BackupError::Unshown { .. } => (
                 Exit::Usage,
                 Some(

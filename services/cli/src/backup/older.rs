@@ -11,7 +11,7 @@ use caseledger_chain::{LedgerId, Size};
 use caseledger_engine::{index, vault};
 
 use super::error::BackupError;
-use super::manifest::{Manifest, Part};
+use super::manifest::{Entry, Manifest, Part};
 
 /// How old keys or a vault are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +88,7 @@ pub(super) fn check<'a>(
     place: &Path,
     names: impl Iterator<Item = &'a str>,
 ) -> Result<(), BackupError> {
-    let old_names = old.files.iter().map(|entry| entry.plain_name());
+    let old_names = old.files.iter().map(Entry::plain_name);
     let (found, expected) = match old.part {
         Part::Journal => return Ok(()),
         Part::Keys => (Age::of_keys(old_names), Age::of_keys(names)),

@@ -101,7 +101,7 @@ fn an_old_journal_under_the_newest_guard_or_beside_the_newest_vault_vouches_for_
         &place,
         "restore old --to back --against d",
         5,
-        &[&then, &now],
+        &["d/store.mark", &then, &now],
     );
 }
 
