@@ -137,17 +137,17 @@ pub(crate) fn replace(
         return Err(ReplaceError::TooLarge { found, max });
     }
     // What is to be overwritten has to be writable before there is no way back.
-    for file in earlier(paths, key.generation())? {
+    let before = earlier(paths, key.generation())?;
+    for file in &before {
         let writable = fs::Permissions::from_mode(0o600);
-        fs::set_permissions(&file, writable).map_err(io_error("chmod", &file))?;
+        fs::set_permissions(file, writable).map_err(io_error("chmod", file))?;
     }
     let name = path(paths, key.generation());
     let new = name.with_extension("tmp");
     disk.write_new(&new, &bytes)?;
     // A crash before this line leaves a file that was never used. Behind it the new key is the one that counts.
     disk.rename(&new, &name)?;
-    disk.sync_folder(paths.keys())?;
-    clear(paths, disk, key.generation())
+    wipe(paths, disk, &before)
 }
 
 /// An index key was not replaced.
@@ -169,16 +169,23 @@ pub enum ReplaceError {
     },
 }
 
-/// Overwrites and removes the files of earlier generations, and what was not finished.
+/// Overwrites and removes the files of earlier generations, and what was not finished. There is no way back: the caller knows
+/// that the ledger opens with the key of this generation.
 pub(crate) fn clear(paths: &LedgerPaths, disk: &Disk, generation: u32) -> Result<(), ReplaceError> {
-    let mut cleared = false;
-    for file in earlier(paths, generation)? {
-        cleared |= disk.wipe(&file)?;
+    let files = earlier(paths, generation)?;
+    if files.is_empty() {
+        return Ok(());
     }
-    if cleared {
-        disk.sync_folder(paths.keys())?;
+    wipe(paths, disk, &files)
+}
+
+fn wipe(paths: &LedgerPaths, disk: &Disk, files: &[PathBuf]) -> Result<(), ReplaceError> {
+    // The rename that was seen may not be durable yet, and then the file of before would come back in force, overwritten.
+    disk.sync_folder(paths.keys())?;
+    for file in files {
+        disk.wipe(file)?;
     }
-    Ok(())
+    Ok(disk.sync_folder(paths.keys())?)
 }
 
 /// The files of earlier generations, and what was not finished.
@@ -372,6 +379,9 @@ mod tests {
             assert_eq!(fault, Some(expected), "byte {at}");
             assert!(decode(&bytes[..at], 2).is_err(), "length {at}");
         }
+        // No number that was made of the key comes into a log.
+        let told = IndexFileFault::Checksum.to_string();
+        assert!(!told.contains(char::is_numeric), "{told}");
         let found = decode(&bytes, 3).err();
         let (expected, of) = (3, 2);
         assert_eq!(
@@ -379,9 +389,6 @@ mod tests {
             Some(IndexFileFault::Generation {
                 expected,
                 found: of
-        // No number that was made of the key comes into a log.
-        let told = IndexFileFault::Checksum.to_string();
-        assert!(!told.contains(char::is_numeric), "{told}");
             })
         );
         // Tokens that do not ascend, with a checksum that fits.

@@ -19,8 +19,7 @@ use std::{
 use caseledger_chain::{Digest, Position, ProofError, Size, VerifierKey, chain_hash, leaf_hash};
 use caseledger_domain::{CaseFact, Fact, OrgId, Registry, StreamId};
 use caseledger_store::{
-    Access, CommitLog, FileLog, Head, LogError, LogReader, OpenOptions, OpenStep, ReplayFrame,
-    Snapshots,
+    CommitLog, FileLog, Head, LogError, LogReader, OpenOptions, OpenStep, ReplayFrame, Snapshots,
 };
 use caseledger_vault::{Disk, RewrapError, VaultError};
 
@@ -255,16 +254,10 @@ pub(crate) fn open_store(
 ) -> Result<(Identity, FileLog, caseledger_store::OpenReport), OpenError> {
     let mut identity = Identity::load_for(&config.paths, config.store.access)?;
     let (log, report) = FileLog::open(config.paths.store(), config.store, &StoreSteps(progress))?;
-    if config.store.access == Access::Write {
-        // From here on nobody else replaces the index key; until here somebody may have.
-        let newest = index_file::newest(config.paths.keys())?;
-        if newest != Some(identity.index_key().generation()) {
-            identity = Identity::load_for(&config.paths, config.store.access)?;
-        }
-        // What a crash left behind the commit point, or in front of it.
-        let generation = identity.index_key().generation();
-        index_file::clear(&config.paths, &config.vault, generation)
-            .map_err(OpenError::IndexKeys)?;
+    // From here on nobody else replaces the index key; until here somebody may have.
+    let newest = index_file::newest(config.paths.keys())?;
+    if newest != Some(identity.index_key().generation()) {
+        identity = Identity::load_for(&config.paths, config.store.access)?;
     }
     Ok((identity, log, report))
 }
@@ -279,6 +272,13 @@ pub(crate) fn recover(
     kept: Size,
     progress: &dyn Fn(&Step<'_>),
 ) -> Result<Recovered, OpenError> {
+/// Destroys what a crash left of index keys, behind the commit point or in front of it. Only for a ledger that has
+/// started: until then nobody knows whether the newest key is the one that was used.
+pub(crate) fn clear_index_keys(config: &Config, identity: &Identity) -> Result<(), OpenError> {
+    let generation = identity.index_key().generation();
+    index_file::clear(&config.paths, &config.vault, generation).map_err(OpenError::IndexKeys)
+}
+
     let began = Instant::now();
     let reader = log.reader();
     let head = log.head()?;
