@@ -27,7 +27,7 @@ use hashbrown::HashMap;
 use zeroize::Zeroizing;
 
 use crate::{
-    identity::{KeyFileError, io_error, open_secret},
+    identity::{KeyFileError, io_error, open_secret, unreadable},
     index_key::{Age, FIRST, IndexKey, Lasting, SubKey},
     limits,
     paths::LedgerPaths,
@@ -94,7 +94,7 @@ fn generation_of(name: &str) -> Option<u32> {
 }
 
 fn names(keys: &Path) -> Result<Vec<String>, KeyFileError> {
-    let listed = fs::read_dir(keys).map_err(io_error("list", keys))?;
+    let listed = fs::read_dir(keys).map_err(|source| unreadable(keys, source))?;
     let mut names = Vec::new();
     for file in listed {
         let name = file.map_err(io_error("list", keys))?.file_name();
