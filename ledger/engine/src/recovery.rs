@@ -161,6 +161,16 @@ pub enum OpenError {
         /// Generation of the index key at hand.
         expected: u32,
     },
+    /// Saved state has tokens of a newer index key than the one at hand.
+    #[error(
+        "saved state is of index key {found}, the newest at hand is {expected}: restore the newest key folder; with an older one messages would not be known again, nor cases by their numbers"
+    )]
+    SavedIndex {
+        /// Generation of the index key that made the tokens.
+        found: u32,
+        /// Generation of the index key at hand.
+        expected: u32,
+    },
     /// Index keys that were replaced could not be destroyed.
     #[error("an index key that was replaced is not destroyed: {0}")]
     IndexKeys(#[source] ReplaceError),
@@ -262,6 +272,13 @@ pub(crate) fn open_store(
     Ok((identity, log, report))
 }
 
+/// Destroys what a crash left of index keys, behind the commit point or in front of it. Only for a ledger that has
+/// started: until then nobody knows whether the newest key is the one that was used.
+pub(crate) fn clear_index_keys(config: &Config, identity: &Identity) -> Result<(), OpenError> {
+    let generation = identity.index_key().generation();
+    index_file::clear(&config.paths, &config.vault, generation).map_err(OpenError::IndexKeys)
+}
+
 /// Loads and folds the state of an open log, and signs its checkpoint; read-only the newest one that
 /// was signed before is taken. Checkpoints of groups that end behind `kept` may be missing in the
 /// store.
@@ -272,18 +289,16 @@ pub(crate) fn recover(
     kept: Size,
     progress: &dyn Fn(&Step<'_>),
 ) -> Result<Recovered, OpenError> {
-/// Destroys what a crash left of index keys, behind the commit point or in front of it. Only for a ledger that has
-/// started: until then nobody knows whether the newest key is the one that was used.
-pub(crate) fn clear_index_keys(config: &Config, identity: &Identity) -> Result<(), OpenError> {
-    let generation = identity.index_key().generation();
-    index_file::clear(&config.paths, &config.vault, generation).map_err(OpenError::IndexKeys)
-}
-
     let began = Instant::now();
     let reader = log.reader();
     let head = log.head()?;
     progress(&Step::LoadingState);
     let (age, tokens) = (identity.index_key().age, identity.take_tokens());
+    // Look-up records tell of a newer key only where a case was new since.
+    let expected = age.generation;
+    if let Some(found) = keeper::saved_index(snapshots).filter(|found| *found > expected) {
+        return Err(OpenError::SavedIndex { found, expected });
+    }
     let loaded = keeper::load(&*reader, snapshots, age);
     let saved = loaded.as_ref().map(|loaded| loaded.world.head().size);
     let loaded = loaded.unwrap_or_else(|| Loaded::before_all(age, &tokens));

@@ -1,6 +1,11 @@
 //! The index key is replaced: every case is found as before, but for those that are to be forgotten.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, sync::Arc};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
 
 use caseledger_chain::EntryRef;
 use caseledger_domain::{
@@ -8,10 +13,12 @@ use caseledger_domain::{
     vocabulary::{ShredBasis, Tombstone},
 };
 use caseledger_engine::{
-    Clock, Config, Engine, Identity, ManualClock, OpenError, Pseudonyms, Submission, SubmitError,
+    Access, Clock, Config, Engine, Identity, KeyFileError, ManualClock, OpenError, Pseudonyms,
+    Submission, SubmitError,
     fsck::{self, Depth, Fault, NotChecked, Report},
     index::{self, IndexError, IndexRotated},
 };
+use caseledger_vault::{Disk, Step, Verdict, Watch};
 
 use crate::authority::{about, declared, introduce, operator};
 use crate::crash::Crash;
@@ -218,8 +225,8 @@ fn a_message_of_before_is_known_and_digests_of_new_ones_are_made_with_the_new_ke
     assert!(accept(&engine, prosecutor(), other).duplicate);
 }
 
-#[test]
-fn a_tombstone_is_forgotten_when_its_days_are_over_and_its_key_goes_with_it() {
+/// The same, of a ledger that declares who may state what and can have a retention.
+fn declared_ledger() -> Folder {
     let folder = declared();
     let (engine, _) = folder.open();
     introduce(&engine);
@@ -235,17 +242,42 @@ fn a_tombstone_is_forgotten_when_its_days_are_over_and_its_key_goes_with_it() {
     let set = facts.map(|fact| about(custodian().org, fact));
     accept(&engine, operator(), submission(201, set.into()));
     fill(engine);
-    let (engine, _) = folder.open();
+    folder
+}
+
+fn open_at(folder: &Folder, now: u64) -> Engine {
+    let clock = Arc::new(ManualClock::new(now));
+    Engine::open(&config(folder), clock, &|_| ()).unwrap().0
+}
+
+/// Sets that tombstones are forgotten after some days; 0 for never.
+fn forget_after(folder: &Folder, message: u64, now: u64, forget_after_days: u16) {
+    let engine = open_at(folder, now);
     let retention = OrgFact::RetentionSet {
         days_after_sealing: 1,
-        forget_after_days: 30,
+        forget_after_days,
     };
     let set = about(operator().org, retention);
-    accept(&engine, operator(), submission(200, vec![set]));
+    accept(&engine, operator(), submission(message, vec![set]));
     engine.close().unwrap();
+}
 
+#[test]
+fn a_tombstone_is_forgotten_when_its_days_are_over_and_its_key_goes_with_it() {
+    let folder = declared_ledger();
+    forget_after(&folder, 400, NOW, 30);
     let kept = rotate_at(&config(&folder), NOW + 29 * DAY).unwrap();
     assert_eq!((kept.tombstones, kept.forgotten), (1, 1));
+    // Neither a clock that is ahead of everything that was recorded makes it forgotten, nor an entry alone.
+    let ahead = rotate_at(&config(&folder), NOW + 900 * DAY).unwrap();
+    assert_eq!((ahead.tombstones, ahead.forgotten), (1, 0));
+    let engine = open_at(&folder, NOW + 30 * DAY);
+    let name = "SOMEBODY".parse().unwrap();
+    let registered = about(org("somebody"), OrgFact::OrganisationRegistered { name });
+    accept(&engine, operator(), submission(401, vec![registered]));
+    engine.close().unwrap();
+    let behind = rotate_at(&config(&folder), NOW + 29 * DAY).unwrap();
+    assert_eq!((behind.tombstones, behind.forgotten), (1, 0));
     let forgotten = rotate_at(&config(&folder), NOW + 30 * DAY).unwrap();
     assert_eq!((forgotten.tombstones, forgotten.forgotten), (0, 1));
     // Case 5 cannot be renewed.
@@ -358,6 +390,8 @@ fn an_older_key_folder_is_refused_once_the_newer_key_was_used() {
     engine.close().unwrap();
     fs::remove_file(folder.paths.keys().join("index-2.key")).unwrap();
     fs::copy(older.paths.index_key(), folder.paths.index_key()).unwrap();
+    // The journal alone tells it.
+    drop_derived(&folder);
     let refused = not_opened(&folder);
     assert!(
         matches!(
@@ -409,6 +443,109 @@ fn an_older_key_folder_is_refused_once_the_newer_key_was_used() {
         ),
         "{refused}"
     );
+    // The key that was used is not destroyed, so the ledger can go on with it.
+    assert_eq!(files(&used), ["index-2.key", "index.key"]);
+    fs::remove_file(used.paths.keys().join("index-2.key")).unwrap();
+    assert!(found(&used.open().0, 9).is_some());
+}
+
+/// No look-up record tells of the newer key.
+#[test]
+fn an_older_key_folder_is_refused_when_only_known_cases_had_facts_since() {
+    let folder = ledger();
+    let older = folder.killed();
+    rotate(&folder);
+    let (engine, _) = folder.open();
+    let command = by_key(&engine, 3, determine(3));
+    accept(&engine, prosecutor(), submission(300, vec![command]));
+    engine.close().unwrap();
+    let newest = folder.paths.keys().join("index-2.key");
+    let kept = fs::read(&newest).unwrap();
+    fs::remove_file(&newest).unwrap();
+    fs::copy(older.paths.index_key(), folder.paths.index_key()).unwrap();
+    let refused = not_opened(&folder);
+    assert!(
+        matches!(
+            refused,
+            OpenError::SavedIndex {
+                found: 2,
+                expected: 1
+            }
+        ),
+        "{refused}"
+    );
+    let report = checked(&folder);
+    let [finding] = &report.integrity[..] else {
+        panic!("{report:#?}");
+    };
+    assert!(
+        matches!(
+            finding.fault,
+            Fault::SavedIndex {
+                found: 2,
+                expected: 1
+            }
+        ),
+        "{finding}"
+    );
+    // Without any key nobody knows which of the two is the right one.
+    fs::remove_file(folder.paths.index_key()).unwrap();
+    let report = checked(&folder);
+    let not_checked = &report.not_checked[..];
+    assert!(
+        report.integrity.is_empty() && matches!(not_checked, [NotChecked::SavedIndex { .. }]),
+        "{report:#?}"
+    );
+    fs::write(&newest, kept).unwrap();
+    fs::set_permissions(&newest, fs::Permissions::from_mode(0o600)).unwrap();
+    assert!(found(&folder.open().0, 3).is_some());
+}
+
+/// What was done in the key folder.
+#[derive(Debug)]
+struct Seen {
+    keys: PathBuf,
+    steps: Mutex<Vec<Step>>,
+}
+
+impl Watch for Seen {
+    fn before(&self, step: Step, path: &Path) -> Verdict {
+        if path.starts_with(&self.keys) {
+            self.steps.lock().unwrap().push(step);
+        }
+        Verdict::Go
+    }
+}
+
+/// The process was killed behind the rename, in front of the sync of the folder.
+#[test]
+fn a_start_makes_the_rename_durable_before_it_overwrites_the_key_of_before() {
+    let folder = ledger();
+    let killed = folder.killed();
+    rotate(&folder);
+    let key = "index-2.key";
+    fs::copy(folder.paths.keys().join(key), killed.paths.keys().join(key)).unwrap();
+    let seen = Arc::new(Seen {
+        keys: killed.paths.keys().to_owned(),
+        steps: Mutex::default(),
+    });
+    let mut config = config(&killed);
+    config.vault = Disk::watched(Arc::<Seen>::clone(&seen));
+    config.store.access = Access::ReadOnly;
+    let open = |config: &Config| Engine::open(config, Arc::new(ManualClock::new(NOW)), &|_| ());
+    drop(open(&config).unwrap());
+    assert_eq!(*seen.steps.lock().unwrap(), []);
+    config.store.access = Access::Write;
+    drop(open(&config).unwrap());
+    let expected = [
+        Step::SyncFolder,
+        Step::Overwrite,
+        Step::SyncFile,
+        Step::Remove,
+        Step::SyncFolder,
+    ];
+    assert_eq!(*seen.steps.lock().unwrap(), expected);
+    assert_eq!(files(&killed), [key]);
 }
 
 #[test]
@@ -433,6 +570,16 @@ fn a_newer_key_folder_serves_an_older_journal() {
     assert!(report.integrity.is_empty(), "{report:#?}");
 }
 
+/// The same name and seed make the same keys; another ledger's commitment is what differs.
+fn with_another_commitment(path: &Path) -> Vec<u8> {
+    let mut foreign = fs::read(path).unwrap();
+    foreign[16] ^= 1;
+    let end = foreign.len() - 4;
+    let checksum = crc32c::crc32c(&foreign[..end]);
+    foreign[end..].copy_from_slice(&checksum.to_be_bytes());
+    foreign
+}
+
 #[test]
 fn a_key_that_is_damaged_or_of_another_ledger_is_refused_and_without_one_little_is_checked() {
     let folder = ledger();
@@ -443,13 +590,7 @@ fn a_key_that_is_damaged_or_of_another_ledger_is_refused_and_without_one_little_
     damaged[100] ^= 1;
     let other = ledger();
     rotate(&other);
-    let others = fs::read(other.paths.keys().join("index-2.key")).unwrap();
-    // The same name and seed make the same keys; another ledger's commitment is what differs.
-    let mut foreign = others;
-    foreign[16] ^= 1;
-    let end = foreign.len() - 4;
-    let checksum = crc32c::crc32c(&foreign[..end]);
-    foreign[end..].copy_from_slice(&checksum.to_be_bytes());
+    let foreign = with_another_commitment(&other.paths.keys().join("index-2.key"));
     for (bytes, word) in [
         (damaged, "checksum"),
         (foreign, "commitment"),
@@ -482,30 +623,128 @@ fn a_key_that_is_damaged_or_of_another_ledger_is_refused_and_without_one_little_
     );
 }
 
-/// A tombstone that nothing allows to forget.
-#[test]
-fn a_token_that_was_taken_out_of_the_file_is_missed() {
-    let folder = ledger();
-    rotate(&folder);
-    let path = folder.paths.keys().join("index-2.key");
+/// Takes the token in each row out of the file of the key in turn, and says how many the check does not miss.
+fn unmissed(folder: &Folder, generation: u32, rows: usize) -> usize {
+    let path = folder.paths.keys().join(format!("index-{generation}.key"));
     let bytes = fs::read(&path).unwrap();
-    let rows = bytes.len() - 4 - 5 * 36;
-    for row in 0..5 {
+    let first = bytes.len() - 4 - rows * 36;
+    let unmissed = (0..rows).filter(|row| {
         let mut without = bytes[..bytes.len() - 4].to_vec();
-        without.drain(rows + row * 36..rows + (row + 1) * 36);
-        without[rows - 4..rows].copy_from_slice(&4_u32.to_be_bytes());
+        without.drain(first + row * 36..first + (row + 1) * 36);
+        let count = u32::try_from(rows - 1).unwrap();
+        without[first - 4..first].copy_from_slice(&count.to_be_bytes());
         let checksum = crc32c::crc32c(&without);
         without.extend_from_slice(&checksum.to_be_bytes());
         fs::write(&path, without).unwrap();
         let key = folder.identity.verifier();
         let report = fsck::check(&folder.paths, key, Depth::Journal, &|_| ()).unwrap();
-        let missing = &report.completeness[..];
-        let [finding] = missing else {
-            panic!("{report:#?}");
-        };
+        let missing = report.completeness.iter();
+        let missing = missing.filter(|found| matches!(found.fault, Fault::CaseWithoutToken(_)));
+        assert!(report.integrity.is_empty(), "{report:#?}");
+        match missing.count() {
+            0 => true,
+            1 => false,
+            _ => panic!("{report:#?}"),
+        }
+    });
+    let unmissed = unmissed.count();
+    fs::write(&path, bytes).unwrap();
+    unmissed
+}
+
+#[test]
+fn a_token_that_was_taken_out_of_the_file_is_missed() {
+    let folder = ledger();
+    rotate(&folder);
+    assert_eq!(unmissed(&folder, 2, 5), 0);
+}
+
+#[test]
+fn a_retention_excuses_a_missing_tombstone_only_when_its_days_are_over() {
+    let folder = declared_ledger();
+    forget_after(&folder, 400, NOW, 0);
+    rotate(&folder);
+    assert_eq!(unmissed(&folder, 2, 5), 0);
+    forget_after(&folder, 401, NOW, 31);
+    forget_after(&folder, 402, NOW, 30);
+    forget_after(&folder, 403, NOW + 29 * DAY, 40);
+    rotate_at(&config(&folder), NOW + 900 * DAY).unwrap();
+    assert_eq!(unmissed(&folder, 3, 5), 0);
+    // Over, and still there, because it would take 40 days now: it may have been forgotten before they were 40.
+    forget_after(&folder, 404, NOW + 30 * DAY, 41);
+    // What came behind the newest replacement excuses nothing.
+    assert_eq!(unmissed(&folder, 3, 5), 0);
+    let kept = rotate_at(&config(&folder), NOW + 30 * DAY).unwrap();
+    assert_eq!((kept.tombstones, kept.forgotten), (1, 0));
+    assert_eq!(unmissed(&folder, 4, 5), 1);
+}
+
+/// It is to be forgotten at the next replacement, not before.
+#[test]
+fn a_case_that_was_destroyed_since_the_replacement_has_its_token() {
+    let folder = ledger();
+    rotate(&folder);
+    let (engine, _) = folder.open();
+    let sealed = by_key(&engine, 2, seal(2));
+    accept(&engine, court(), submission(300, vec![sealed]));
+    let (basis, tombstone) = (ShredBasis::Custodian, Tombstone::Forgotten);
+    let order = Fact::Case(CaseFact::ShredOrdered { basis, tombstone });
+    let order = by_key(&engine, 2, command_of(order));
+    accept(&engine, custodian(), submission(301, vec![order]));
+    drop(engine.shred_ordered(Box::new(|_step| ())).unwrap());
+    engine.close().unwrap();
+    assert_eq!(unmissed(&folder, 2, 5), 0);
+}
+
+/// Nobody can tell then which look-up records count, and nothing is a fault.
+#[test]
+fn another_ledgers_key_folder_and_one_that_cannot_be_listed_are_not_checked() {
+    let folder = ledger();
+    rotate(&folder);
+    let (engine, _) = folder.open();
+    accept(&engine, prosecutor(), listed(&engine, 300, 9));
+    engine.close().unwrap();
+    let foreign_first = "5".repeat(64) + "\n";
+    let other = folder.killed();
+    rotate(&other);
+    let foreign = with_another_commitment(&other.paths.keys().join("index-3.key"));
+    fs::remove_file(folder.paths.keys().join("index-2.key")).unwrap();
+    for (name, bytes) in [
+        ("index.key", foreign_first.into_bytes()),
+        ("index-3.key", foreign),
+    ] {
+        let path = folder.paths.keys().join(name);
+        fs::write(&path, bytes).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        let report = checked(&folder);
+        let not_checked = &report.not_checked[..];
         assert!(
-            matches!(finding.fault, Fault::CaseWithoutToken(_)),
-            "{finding}"
+            report.integrity.is_empty() && report.completeness.is_empty(),
+            "{report:#?}"
+        );
+        assert!(
+            matches!(
+                not_checked,
+                [NotChecked::Tokens(KeyFileError::OtherIndexKey { .. })]
+            ),
+            "{name}: {report:#?}"
         );
     }
+    fs::remove_dir_all(folder.paths.keys()).unwrap();
+    let report = checked(&folder);
+    let not_checked = &report.not_checked[..];
+    assert!(
+        matches!(not_checked, [NotChecked::Tokens(KeyFileError::Missing { path })] if path == folder.paths.keys()),
+        "{report:#?}"
+    );
+    fs::write(folder.paths.keys(), "").unwrap();
+    let report = checked(&folder);
+    let not_checked = &report.not_checked[..];
+    assert!(
+        matches!(
+            not_checked,
+            [NotChecked::Tokens(KeyFileError::Io { op: "open", .. })]
+        ),
+        "{report:#?}"
+    );
 }
