@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::date::Date;
-use crate::event::Flags;
+use crate::event::{Charges, Flags};
 use crate::fact::{CaseFact, Charge, ControlTotals, Manifest, Sheet};
 use crate::id::{CaseId, ChargeId, CohortId, FilingId, InitiativeId, OrderId, OrgId, PersonRef};
 use crate::policy::{Policy, RuleSet};
@@ -80,6 +80,12 @@ impl Default for Set<Custodian> {
 }
 
 impl CaseState {
+    /// Whether these are all charges of a case of several, so that something was said of the case and not of each.
+    pub(crate) fn has_no_other_of_several(&self, charges: &Charges) -> bool {
+        let known = self.charges.len();
+        known > 1 && charges.as_slice().len() == known
+    }
+
     /// The initiative whose policy applies: that of the newest list that has the case, or else of
     /// the newest one that had it.
     pub fn initiative(&self) -> Option<InitiativeId> {

@@ -28,7 +28,7 @@ pub struct SystemRandom;
 
 impl Random for SystemRandom {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness> {
-        Ok(getrandom::fill(bytes)?)
+        Ok(caseledger_vault::system_bytes(bytes)?)
     }
 }
 

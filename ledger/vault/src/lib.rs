@@ -64,7 +64,7 @@ pub use part::{
     OpenError, OpenedPart, PART_MAX, Place, RECORD_OVERHEAD, SealError, commitment, open_part,
     seal_part,
 };
-pub use random::{NoRandomness, Random, SystemRandom};
+pub use random::{NoRandomness, Random, SystemRandom, system_bytes};
 pub use table::{KEYS_MAX, Table, TableFault};
 pub use vault::{Finished, Means, Opened, RewrapError, Rewrapped, Vault, VaultError};
 

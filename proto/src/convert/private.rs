@@ -102,21 +102,23 @@ fn take_details(
     part.names = names?;
     part.birth_date = birth_date?.put();
     part.note = note?;
-    for (at, identifier) in identifiers.iter().flatten().enumerate() {
+    let identifiers = identifiers?;
+    for (at, identifier) in identifiers.iter().enumerate() {
         if identifiers
             .iter()
-            .flatten()
             .skip(at + 1)
             .any(|other| other == identifier)
         {
             r.reject("identifiers", Why::Repeated);
             return None;
         }
-        if !part.identifiers.contains(identifier) {
-            part.identifiers.push(identifier.clone());
+    }
+    for identifier in identifiers {
+        if !part.identifiers.contains(&identifier) {
+            part.identifiers.push(identifier);
         }
     }
-    identifiers.map(|_read| ())
+    Some(())
 }
 
 /// An identifier as it is compared: agencies print the same one in many ways.

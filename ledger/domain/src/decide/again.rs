@@ -28,7 +28,7 @@ pub(super) fn news(state: &CaseState, fact: &CaseFact, on: Date, charges: Charge
     if is_new(state, fact, on, &charges) {
         return News::For(charges);
     }
-    let unseen = |id: &ChargeId| !seen(state, *id, fact, on);
+    let unseen = |id: &ChargeId| !seen(state, *id, fact, on, &charges);
     let unseen: Vec<_> = charges.as_slice().iter().copied().filter(unseen).collect();
     // A partial acceptance is one answer: it is news as a whole, or not at all.
     if unseen.is_empty() || matches!(fact, CaseFact::FilingPartiallyAccepted { .. }) {
@@ -53,16 +53,21 @@ pub(super) fn is_new(state: &CaseState, fact: &CaseFact, on: Date, charges: &Cha
         let refused = |id: &ChargeId| known(*id, Decision::FilingRejected);
         return !(charges.as_slice().iter().all(accepted) && rejected.iter().all(refused));
     }
-    let mut charges = charges.as_slice().iter();
+    let seen = |id: &ChargeId| seen(state, *id, fact, on, charges);
     // What the repository is told of a case stays told of the whole case, even if one charge has heard it.
     if moves::repository(fact.kind()).is_some() {
-        return charges.any(|id| !seen(state, *id, fact, on));
+        return !charges.as_slice().iter().all(seen);
     }
-    !charges.any(|id| seen(state, *id, fact, on))
+    !charges.as_slice().iter().any(seen)
 }
 
-fn seen(state: &CaseState, id: ChargeId, fact: &CaseFact, on: Date) -> bool {
-    charge(state, id).is_some_and(|state| of_charge(state, fact, on))
+/// Whether the charge has seen the fact, which was said of these charges.
+fn seen(state: &CaseState, id: ChargeId, fact: &CaseFact, on: Date, said_of: &Charges) -> bool {
+    let word = moves::repository(fact.kind()).filter(|_| state.has_no_other_of_several(said_of));
+    charge(state, id).is_some_and(|known| {
+        let told = word.is_some() && known.case_word == word && known.case_word_on == Some(on);
+        told || of_charge(known, fact, on)
+    })
 }
 
 fn of_case(state: &CaseState, fact: &CaseFact) -> bool {
@@ -221,10 +226,8 @@ fn on_docket(state: &ChargeState, fact: &CaseFact, on: Date) -> bool {
             reviewed || entered(Disposition::Conviction)
         }
         _ => {
-            let reported = moves::repository(fact.kind()).is_some_and(|at| {
-                let stands = state.repository == at && state.repository_on == Some(on);
-                stands || (state.case_word == Some(at) && state.case_word_on == Some(on))
-            });
+            let reported = moves::repository(fact.kind())
+                .is_some_and(|at| state.repository == at && state.repository_on == Some(on));
             let noticed = moves::notice(fact.kind())
                 .is_some_and(|at| state.notice == at && state.notice_on == Some(on));
             reported || noticed

@@ -20,11 +20,10 @@ pub(super) enum Whole {
     Named,
     /// Every charge known.
     All,
-    /// Every charge that has not left the way to relief. An official fact that finds none is
-    /// about all.
+    /// Of a claim: every charge that has not left the way to relief. Of an official fact: see [`STATED_OF`].
     Open,
-    /// The charges that the fact answers to (see [`answers`]). An official fact that finds none
-    /// is about all.
+    /// Of a claim, and of what undoes something: the charges that it answers to (see [`answers`]); an official fact that
+    /// finds none is about all. Of any other official fact: see [`STATED_OF`].
     Answering,
 }
 
@@ -144,8 +143,7 @@ pub(super) const fn whole(kind: FactKind) -> Whole {
     }
 }
 
-/// Whether the fact, said of a whole case, is about this charge of it: a clerk's answer to a
-/// filing is about the charges in that filing, a ruling on a challenge about those challenged.
+/// Whether a claim, or an official fact that undoes something, is about this charge of the whole case that it is said of.
 fn answers(fact: &CaseFact, state: &ChargeState) -> bool {
     match fact {
         CaseFact::EligibilityRedetermined { supersedes, .. } => state
@@ -154,35 +152,20 @@ fn answers(fact: &CaseFact, state: &ChargeState) -> bool {
         CaseFact::ReferralAccepted | CaseFact::ReferralReturned { .. } => {
             state.decision == Decision::Referred
         }
-        CaseFact::ChallengeWithdrawn
-        | CaseFact::ChallengeSustained { .. }
-        | CaseFact::ChallengeOverruled { .. } => state.decision == Decision::Challenged,
-        CaseFact::FilingReceived { filing }
-        | CaseFact::FilingAccepted { filing, .. }
-        | CaseFact::FilingRejected { filing, .. }
-        | CaseFact::FilingWithdrawn { filing, .. } => state.filing == Some(*filing),
-        CaseFact::FilingPartiallyAccepted {
-            filing, rejected, ..
-        } => state.filing == Some(*filing) && !rejected.contains(&state.charge.id),
-        CaseFact::HearingSet { .. } | CaseFact::HearingContinued { .. } => {
-            moves::allowed(fact.kind(), state.decision)
-        }
+        CaseFact::ChallengeWithdrawn => state.decision == Decision::Challenged,
+        CaseFact::FilingWithdrawn { filing, .. } => state.filing == Some(*filing),
         CaseFact::ReliefReversed { .. } => state.decision == Decision::Granted || state.entered(),
         CaseFact::OrderVacated { vacated, .. } => {
             state.order == Some(*vacated) || state.seal_order == Some(*vacated)
         }
         CaseFact::Unsealed { .. } | CaseFact::RestrictedRead { .. } => state.seal == Seal::Sealed,
-        CaseFact::DispositionReportedToDoj { .. }
-        | CaseFact::DojReportRejected { .. }
-        | CaseFact::DojRecordUpdated
-        | CaseFact::DojRecordRegressed => state.entered(),
         CaseFact::CaseReopened { .. } => moves::allowed(fact.kind(), state.decision),
         _ => true,
     }
 }
 
-/// What takes something back answers what it finds.
-const fn takes_back(fact: &CaseFact) -> bool {
+/// What undoes something is about what it finds, on the docket and on its seal, too.
+const fn undoes(fact: &CaseFact) -> bool {
     matches!(
         fact,
         CaseFact::ReliefReversed { .. }
@@ -192,26 +175,44 @@ const fn takes_back(fact: &CaseFact) -> bool {
     )
 }
 
-/// Whether an official fact that takes nothing back, said of a whole case, is about this charge of it. Claims alone
-/// decide that, so that what is said of the case and what of one of its charges mean the same whichever arrives first.
-fn concerns(fact: &CaseFact, state: &ChargeState) -> bool {
-    let claimed = |at: Decision| state.claimed == Some(at);
+/// What of a whole case an official fact is about that undoes nothing: the first of these that picks out any charge of it.
+/// Claims alone decide that, so that what is said of the case and what of one of its charges mean the same whichever
+/// arrives first.
+const STATED_OF: [fn(&CaseFact, &ChargeState) -> bool; 4] =
+    [answered, in_any_filing, in_play, |_, _| true];
+
+/// Whether the fact answers what claims made of the charge: a clerk's answer to a filing is about the charges put into that
+/// filing, a ruling on a challenge about those challenged, a hearing about both.
+fn answered(fact: &CaseFact, state: &ChargeState) -> bool {
+    let challenged = state.claimed == Some(Decision::Challenged);
     match fact {
         CaseFact::FilingReceived { filing }
         | CaseFact::FilingAccepted { filing, .. }
-        | CaseFact::FilingRejected { filing, .. }
-        | CaseFact::FilingWithdrawn { filing, .. } => state.submitted == Some(*filing),
-        CaseFact::FilingPartiallyAccepted {
-            filing, rejected, ..
-        } => state.submitted == Some(*filing) && !rejected.contains(&state.charge.id),
+        | CaseFact::FilingPartiallyAccepted { filing, .. }
+        | CaseFact::FilingRejected { filing, .. } => state.submitted == Some(*filing),
         CaseFact::HearingSet { .. } | CaseFact::HearingContinued { .. } => {
-            state.submitted.is_some() || claimed(Decision::Challenged)
+            state.submitted.is_some() || challenged
         }
-        CaseFact::ChallengeSustained { .. } | CaseFact::ChallengeOverruled { .. } => {
-            claimed(Decision::Challenged)
-        }
-        _ => !state.claimed.is_some_and(moves::has_left),
+        CaseFact::ChallengeSustained { .. } | CaseFact::ChallengeOverruled { .. } => challenged,
+        _ => in_play(fact, state),
     }
+}
+
+/// Whether the fact is about a filing, be it one that others have followed, and the charge was put into any.
+const fn in_any_filing(fact: &CaseFact, state: &ChargeState) -> bool {
+    let about_filing = matches!(
+        fact,
+        CaseFact::FilingReceived { .. }
+            | CaseFact::FilingAccepted { .. }
+            | CaseFact::FilingPartiallyAccepted { .. }
+            | CaseFact::FilingRejected { .. }
+    );
+    about_filing && state.submitted.is_some()
+}
+
+/// Whether no claim took the charge off the way to relief.
+fn in_play(_: &CaseFact, state: &ChargeState) -> bool {
+    !state.claimed.is_some_and(moves::has_left)
 }
 
 /// The charges that the fact is about.
@@ -238,9 +239,15 @@ pub(super) fn resolve(
             Whole::Named => named(state, fact),
             Whole::All => Ok(every(state, |_| true)),
             Whole::Open | Whole::Answering => {
-                let stated = official && !takes_back(fact);
+                if official && !undoes(fact) {
+                    let stated = STATED_OF.into_iter().map(|of| {
+                        let accepted = |charge: &ChargeState| !rejects(fact, charge.charge.id);
+                        every(state, |charge| accepted(charge) && of(fact, charge))
+                    });
+                    let mut stated = stated.filter(|stated| !stated.is_empty());
+                    return stated.next().ok_or(Rejection::NothingInScope { attempted });
+                }
                 let meant = every(state, |charge| match whole {
-                    _ if stated => concerns(fact, charge),
                     Whole::Open => charge.exit().is_none(),
                     Whole::Answering => answers(fact, charge),
                     Whole::Case | Whole::Named | Whole::All => true,
@@ -250,7 +257,7 @@ pub(super) fn resolve(
                 }
                 // Said once already, it has left nothing open to it: it means what it meant then.
                 let seen = every(state, |charge| again::of_charge(charge, fact, on));
-                if !seen.is_empty() && !stated {
+                if !seen.is_empty() {
                     return Ok(seen);
                 }
                 let all = every(state, |charge| !rejects(fact, charge.charge.id));

@@ -357,9 +357,8 @@ fn on_every_charge(state: &mut CaseState, stated: &Stated<'_>, fact: &CaseFact) 
 }
 
 fn on_charges_in_scope(state: &mut CaseState, stated: &Stated<'_>, fact: &CaseFact) {
-    let known = state.charges.len();
     let stated = &Stated {
-        of_several: known > 1 && stated.charges.as_slice().len() == known,
+        of_several: state.has_no_other_of_several(stated.charges),
         ..*stated
     };
     for id in stated.charges.as_slice() {

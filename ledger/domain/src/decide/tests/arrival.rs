@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use crate::fact::{CaseFact, FactKind};
-use crate::id::{ChargeId, StreamKind};
+use crate::id::{ChargeId, FilingId, StreamKind};
 use crate::state::{ChargeState, Decision, Exit, Phase, Repository};
 use crate::vocabulary::{
-    Coded, Determination, FilingRejection, NewDisposition, SealExtent, SealSurface, Set, Vocabulary,
+    Coded, Determination, FilingRejection, FilingVehicle, NewDisposition, SealExtent, SealSurface,
+    Set, Vocabulary,
 };
 
 use super::support::*;
@@ -354,6 +355,40 @@ fn a_word_about_a_case_counts_for_what_was_entered_by_its_day() {
         let expected = [Repository::Reported, Repository::NotReported];
         assert_eq!(found, expected, "arrived as {order:?}");
     }
+}
+
+#[test]
+fn a_word_about_a_charge_is_no_repetition_of_one_about_the_case() {
+    let posts = [
+        post(DOJ, FactKind::DojRecordUpdated),
+        post(DOJ, FactKind::DojRecordUpdated).of(&[1]),
+    ];
+    for order in orders(posts.len()) {
+        let posts = order.iter().map(|at| posts[*at].clone());
+        let stream = Stream::new(StreamKind::Case)
+            .given(put(Second::Filed))
+            .given(posts);
+        let found = [stream.charge(1), stream.charge(2)].map(|charge| charge.repository);
+        let expected = [Repository::Updated, Repository::NotReported];
+        assert_eq!(found, expected, "arrived as {order:?}");
+    }
+}
+
+#[test]
+fn a_late_answer_to_an_earlier_filing_is_about_what_was_ever_filed() {
+    let refiled = CaseFact::FilingSubmitted {
+        filing: FilingId::from_bytes([9; 16]),
+        row: None,
+        vehicle: FilingVehicle::Motion,
+    };
+    let mut stream = Stream::new(StreamKind::Case)
+        .given(put(Second::Approved))
+        .given([
+            post(COURT, FactKind::FilingRejected).on("2021-10-08"),
+            post(DA, refiled).of(&[1]).on("2021-10-10"),
+        ]);
+    let late = stream.event(post(COURT, FactKind::FilingReceived).on("2021-10-07"));
+    assert_eq!(late.charges.as_slice(), [ChargeId(1)]);
 }
 
 #[test]
