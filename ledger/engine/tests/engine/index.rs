@@ -13,8 +13,8 @@ use caseledger_domain::{
     vocabulary::{ShredBasis, Tombstone},
 };
 use caseledger_engine::{
-    Access, Clock, Config, Engine, Identity, KeyFileError, ManualClock, OpenError, Pseudonyms,
-    Submission, SubmitError,
+    Access, Clock, Config, Engine, Identity, ManualClock, OpenError, Pseudonyms, Submission,
+    SubmitError,
     fsck::{self, Depth, Fault, NotChecked, Report},
     index::{self, IndexError, IndexRotated},
 };
@@ -25,7 +25,7 @@ use crate::crash::Crash;
 use crate::private::*;
 use crate::support::*;
 
-const DAY: u64 = 86_400_000_000;
+pub(crate) const DAY: u64 = 86_400_000_000;
 
 /// The docket key of a case stands in its private part as its name does.
 fn token_of(part: &[u8], pseudonyms: &dyn Pseudonyms) -> Option<CaseToken> {
@@ -43,13 +43,13 @@ fn found(engine: &Engine, number: u64) -> Option<CaseId> {
     engine.reader().case_of(&token_now(engine, number))
 }
 
-fn by_key(engine: &Engine, number: u64, command: Command) -> Command {
+pub(crate) fn by_key(engine: &Engine, number: u64, command: Command) -> Command {
     let target = Target::CaseKey(token_now(engine, number));
     Command { target, ..command }
 }
 
 /// A list names a case by its key.
-fn listed(engine: &Engine, message: u64, number: u64) -> Submission {
+pub(crate) fn listed(engine: &Engine, message: u64, number: u64) -> Submission {
     let command = by_key(engine, number, identify(number));
     with(
         submission(message, vec![command]),
@@ -61,7 +61,7 @@ fn listed(engine: &Engine, message: u64, number: u64) -> Submission {
 
 /// Cases 0 to 5. Of 0 and 1 the private parts are destroyed, of 1 the key is to be forgotten. Of 5 nothing private was
 /// ever kept.
-fn ledger() -> Folder {
+pub(crate) fn ledger() -> Folder {
     let folder = Folder::new();
     let (engine, _) = folder.open();
     fill(engine);
@@ -88,24 +88,24 @@ fn fill(engine: Engine) {
     engine.close().unwrap();
 }
 
-fn command_of(fact: Fact) -> Command {
+pub(crate) fn command_of(fact: Fact) -> Command {
     command(Target::Ledger, fact)
 }
 
-fn config(folder: &Folder) -> Config {
+pub(crate) fn config(folder: &Folder) -> Config {
     Config::new(folder.paths.clone())
 }
 
-fn rotate_at(config: &Config, now: u64) -> Result<IndexRotated, IndexError> {
+pub(crate) fn rotate_at(config: &Config, now: u64) -> Result<IndexRotated, IndexError> {
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(now));
     index::rotate(config, &clock, &token_of, &mut |_done, _of| ())
 }
 
-fn rotate(folder: &Folder) -> IndexRotated {
+pub(crate) fn rotate(folder: &Folder) -> IndexRotated {
     rotate_at(&config(folder), NOW).unwrap()
 }
 
-fn checked(folder: &Folder) -> Report {
+pub(crate) fn checked(folder: &Folder) -> Report {
     let key = folder.identity.verifier();
     fsck::check(&folder.paths, key, Depth::Everything, &|_| ()).unwrap()
 }
@@ -226,7 +226,7 @@ fn a_message_of_before_is_known_and_digests_of_new_ones_are_made_with_the_new_ke
 }
 
 /// The same, of a ledger that declares who may state what and can have a retention.
-fn declared_ledger() -> Folder {
+pub(crate) fn declared_ledger() -> Folder {
     let folder = declared();
     let (engine, _) = folder.open();
     introduce(&engine);
@@ -251,7 +251,7 @@ fn open_at(folder: &Folder, now: u64) -> Engine {
 }
 
 /// Sets that tombstones are forgotten after some days; 0 for never.
-fn forget_after(folder: &Folder, message: u64, now: u64, forget_after_days: u16) {
+pub(crate) fn forget_after(folder: &Folder, message: u64, now: u64, forget_after_days: u16) {
     let engine = open_at(folder, now);
     let retention = OrgFact::RetentionSet {
         days_after_sealing: 1,
@@ -571,7 +571,7 @@ fn a_newer_key_folder_serves_an_older_journal() {
 }
 
 /// The same name and seed make the same keys; another ledger's commitment is what differs.
-fn with_another_commitment(path: &Path) -> Vec<u8> {
+pub(crate) fn with_another_commitment(path: &Path) -> Vec<u8> {
     let mut foreign = fs::read(path).unwrap();
     foreign[16] ^= 1;
     let end = foreign.len() - 4;
@@ -619,132 +619,6 @@ fn a_key_that_is_damaged_or_of_another_ledger_is_refused_and_without_one_little_
     let report = checked(&folder);
     assert!(
         report.integrity.is_empty() && report.completeness.is_empty(),
-        "{report:#?}"
-    );
-}
-
-/// Takes the token in each row out of the file of the key in turn, and says how many the check does not miss.
-fn unmissed(folder: &Folder, generation: u32, rows: usize) -> usize {
-    let path = folder.paths.keys().join(format!("index-{generation}.key"));
-    let bytes = fs::read(&path).unwrap();
-    let first = bytes.len() - 4 - rows * 36;
-    let unmissed = (0..rows).filter(|row| {
-        let mut without = bytes[..bytes.len() - 4].to_vec();
-        without.drain(first + row * 36..first + (row + 1) * 36);
-        let count = u32::try_from(rows - 1).unwrap();
-        without[first - 4..first].copy_from_slice(&count.to_be_bytes());
-        let checksum = crc32c::crc32c(&without);
-        without.extend_from_slice(&checksum.to_be_bytes());
-        fs::write(&path, without).unwrap();
-        let key = folder.identity.verifier();
-        let report = fsck::check(&folder.paths, key, Depth::Journal, &|_| ()).unwrap();
-        let missing = report.completeness.iter();
-        let missing = missing.filter(|found| matches!(found.fault, Fault::CaseWithoutToken(_)));
-        assert!(report.integrity.is_empty(), "{report:#?}");
-        match missing.count() {
-            0 => true,
-            1 => false,
-            _ => panic!("{report:#?}"),
-        }
-    });
-    let unmissed = unmissed.count();
-    fs::write(&path, bytes).unwrap();
-    unmissed
-}
-
-#[test]
-fn a_token_that_was_taken_out_of_the_file_is_missed() {
-    let folder = ledger();
-    rotate(&folder);
-    assert_eq!(unmissed(&folder, 2, 5), 0);
-}
-
-#[test]
-fn a_retention_excuses_a_missing_tombstone_only_when_its_days_are_over() {
-    let folder = declared_ledger();
-    forget_after(&folder, 400, NOW, 0);
-    rotate(&folder);
-    assert_eq!(unmissed(&folder, 2, 5), 0);
-    forget_after(&folder, 401, NOW, 31);
-    forget_after(&folder, 402, NOW, 30);
-    forget_after(&folder, 403, NOW + 29 * DAY, 40);
-    rotate_at(&config(&folder), NOW + 900 * DAY).unwrap();
-    assert_eq!(unmissed(&folder, 3, 5), 0);
-    // Over, and still there, because it would take 40 days now: it may have been forgotten before they were 40.
-    forget_after(&folder, 404, NOW + 30 * DAY, 41);
-    // What came behind the newest replacement excuses nothing.
-    assert_eq!(unmissed(&folder, 3, 5), 0);
-    let kept = rotate_at(&config(&folder), NOW + 30 * DAY).unwrap();
-    assert_eq!((kept.tombstones, kept.forgotten), (1, 0));
-    assert_eq!(unmissed(&folder, 4, 5), 1);
-}
-
-/// It is to be forgotten at the next replacement, not before.
-#[test]
-fn a_case_that_was_destroyed_since_the_replacement_has_its_token() {
-    let folder = ledger();
-    rotate(&folder);
-    let (engine, _) = folder.open();
-    let sealed = by_key(&engine, 2, seal(2));
-    accept(&engine, court(), submission(300, vec![sealed]));
-    let (basis, tombstone) = (ShredBasis::Custodian, Tombstone::Forgotten);
-    let order = Fact::Case(CaseFact::ShredOrdered { basis, tombstone });
-    let order = by_key(&engine, 2, command_of(order));
-    accept(&engine, custodian(), submission(301, vec![order]));
-    drop(engine.shred_ordered(Box::new(|_step| ())).unwrap());
-    engine.close().unwrap();
-    assert_eq!(unmissed(&folder, 2, 5), 0);
-}
-
-/// Nobody can tell then which look-up records count, and nothing is a fault.
-#[test]
-fn another_ledgers_key_folder_and_one_that_cannot_be_listed_are_not_checked() {
-    let folder = ledger();
-    rotate(&folder);
-    let (engine, _) = folder.open();
-    accept(&engine, prosecutor(), listed(&engine, 300, 9));
-    engine.close().unwrap();
-    let foreign_first = "5".repeat(64) + "\n";
-    let other = folder.killed();
-    rotate(&other);
-    let foreign = with_another_commitment(&other.paths.keys().join("index-3.key"));
-    fs::remove_file(folder.paths.keys().join("index-2.key")).unwrap();
-    for (name, bytes) in [
-        ("index.key", foreign_first.into_bytes()),
-        ("index-3.key", foreign),
-    ] {
-        let path = folder.paths.keys().join(name);
-        fs::write(&path, bytes).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-        let report = checked(&folder);
-        let not_checked = &report.not_checked[..];
-        assert!(
-            report.integrity.is_empty() && report.completeness.is_empty(),
-            "{report:#?}"
-        );
-        assert!(
-            matches!(
-                not_checked,
-                [NotChecked::Tokens(KeyFileError::OtherIndexKey { .. })]
-            ),
-            "{name}: {report:#?}"
-        );
-    }
-    fs::remove_dir_all(folder.paths.keys()).unwrap();
-    let report = checked(&folder);
-    let not_checked = &report.not_checked[..];
-    assert!(
-        matches!(not_checked, [NotChecked::Tokens(KeyFileError::Missing { path })] if path == folder.paths.keys()),
-        "{report:#?}"
-    );
-    fs::write(folder.paths.keys(), "").unwrap();
-    let report = checked(&folder);
-    let not_checked = &report.not_checked[..];
-    assert!(
-        matches!(
-            not_checked,
-            [NotChecked::Tokens(KeyFileError::Io { op: "open", .. })]
-        ),
         "{report:#?}"
     );
 }
