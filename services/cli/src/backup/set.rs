@@ -20,6 +20,7 @@ use super::{Before, Done, Step};
 /// The files of a folder that is replaced as a whole, as they were at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Contents {
+    part: Part,
     folder: PathBuf,
     files: Vec<(String, Stamp)>,
 }
@@ -38,7 +39,7 @@ impl Contents {
     /// # Errors
     /// [`BackupError`] if there is none.
     pub(crate) fn keys(folder: &Path) -> Result<Self, BackupError> {
-        let found = Self::list(folder, |name| ends_in(name, "key"))?;
+        let found = Self::list(Part::Keys, folder)?;
         found.ok_or_else(|| BackupError::Absent(folder.to_owned()))
     }
 
@@ -47,11 +48,22 @@ impl Contents {
     /// # Errors
     /// [`BackupError`] if something else than files lies there.
     pub(crate) fn vault(folder: &Path) -> Result<Option<Self>, BackupError> {
-        let whole = |name: &str| !ends_in(name, "tmp") && !ends_in(name, "new");
-        Self::list(folder, whole)
+        Self::list(Part::Vault, folder)
     }
 
-    fn list(folder: &Path, counts: impl Fn(&str) -> bool) -> Result<Option<Self>, BackupError> {
+    /// Refuses what is not the same any more: what is replaced meanwhile is overwritten, and a copy of it may be zeros.
+    fn check(&self) -> Result<(), BackupError> {
+        if Self::list(self.part, &self.folder)?.as_ref() == Some(self) {
+            return Ok(());
+        }
+        Err(BackupError::Changing(self.folder.clone()))
+    }
+
+    fn list(part: Part, folder: &Path) -> Result<Option<Self>, BackupError> {
+        let counts = |name: &str| match part {
+            Part::Keys => ends_in(name, "key"),
+            Part::Vault | Part::Journal => !ends_in(name, "tmp") && !ends_in(name, "new"),
+        };
         let listed = match fs::read_dir(folder) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             listed => listed.map_err(BackupError::io("list", folder))?,
@@ -84,7 +96,11 @@ impl Contents {
         }
         files.sort_unstable_by(|(left, _), (right, _)| left.cmp(right));
         let folder = folder.to_owned();
-        Ok(Some(Self { folder, files }))
+        Ok(Some(Self {
+            part,
+            folder,
+            files,
+        }))
     }
 }
 
@@ -98,10 +114,10 @@ pub(super) fn ends_in(name: &str, ending: &str) -> bool {
 /// Puts a new copy of `contents` into `folder`, and removes those of before unless `keep`.
 ///
 /// # Errors
-/// [`BackupError`]; above all when the folder holds those of another ledger, or encrypted ones and these would not be.
-/// The backup that was there is then as it was.
+/// [`BackupError`]; above all when the folder holds those of another ledger, or encrypted ones and these would not be, and
+/// [`BackupError::Changing`] when `contents` are not any more what they were. The backup that was there is then as it was, and the next call destroys
+/// what this one left.
 pub(crate) fn back_up(
-    part: Part,
     (ledger, origin): (LedgerId, &str),
     contents: &Contents,
     folder: PathBuf,
@@ -136,7 +152,7 @@ pub(crate) fn back_up(
         files.push(folder.put(name, |out| copied(&mut file, out, &from))?);
     }
     let manifest = Manifest {
-        part,
+        part: contents.part,
         ledger,
         origin: origin.to_owned(),
         recipients: manner.names(),
@@ -146,6 +162,8 @@ pub(crate) fn back_up(
     };
     folder.replace(MANIFEST, &manifest)?;
     let (copied, copied_bytes) = folder.copied();
+    // Those of before are destroyed next, so this must be whole: keys of one moment, and not what is left of them.
+    contents.check()?;
     // THE COMMIT POINT: from here on this is the newest one.
     manner.rename(&folder.path, &path)?;
     manner.sync_folder(&outer.path)?;

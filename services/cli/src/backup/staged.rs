@@ -3,16 +3,18 @@
 //! ```text
 //! DATA.restoring/lock      held by the restoration that runs
 //! DATA.restoring/ledger/   the data folder
-//! DATA.restoring/placed    what gets its name before the data folder does, with digests; written before any of it does
+//! DATA.restoring/places    where the rest is written, noted before any of it is; then what gets its name before the data
+//!                          folder does, with digests, noted before any of it does
 //! KEYS.restoring/  VAULT.restoring/  GUARD.restoring
 //! ```
 //!
 //! The data folder gets its name last: keys, vault and guard without one are no ledger. Whatever a restoration left that
-//! was killed, the next one to the same place takes away, and begins anew.
+//! was killed, the next one to the same place takes away, and begins anew. It believes no note that somebody else may have
+//! written.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufRead as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use caseledger_engine::{LedgerPaths, PathsError, open_regular};
@@ -33,9 +35,9 @@ const LOCK: &str = "lock";
 
 const LEDGER: &str = "ledger";
 
-const PLACED: &str = "placed";
+const PLACES: &str = "places";
 
-const PLACED_NEW: &str = "placed.tmp";
+const PLACES_NEW: &str = "places.tmp";
 
 /// The places of a ledger that is being restored.
 #[derive(Clone, Debug)]
@@ -82,10 +84,25 @@ impl Staged {
         }
     }
 
-    /// What opening the ledger with this guard makes beside it.
-    fn guard_lock(&self) -> PathBuf {
-        beside(&self.guard, ".lock")
+    /// Everything that lies beside the base while a restoration runs; the last is what opening the ledger with this guard
+    /// makes.
+    fn outside(&self) -> [PathBuf; 4] {
+        let lock = beside(&self.guard, ".lock");
+        [
+            self.vault.clone(),
+            self.keys.clone(),
+            self.guard.clone(),
+            lock,
+        ]
     }
+}
+
+/// What a restoration has to take away, or takes back, if it is killed.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Places {
+    /// Where it writes: the next one may be told to put keys and guard elsewhere.
+    staged: Vec<PathBuf>,
+    placed: Vec<Placed>,
 }
 
 /// Something that got its final name, and what it was then.
@@ -110,10 +127,12 @@ impl Staging {
         let base = Staged::beside(paths).base;
         // A data folder has a lock, too, and other things.
         let ours = |path: &PathBuf| {
-            let names = [LOCK, LEDGER, PLACED, PLACED_NEW];
+            let names = [LOCK, LEDGER, PLACES, PLACES_NEW];
             names.iter().any(|name| path.ends_with(name))
         };
-        is_file(&base.join(LOCK)) && set::children(&base).is_ok_and(|all| all.iter().all(ours))
+        is_closed(&base)
+            && is_file(&base.join(LOCK))
+            && set::children(&base).is_ok_and(|all| all.iter().all(ours))
     }
 
     /// Begins a restoration to `paths`, and takes away what an earlier one left that was killed.
@@ -126,16 +145,11 @@ impl Staging {
         let lock = at.base.join(LOCK);
         let left = Self::is_left(paths);
         if !left {
-            for path in [&at.base, &at.keys, &at.vault, &at.guard] {
-                let empty =
-                    *path == at.base && set::children(path).is_ok_and(|in_it| in_it.is_empty());
-                if is_there(path) && !empty {
-                    let path = path.clone();
-                    return Err(BackupError::Left { path });
-                }
-            }
+            let empty = |path| set::children(path).is_ok_and(|in_it| in_it.is_empty());
             if !is_there(&at.base) {
                 make_folder(&at.base)?;
+            } else if !is_closed(&at.base) || !empty(&at.base) {
+                return Err(BackupError::Left { path: at.base });
             }
         }
         let mut options = OpenOptions::new();
@@ -158,7 +172,13 @@ impl Staging {
         if left {
             staging.undo()?;
         }
-        sync_folder(&staging.at.base)?;
+        // What is there now nobody has noted: it may be of a restoration to another place that runs.
+        if let Some(path) = staging.at.outside().into_iter().find(|path| is_there(path)) {
+            // The refusal is told; what cannot be removed is taken away by the next restoration.
+            drop(staging.leave(&|_| Ok(())));
+            return Err(BackupError::Left { path });
+        }
+        staging.note(Vec::new(), &|_| Ok(()))?;
         sync_folder(parent(&staging.at.base))?;
         Ok(staging)
     }
@@ -204,7 +224,7 @@ impl Staging {
                 sha256: digest(from).map_err(BackupError::io("read", from))?,
             });
         }
-        self.note(&placed, before)?;
+        self.note(placed, before)?;
         for (from, to) in pairs {
             // The data folder comes last: THE COMMIT POINT of a restoration.
             before(Step::Rename)
@@ -222,12 +242,14 @@ impl Staging {
         drop(self.end(&|_| Ok(())));
     }
 
-    /// Writes down what is to get its name, durably.
-    fn note(&self, placed: &[Placed], before: Before<'_>) -> Result<(), BackupError> {
-        let path = self.at.base.join(PLACED);
-        let new = self.at.base.join(PLACED_NEW);
-        let text = serde_json::to_vec(placed).map_err(io::Error::from);
-        let written = before(Step::Write).and(text).and_then(|text| {
+    /// Writes down where it writes and what is to get its name, durably.
+    fn note(&self, placed: Vec<Placed>, before: Before<'_>) -> Result<(), BackupError> {
+        let path = self.at.base.join(PLACES);
+        let new = self.at.base.join(PLACES_NEW);
+        let written = before(Step::Write).and_then(|()| {
+            let staged = self.at.outside().into_iter().map(std::path::absolute);
+            let staged = staged.collect::<io::Result<_>>()?;
+            let text = serde_json::to_vec(&Places { staged, placed })?;
             fs::write(&new, text)?;
             File::open(&new)?.sync_all()?;
             before(Step::Rename)?;
@@ -239,28 +261,28 @@ impl Staging {
 
     /// Takes back what a restoration did that was killed. With the data folder at its place it was done.
     fn undo(&self) -> Result<(), BackupError> {
-        let path = self.at.base.join(PLACED);
-        let placed = match open_regular(&path) {
+        let path = self.at.base.join(PLACES);
+        let Places { staged, placed } = match open_regular(&path) {
             Ok(file) => serde_json::from_reader(io::BufReader::new(file)).unwrap_or_default(),
-            Err(_) => Vec::new(),
+            Err(_) => Places::default(),
         };
         if is_there(&self.at.data) {
             for Placed { path, sha256 } in placed {
                 // Only what is exactly what was placed: somebody may have put something else there since.
-                if digest(&path).is_ok_and(|found| found == sha256) {
+                if ours(&path).is_some() && digest(&path).is_ok_and(|found| found == sha256) {
                     destroy(&path, &|_| Ok(()))?;
                 }
             }
         }
+        for path in staged.iter().filter(|path| ours(path).is_some()) {
+            destroy(path, &|_| Ok(()))?;
+        }
         self.clear(&|_| Ok(()))
     }
 
-    /// Removes whatever lies at the unfinished names.
+    /// Removes what the base holds.
     fn clear(&self, before: Before<'_>) -> Result<(), BackupError> {
         let at = &self.at;
-        for path in [&at.vault, &at.keys, &at.guard, &at.guard_lock()] {
-            destroy(path, before)?;
-        }
         before(Step::Remove).map_err(BackupError::io("remove", &at.base))?;
         match fs::remove_dir_all(&at.data) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -268,7 +290,7 @@ impl Staging {
             }
             _ => {}
         }
-        for name in [PLACED_NEW, PLACED] {
+        for name in [PLACES_NEW, PLACES] {
             destroy(&at.base.join(name), before)?;
         }
         Ok(())
@@ -276,7 +298,15 @@ impl Staging {
 
     /// The end of a restoration, whatever came of it: nothing of it is left, and then nothing that says so.
     fn end(&self, before: Before<'_>) -> Result<(), BackupError> {
+        for path in self.at.outside() {
+            destroy(&path, before)?;
+        }
         self.clear(before)?;
+        self.leave(before)
+    }
+
+    /// Removes the base.
+    fn leave(&self, before: Before<'_>) -> Result<(), BackupError> {
         destroy(&self.at.base.join(LOCK), before)?;
         before(Step::Remove)
             .and_then(|()| fs::remove_dir(&self.at.base))
@@ -299,6 +329,19 @@ fn is_there(path: &Path) -> bool {
 
 fn is_file(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|found| found.is_file())
+}
+
+/// What lies there, if it belongs to whoever runs this process, or to root: an owner can give himself any right.
+fn ours(path: &Path) -> Option<fs::Metadata> {
+    let us = rustix::process::geteuid().as_raw();
+    let found = fs::symlink_metadata(path).ok();
+    found.filter(|found| [us, 0].contains(&found.uid()))
+}
+
+/// Whether it is a folder that nobody else has put anything into, as [`make_folder`] makes it.
+fn is_closed(path: &Path) -> bool {
+    let open = |found: &fs::Metadata| found.permissions().mode() & 0o077 != 0;
+    ours(path).is_some_and(|found| found.is_dir() && !open(&found))
 }
 
 /// Overwrites and removes a file, or a folder of files; nothing that is there is all right, too. What lies there may be keys.

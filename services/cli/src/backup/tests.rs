@@ -162,8 +162,8 @@ impl Ledger {
         let keys = Contents::keys(self.paths.keys())?;
         Ok(vec![
             back_up_journal(&self.paths, to.join("journal"), manner)?,
-            back_up_set(Part::Vault, which, &vault, to.join("vault"), keep, manner)?,
-            back_up_set(Part::Keys, which, &keys, to.join("keys"), keep, manner)?,
+            back_up_set(which, &vault, to.join("vault"), keep, manner)?,
+            back_up_set(which, &keys, to.join("keys"), keep, manner)?,
         ])
     }
 }
@@ -385,6 +385,50 @@ fn a_backup_that_is_stopped_anywhere_is_as_it_was_or_done_and_the_next_one_goes_
     ledger.fill(2);
     ledger.rotate_vault();
     assert!(stopped_everywhere(&ledger, start.path(), Some(old)) > 40);
+}
+
+#[test]
+fn keys_that_are_replaced_while_they_are_copied_do_not_take_the_place_of_good_ones() {
+    let ledger = Ledger::new(LEDGER);
+    let backup = folder();
+    ledger.back_up(backup.path()).unwrap();
+    let sets = || {
+        let mut sets = files(backup.path());
+        sets.retain(|name, _| !name.to_string_lossy().contains(".tmp/"));
+        sets
+    };
+    let good = sets();
+    let (vault, keys) = (ledger.vault(), ledger.paths.keys());
+    for (part, folder, old, new) in [
+        ("vault", vault.as_path(), "keyring-1", "keyring-2"),
+        ("keys", keys, "checkpoint.key", "checkpoint-2.key"),
+    ] {
+        // What is destroyed is overwritten where it lies, before it is taken away; some of it is copied by then.
+        let replaced = AtomicUsize::new(0);
+        let during = |step| {
+            if step == Step::Write && replaced.fetch_add(1, Ordering::Relaxed) == 0 {
+                fs::write(folder.join(old), [0; 11])?;
+                fs::write(folder.join(new), "NEW")?;
+            }
+            Ok(())
+        };
+        let contents = match part {
+            "vault" => Contents::vault(folder).unwrap().unwrap(),
+            _ => Contents::keys(folder).unwrap(),
+        };
+        let manner = Manner {
+            recipients: &[],
+            before: &during,
+            progress: &ProgressBar::hidden(),
+        };
+        let which = (LEDGER, "ledger.example/test");
+        let torn = back_up_set(which, &contents, backup.path().join(part), false, manner);
+        assert!(
+            matches!(&torn, Err(BackupError::Changing(of)) if of == folder),
+            "{part}: {torn:?}"
+        );
+        assert!(sets() == good, "{part}");
+    }
 }
 
 #[test]

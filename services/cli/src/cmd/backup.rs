@@ -124,7 +124,7 @@ impl Work {
         Ok(done)
     }
 
-    /// The keys must be the same before and behind the copy: one that is replaced meanwhile is overwritten.
+    /// Once more if the keys were replaced meanwhile.
     fn keys(
         &self,
         (ledger, origin): (caseledger_chain::LedgerId, &str),
@@ -137,23 +137,16 @@ impl Work {
                 Failure::from(error).hint("--keys DIR names the folder with the keys")
             })?;
             let to = self.to.join(Part::Keys.name());
-            let done = back_up_set(
-                Part::Keys,
-                (ledger, origin),
-                &contents,
-                to,
-                self.keep,
-                manner,
-            )?;
-            if Contents::keys(self.paths.keys())? == contents {
-                return Ok(done);
+            match back_up_set((ledger, origin), &contents, to, self.keep, manner) {
+                Err(BackupError::Changing(_)) => {}
+                done => return Ok(done?),
             }
         }
         Err(BackupError::Changing(self.paths.keys().to_owned()).into())
     }
 
-    /// The vault must be the same before and behind the journal: keys that the entries name are in it then, and what
-    /// was shredded is shredded in both.
+    /// The vault is listed before the journal is copied, and must be the same when it has been copied itself: keys that
+    /// the entries name are in it then, and what was shredded is shredded in both.
     fn journal_and_vault(
         &self,
         (ledger, origin): (caseledger_chain::LedgerId, &str),
@@ -177,16 +170,12 @@ impl Work {
                 return Ok(done);
             };
             let to = self.to.join(Part::Vault.name());
-            done.push(back_up_set(
-                Part::Vault,
-                (ledger, origin),
-                &vault,
-                to,
-                self.keep,
-                manner,
-            )?);
-            if Contents::vault(&self.vault)? == Some(vault) {
-                return Ok(done);
+            match back_up_set((ledger, origin), &vault, to, self.keep, manner) {
+                Err(BackupError::Changing(_)) => {}
+                vault => {
+                    done.push(vault?);
+                    return Ok(done);
+                }
             }
         }
         Err(BackupError::Changing(self.vault.clone()).into())

@@ -1,10 +1,11 @@
 //! `private`: what is private of a case.
 
 use bytes::Bytes;
+use caseledger_client::Client;
 use caseledger_client::pb::v1;
-use caseledger_client::{Client, Receipt};
 use caseledger_domain::vocabulary::{ReadPurpose, Vocabulary as _};
 use clap::{Args, Subcommand};
+use serde_json::Value;
 
 use super::case::KeyArgs;
 use crate::args::{FormatArgs, LedgerArgs, case_id};
@@ -92,16 +93,8 @@ pub(crate) async fn run(args: &PrivateArgs, output: &Output) -> Result<(), Failu
     };
     let all = connect::with_client(&args.ledger, async |client| read(client, request).await);
     let (reply, recorded) = all.await?;
-    let mut fields = vec![("case_id", Cell::from(hex(&reply.case_id)))];
-    for receipt in &recorded {
-        fields.push(("read_recorded_at", Cell::Number(receipt.position().get())));
-    }
-    fields.push((
-        "redacted",
-        Cell::from(if reply.redacted { "YES" } else { "NO" }),
-    ));
-    fields.push(("complete_to", Cell::Count(reply.complete_to)));
-    let report = Report::new(json::message("GetPrivateResponse", &reply)?);
+    let fields = fields(&reply, &recorded);
+    let report = Report::new(document(&reply, &recorded)?);
     let report = report.sheet(Sheet::card(fields)).line("");
     let report = report.sheet(parts(&reply.records));
     if reply.unreadable.is_empty() {
@@ -113,12 +106,34 @@ pub(crate) async fn run(args: &PrivateArgs, output: &Output) -> Result<(), Failu
     Err(Failure::new(Exit::Found, found).hint("have the operator run `caseledger fsck --data DIR`"))
 }
 
-/// All pages as one answer, and the receipts of what was recorded for them.
+/// The answer, with the position of every entry that says that this was read in the place of the receipt of one page.
+fn document(reply: &v1::GetPrivateResponse, recorded: &[u64]) -> Result<Value, Failure> {
+    let mut document = json::message("GetPrivateResponse", reply)?;
+    if let Value::Object(fields) = &mut document {
+        fields.remove("recorded");
+        fields.insert("read_recorded_at".to_owned(), recorded.into());
+    }
+    Ok(document)
+}
+
+fn fields(reply: &v1::GetPrivateResponse, recorded: &[u64]) -> Vec<(&'static str, Cell)> {
+    let mut fields = vec![("case_id", Cell::from(hex(&reply.case_id)))];
+    if !recorded.is_empty() {
+        let positions: Vec<String> = recorded.iter().map(u64::to_string).collect();
+        fields.push(("read_recorded_at", Cell::from(positions.join(", "))));
+    }
+    let redacted = if reply.redacted { "YES" } else { "NO" };
+    fields.push(("redacted", Cell::from(redacted)));
+    fields.push(("complete_to", Cell::Count(reply.complete_to)));
+    fields
+}
+
+/// All pages as one answer, and the positions of the entries that say that they were read.
 async fn read(
     client: &Client,
     mut request: v1::GetPrivateRequest,
-) -> Result<(v1::GetPrivateResponse, Vec<Receipt>), Failure> {
-    let (mut all, mut receipts) = (v1::GetPrivateResponse::default(), Vec::new());
+) -> Result<(v1::GetPrivateResponse, Vec<u64>), Failure> {
+    let (mut all, mut positions) = (v1::GetPrivateResponse::default(), Vec::new());
     loop {
         request.page = Some(v1::Page {
             limit: PAGE,
@@ -126,7 +141,7 @@ async fn read(
         });
         let page = client.get_private(request.clone()).await?;
         if let Some(receipt) = page.recorded.clone() {
-            receipts.push(client.verified(receipt)?);
+            positions.push(client.verified(receipt)?.position().get());
         }
         let (mut records, mut faults) = (all.records, all.unreadable);
         records.extend(page.records);
@@ -138,7 +153,7 @@ async fn read(
             ..page
         };
         if all.next.is_empty() {
-            return Ok((all, receipts));
+            return Ok((all, positions));
         }
     }
 }
@@ -187,4 +202,26 @@ fn parts(records: &[v1::PrivateRecord]) -> Sheet {
         ]);
     }
     sheet
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_that_was_recorded_is_told_by_its_position() {
+        let reply = v1::GetPrivateResponse {
+            recorded: Some(v1::Receipt::default()),
+            ..v1::GetPrivateResponse::default()
+        };
+        let told = document(&reply, &[7, 9]).unwrap();
+        assert_eq!(told["read_recorded_at"], serde_json::json!([7, 9]));
+        assert_eq!(told.get("recorded"), None);
+        let field = ("read_recorded_at", Cell::from("7, 9"));
+        assert!(fields(&reply, &[7, 9]).contains(&field));
+        let told = document(&v1::GetPrivateResponse::default(), &[]).unwrap();
+        assert_eq!(told["read_recorded_at"], serde_json::json!([]));
+        let mut fields = fields(&v1::GetPrivateResponse::default(), &[]).into_iter();
+        assert!(fields.all(|(name, _)| name != "read_recorded_at"));
+    }
 }

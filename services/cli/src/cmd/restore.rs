@@ -172,7 +172,8 @@ struct Checked {
     report: Option<fsck::Report>,
 }
 
-/// Opens what was restored, and checks it if asked to.
+/// Opens what was restored, and checks it if asked to. Keys and vault that were there before are opened with it: a
+/// shredding that was ordered is finished in them, whatever else is found.
 async fn opened(
     args: &RestoreArgs,
     output: &Output,
@@ -192,8 +193,10 @@ async fn opened(
     let opens = missing.is_none() && newest.since.is_empty();
     if opens {
         let (engine, _) = open_engine(now.clone()).await.map_err(|failure| {
-            failure
-                .hint("nothing was changed; --part restores parts of the backup without the others")
+            failure.hint(
+                "what was restored is removed again; --part restores parts of the backup without the \
+                 others",
+            )
         })?;
         tokio::task::spawn_blocking(move || engine.close()).await??;
     }
@@ -206,8 +209,8 @@ async fn opened(
             output.show(args.format.format, &check::report(&checked))?;
             let failure = Failure::new(Exit::Found, Outcome::Findings(found));
             return Err(failure.hint(
-                "nothing was changed; restore another copy of the backup. Without --verify this one is \
-                 restored as it is, for whoever has no other",
+                "what was restored is removed again; restore another copy of the backup. Without --verify \
+                 this one is restored as it is, for whoever has no other",
             ));
         }
         report = Some(checked);

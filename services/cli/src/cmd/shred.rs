@@ -142,13 +142,18 @@ struct Outcome {
 /// Runs the command.
 pub(crate) async fn run(args: &ShredArgs, output: &Output) -> Result<(), Failure> {
     let file = args.file.as_deref().map(read).transpose()?;
+    let file = file.unwrap_or_default();
+    if !args.retention && !args.unfinished {
+        check_count(args.ids.len() + file.len())?;
+    }
     let outcome = connect::with_client(&args.ledger, async |client| {
-        let asked = asked(args, file.unwrap_or_default(), client).await?;
+        let asked = asked(args, file, client).await?;
         let named = asked.lines.len() + asked.unknown.len();
-        let mut outcome = match asked.which {
-            Some(which) => shred(client, which, &asked.lines).await?,
-            None => Outcome::default(),
-        };
+        let mut outcome = Outcome::default();
+        if let Some(which) = &asked.which {
+            let ask = async || shred(client, which.clone(), &asked.lines).await;
+            outcome = until_none_is_due(ask).await?;
+        }
         outcome.refused.extend(asked.unknown);
         outcome.refused.sort_by_key(|refused| refused.line);
         outcome.named = named;
@@ -199,6 +204,7 @@ pub(crate) async fn run(args: &ShredArgs, output: &Output) -> Result<(), Failure
         "cases": done.cases,
         "generation": done.generation,
         "complete_to": done.complete_to,
+        "more_due": done.more_due,
         "confirmed": cases,
         "refused": refusals,
     });
@@ -250,6 +256,16 @@ fn read(path: &Path) -> Result<Vec<(usize, Named)>, Failure> {
     Ok(named)
 }
 
+/// Refuses more cases than one request takes before any of them is looked up: each is asked for by itself.
+fn check_count(found: usize) -> Result<(), Failure> {
+    let max = CASES_MAX;
+    if (1..=max).contains(&found) {
+        return Ok(());
+    }
+    let failure = ShredFailure::Count { found, max };
+    Err(Failure::new(Exit::Usage, failure))
+}
+
 async fn asked(
     args: &ShredArgs,
     named: Vec<(usize, Named)>,
@@ -272,10 +288,8 @@ async fn asked(
     if args.retention {
         return Ok(all(Which::Due(v1::ShredDue { tombstone })));
     }
-    let usage = |failure| Failure::new(Exit::Usage, failure);
-    let basis = args
-        .basis
-        .ok_or_else(|| usage(ShredFailure::BasisMissing))?;
+    let missing = || Failure::new(Exit::Usage, ShredFailure::BasisMissing);
+    let basis = args.basis.ok_or_else(missing)?;
     let ids = args.ids.iter().cloned();
     let mut lines: BTreeMap<Bytes, Option<usize>> = ids.map(|id| (id, None)).collect();
     let mut unknown = Vec::new();
@@ -300,20 +314,41 @@ async fn asked(
             }),
         }
     }
-    let (found, max) = (lines.len(), CASES_MAX);
-    if found + unknown.len() == 0 || found > max {
-        return Err(usage(ShredFailure::Count { found, max }));
-    }
+    let found = !lines.is_empty();
     let which = Which::Cases(v1::ShredCases {
         case_ids: lines.keys().cloned().collect(),
         basis: basis.number().into(),
         tombstone,
     });
     Ok(Asked {
-        which: (found > 0).then_some(which),
+        which: found.then_some(which),
         lines,
         unknown,
     })
+}
+
+/// Asks again for as long as more are due, and something comes of it.
+async fn until_none_is_due(
+    mut ask: impl AsyncFnMut() -> Result<Outcome, Failure>,
+) -> Result<Outcome, Failure> {
+    let mut all = ask().await?;
+    while all.done.more_due {
+        let next = ask().await?;
+        let idle = next.done.cases == 0;
+        let destroyed = next.done.generation.max(all.done.generation);
+        all.done = v1::ShredDone {
+            cases: all.done.cases + next.done.cases,
+            generation: destroyed,
+            ..next.done
+        };
+        all.confirmed.extend(next.confirmed);
+        // What is refused is due as before.
+        all.refused = next.refused;
+        if idle {
+            break;
+        }
+    }
+    Ok(all)
 }
 
 async fn shred(
@@ -373,4 +408,55 @@ fn show(bar: &ProgressBar, progress: &v1::ShredProgress) {
         state.set_len(progress.of);
         state.set_pos(progress.done);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn round(cases: u64, generation: u32, more_due: bool) -> Outcome {
+        Outcome {
+            done: v1::ShredDone {
+                cases,
+                generation,
+                complete_to: 100 + u64::from(generation),
+                refused: 1,
+                more_due,
+            },
+            confirmed: (0..cases).map(|at| (Bytes::new(), at)).collect(),
+            refused: vec![Refused {
+                line: None,
+                case: None,
+                rule: "CHARGE_NOT_SEALED".to_owned(),
+                message: String::new(),
+            }],
+            named: 0,
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_due_is_asked_for_until_nothing_is_left_or_nothing_comes_of_it() {
+        for (rounds, expected) in [
+            (vec![(0, 0, false)], (0, 0, false)),
+            (
+                vec![(3, 1, true), (3, 2, true), (1, 3, false)],
+                (7, 3, false),
+            ),
+            (vec![(3, 1, true), (0, 0, true)], (3, 1, true)),
+        ] {
+            let mut left = rounds.into_iter();
+            let ask = async || {
+                let (cases, generation, more) = left.next().unwrap();
+                Ok(round(cases, generation, more))
+            };
+            let all = until_none_is_due(ask).await.unwrap();
+            assert_eq!(left.next(), None);
+            let told = (all.done.cases, all.done.generation, all.done.more_due);
+            assert_eq!(told, expected);
+            assert_eq!(
+                (all.confirmed.len() as u64, all.refused.len()),
+                (expected.0, 1)
+            );
+        }
+    }
 }

@@ -175,6 +175,7 @@ fn what_is_sealed_is_read_for_a_purpose_and_that_is_recorded() {
     let read = json(&place, &server, &read);
     assert!(names(&read).contains("OBVIOUSLYFAKE ONE"), "{read}");
     assert_eq!(size(&place), before + 1);
+    assert_eq!(read["read_recorded_at"], serde_json::json!([before]));
 
     // To whoever may not know of it, it is a case that there is not.
     let hidden = place.run(&format!("{} {AGENT} --server {}", show(1), server.address));
@@ -335,6 +336,20 @@ fn the_index_key_is_replaced_and_what_is_to_be_forgotten_is_a_new_case_from_then
     assert_eq!(server.terminate(), 0);
     place.ok("fsck --data ledger");
     assert_eq!(holding(&place.path("ledger"), MARKER), [""; 0]);
+}
+
+#[test]
+fn lines_are_counted_before_anything_is_asked() {
+    let place = Place::new();
+    fs::write(place.path("many.csv"), "LASC-CJC,SYN-1,01\n".repeat(10_001)).unwrap();
+    fs::write(place.path("none.csv"), "court,number,defendant\n").unwrap();
+    // There is no server, and no ledger.
+    let words = "--basis CUSTODIAN --as lasc-records --role RECORD_CUSTODIAN --data ledger";
+    for (file, found) in [("many.csv", "10001 cases"), ("none.csv", "0 cases")] {
+        let ended = place.run(&format!("shred --file {file} {words}"));
+        assert_eq!(ended.code, 2, "{ended:?}");
+        assert!(ended.err.contains(found), "{ended:?}");
+    }
 }
 
 #[test]

@@ -200,6 +200,7 @@ fn what_verify_finds_is_shown_and_nothing_is_restored() {
     let found = place.run("restore new old --to back --against ledger --verify");
     assert_eq!(found.code, 4, "{found:?}");
     assert!(found.out.contains("has no data key"), "{found:?}");
+    assert!(found.err.contains("is removed again"), "{found:?}");
     assert_eq!(left(&place, "back"), [""; 0]);
     let without = place.ok("restore new old --to back --against ledger -o json");
     assert_eq!(field(&without, "keys_lost"), "1");
@@ -262,6 +263,7 @@ fn a_restoration_that_is_killed_is_done_by_the_next_one() {
     let place = Place::with_ledger();
     import(&place, 1, 200, "--data ledger");
     place.ok("backup ledger --to backup");
+    let mut killed = 0;
     for (number, seen) in [
         "back.restoring",
         "back.restoring/ledger",
@@ -269,7 +271,7 @@ fn a_restoration_that_is_killed_is_done_by_the_next_one() {
         "back.restoring/ledger/store",
         "back.keys.restoring",
         "back.guard.restoring",
-        "back.restoring/placed",
+        "back.restoring/places",
         "back.vault",
         "back.guard",
     ]
@@ -289,8 +291,13 @@ fn a_restoration_that_is_killed_is_done_by_the_next_one() {
         drop(child.kill());
         child.wait().unwrap();
         if !place.path(&to).exists() {
+            killed += 1;
             place.ok(&words);
         }
         place.ok(&format!("fsck --data {to}"));
     }
+    assert!(
+        killed > 0,
+        "every restoration was done before it was killed"
+    );
 }

@@ -13,7 +13,7 @@ use caseledger_domain::{
 };
 use caseledger_engine::limits::COMMANDS_MAX;
 use caseledger_engine::{Generation, Reader, ShredStep, Shredded, SubmitError};
-use caseledger_proto::convert::{self, Shred};
+use caseledger_proto::convert::{self, SHRED_CASES_MAX, Shred};
 use caseledger_proto::pb::v1;
 use caseledger_proto::pb::v1::admin_service_server::AdminService;
 use caseledger_proto::pb::v1::shred_response::News;
@@ -43,6 +43,33 @@ type Messages = mpsc::Sender<Result<v1::ShredResponse, Status>>;
 /// A case of which it is not ordered, and why.
 type Refused = (CaseId, SubmitError);
 
+/// What came of a call, beside what was destroyed.
+#[derive(Debug, Default)]
+struct Asked {
+    refused: Vec<Refused>,
+    /// More cases are due than one call takes.
+    more_due: bool,
+}
+
+/// The first cases whose days of retention are over: as many as one call takes that names them, because their receipts
+/// are held for as long as somebody listens to them.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Due {
+    cases: Vec<CaseId>,
+    /// There are others.
+    more: bool,
+}
+
+impl Due {
+    fn add(&mut self, case: CaseId) {
+        if self.cases.len() < SHRED_CASES_MAX {
+            self.cases.push(case);
+        } else {
+            self.more = true;
+        }
+    }
+}
+
 #[tonic::async_trait]
 impl AdminService for Admins {
     type ShredStream = Pin<Box<dyn Stream<Item = Result<v1::ShredResponse, Status>> + Send>>;
@@ -60,11 +87,11 @@ impl AdminService for Admins {
         let gate = self.0.clone();
         // Of its own: what was begun is finished, whether or not somebody still listens.
         tokio::spawn(async move {
-            let mut refused = Vec::new();
-            let done = shred(&gate, principal, wanted, &messages, &mut refused).await;
+            let mut asked = Asked::default();
+            let done = shred(&gate, principal, wanted, &messages, &mut asked).await;
             // The next one may begin, however slowly this one is listened to.
             drop(turn);
-            let told = tell(&gate, done, refused, &messages).await;
+            let told = tell(&gate, done, asked, &messages).await;
             if let Err(failure) = told {
                 // Whoever asked may be gone.
                 drop(messages.send(Err(failure.into())).await);
@@ -80,7 +107,7 @@ async fn shred(
     principal: Principal,
     wanted: Shred,
     messages: &Messages,
-    refused: &mut Vec<Refused>,
+    Asked { refused, more_due }: &mut Asked,
 ) -> Result<Shredded, Failure> {
     match wanted {
         Shred::Cases {
@@ -96,7 +123,8 @@ async fn shred(
         }
         Shred::Due { tombstone } => {
             let sight = gate.sight(principal);
-            let cases = gate.read_long(move |reader| due(reader, &sight)).await?;
+            let Due { cases, more } = gate.read_long(move |reader| due(reader, &sight)).await?;
+            *more_due = more;
             let by = (ShredBasis::Retention, tombstone);
             order(gate, principal, &cases, by, messages, refused).await?;
         }
@@ -119,7 +147,7 @@ async fn shred(
 async fn tell(
     gate: &Gate,
     done: Result<Shredded, Failure>,
-    refused: Vec<Refused>,
+    Asked { refused, more_due }: Asked,
     messages: &Messages,
 ) -> Result<(), Failure> {
     let count = refused.len() as u64;
@@ -144,6 +172,7 @@ async fn tell(
         generation: shredded.generation.map_or(0, Generation::get),
         complete_to: gate.reader().size().get(),
         refused: count,
+        more_due,
     });
     drop(messages.send(Ok(news(done))).await);
     Ok(())
@@ -165,14 +194,14 @@ fn not_ordered(reader: &Reader, cases: &[CaseId]) -> Result<(Vec<CaseId>, Vec<Re
     Ok((open, missing))
 }
 
-/// The cases whose days of retention are over, and of which the caller may order it.
-fn due(reader: &Reader, sight: &Sight) -> Result<Vec<CaseId>, Failure> {
+/// The first cases whose days of retention are over, and of which the caller may order it.
+fn due(reader: &Reader, sight: &Sight) -> Result<Due, Failure> {
     let Some(retention) = sight.registry.retention() else {
         let none = PrivateRule::RetentionNotSet.into();
         return Err(Failure::Judged(None, none));
     };
-    let (mut due, mut from) = (Vec::new(), Some(0));
-    while let Some(row) = from {
+    let (mut due, mut from) = (Due::default(), Some(0));
+    while let Some(row) = from.filter(|_row| !due.more) {
         let all = Filter::default();
         let page = reader.views(|views| views.totals().list(&all, AsOf::Now, row, PAGE))?;
         for listed in &page.value.cases {
@@ -181,7 +210,7 @@ fn due(reader: &Reader, sight: &Sight) -> Result<Vec<CaseId>, Failure> {
                 && retention_due(&state, retention, sight.today)
                 && sight.acts_in(&state)
             {
-                due.push(listed.case);
+                due.add(listed.case);
             }
         }
         from = page.value.next;
@@ -258,4 +287,24 @@ fn progress(stage: v1::ShredStage, done: usize, of: usize) -> v1::ShredResponse 
 
 const fn news(news: News) -> v1::ShredResponse {
     v1::ShredResponse { news: Some(news) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_what_is_due_one_call_takes_as_much_as_of_what_is_named() {
+        let case = |number: usize| {
+            let mut id = [0; 16];
+            id[..8].copy_from_slice(&(number as u64).to_be_bytes());
+            CaseId::from_bytes(id)
+        };
+        let mut due = Due::default();
+        (0..SHRED_CASES_MAX).for_each(|number| due.add(case(number)));
+        assert_eq!((due.cases.len(), due.more), (SHRED_CASES_MAX, false));
+        due.add(case(SHRED_CASES_MAX));
+        assert_eq!((due.cases.len(), due.more), (SHRED_CASES_MAX, true));
+        assert_eq!(due.cases.last(), Some(&case(SHRED_CASES_MAX - 1)));
+    }
 }

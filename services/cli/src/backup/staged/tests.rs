@@ -1,3 +1,4 @@
+use std::os::unix::fs::chown;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tempfile::TempDir;
@@ -19,6 +20,21 @@ fn fill(staging: &Staging) {
         fs::write(folder.join("file"), folder.to_str().unwrap()).unwrap();
     }
     fs::write(&staging.at.guard, "guard").unwrap();
+}
+
+/// A restoration that was stopped when the vault had its name, and the keys had not.
+fn stopped() -> (TempDir, LedgerPaths) {
+    let (folder, paths, staging) = staged();
+    let renamed = AtomicUsize::new(0);
+    let ended = staging.place(&|step| match step {
+        // The first is that of the note, the second that of the vault.
+        Step::Rename if renamed.fetch_add(1, Ordering::Relaxed) == 2 => {
+            Err(io::Error::other("stopped"))
+        }
+        _ => Ok(()),
+    });
+    assert!(ended.is_err() && paths.vault().exists());
+    (folder, paths)
 }
 
 fn names(folder: &TempDir) -> Vec<String> {
@@ -70,16 +86,7 @@ fn a_restoration_that_is_stopped_anywhere_is_done_or_begins_anew() {
 
 #[test]
 fn what_somebody_else_has_put_there_since_is_not_taken_away() {
-    let (folder, paths, staging) = staged();
-    let renamed = AtomicUsize::new(0);
-    let ended = staging.place(&|step| match step {
-        // The first is that of the list, the second that of the vault.
-        Step::Rename if renamed.fetch_add(1, Ordering::Relaxed) == 2 => {
-            Err(io::Error::other("stopped"))
-        }
-        _ => Ok(()),
-    });
-    assert!(ended.is_err() && paths.vault().exists());
+    let (folder, paths) = stopped();
     fs::write(paths.vault().join("file"), "another vault").unwrap();
     Staging::begin(&paths).unwrap().remove();
     assert_eq!(names(&folder), ["ledger.vault"]);
@@ -111,4 +118,52 @@ fn two_restorations_do_not_run_at_once_and_a_strange_folder_stays() {
         "{refused}"
     );
     assert!(ledger.join("journal").exists());
+}
+
+#[test]
+fn what_others_can_have_written_is_not_believed() {
+    let (folder, paths) = stopped();
+    let base = folder.path().join("ledger.restoring");
+    let before = names(&folder);
+    let refused = || {
+        assert!(!Staging::is_left(&paths));
+        let refused = Staging::begin(&paths).unwrap_err();
+        assert!(
+            matches!(&refused, BackupError::Left { path } if *path == base),
+            "{refused}"
+        );
+        assert_eq!(names(&folder), before);
+    };
+    fs::set_permissions(&base, fs::Permissions::from_mode(0o770)).unwrap();
+    refused();
+    fs::set_permissions(&base, fs::Permissions::from_mode(0o700)).unwrap();
+    let us = fs::metadata(&base).unwrap().uid();
+    // Only root can give files away, so nobody else can see this refused.
+    if chown(&base, Some(4242), None).is_ok() {
+        refused();
+        chown(&base, Some(us), None).unwrap();
+        // The folder is ours, and what it names is not.
+        chown(paths.vault(), Some(4242), None).unwrap();
+        Staging::begin(&paths).unwrap().remove();
+        assert_eq!(names(&folder), ["ledger.vault"]);
+    } else {
+        assert_ne!(us, 0, "root can give files away");
+        Staging::begin(&paths).unwrap().remove();
+        assert_eq!(names(&folder), [""; 0]);
+    }
+}
+
+#[test]
+fn what_lies_at_other_places_is_taken_away_where_a_restoration_noted_it_and_stays_where_none_did() {
+    let (folder, paths, staging) = staged();
+    drop(staging);
+    let at = |name| folder.path().join(name);
+    let other = LedgerPaths::new(paths.data(), at("other.keys"), at("other.guard")).unwrap();
+    fs::create_dir(at("other.keys.restoring")).unwrap();
+    let refused = Staging::begin(&other).unwrap_err();
+    assert!(
+        matches!(&refused, BackupError::Left { path } if *path == at("other.keys.restoring")),
+        "{refused}"
+    );
+    assert_eq!(names(&folder), ["other.keys.restoring"]);
 }

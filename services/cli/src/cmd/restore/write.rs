@@ -39,7 +39,7 @@ impl Work {
     /// not all well.
     ///
     /// # Errors
-    /// [`Failure`]; nothing was changed.
+    /// [`Failure`]; nothing is restored.
     pub(super) fn run(self, identities: &Identities) -> Result<Written, Failure> {
         let parts = self.parts();
         if !Staging::is_left(&self.paths) {

@@ -81,13 +81,15 @@ class ShredProgress(_message.Message):
     def __init__(self, stage: _Optional[_Union[ShredStage, str]] = ..., done: _Optional[int] = ..., of: _Optional[int] = ...) -> None: ...
 
 class ShredDone(_message.Message):
-    __slots__ = ("cases", "generation", "complete_to", "refused")
+    __slots__ = ("cases", "generation", "complete_to", "refused", "more_due")
     CASES_FIELD_NUMBER: _ClassVar[int]
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     COMPLETE_TO_FIELD_NUMBER: _ClassVar[int]
     REFUSED_FIELD_NUMBER: _ClassVar[int]
+    MORE_DUE_FIELD_NUMBER: _ClassVar[int]
     cases: int
     generation: int
     complete_to: int
     refused: int
-    def __init__(self, cases: _Optional[int] = ..., generation: _Optional[int] = ..., complete_to: _Optional[int] = ..., refused: _Optional[int] = ...) -> None: ...
+    more_due: bool
+    def __init__(self, cases: _Optional[int] = ..., generation: _Optional[int] = ..., complete_to: _Optional[int] = ..., refused: _Optional[int] = ..., more_due: _Optional[bool] = ...) -> None: ...
