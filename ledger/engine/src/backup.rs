@@ -4,17 +4,22 @@
 //! Each commit keeps the checkpoint of the commit before, so the newest one that is kept covers everything but the last
 //! commit. Nothing is signed for a backup, and the derived store is never read.
 
-use std::io::{self, Write};
-
-use caseledger_chain::LedgerId;
-use caseledger_store::{
-    CopyError, CopySegment, Head, JournalCopy, LogError, Meta, MetaError, open_regular,
+use std::{
+    io::{self, Write},
+    path::PathBuf,
 };
+
+use caseledger_chain::{LedgerId, Size};
+use caseledger_store::{
+    CopyError, CopySegment, FileLog, Head, JournalCopy, LogError, MarkError, Meta, MetaError,
+    open_regular,
+};
+use caseledger_vault::VaultError;
 
 use crate::{
     paths::LedgerPaths,
     restore::{Since, SinceError},
-    sidecar,
+    sidecar, vault,
 };
 
 /// A ledger that is to be copied, as it was at one moment.
@@ -120,6 +125,98 @@ impl Source {
         }
         since.ends_in(self.head())?;
         Ok(since)
+    }
+}
+
+/// What lies beside a journal and tells how far its ledger was, whatever has become of the journal since.
+#[derive(Debug)]
+pub struct Witnesses {
+    paths: LedgerPaths,
+    guard: Result<Option<Head>, MarkError>,
+    mark: Option<Head>,
+    vault: Result<Option<Size>, VaultError>,
+}
+
+/// What lies beside a journal does not show that it is whole.
+#[derive(Debug, thiserror::Error)]
+pub enum WitnessError {
+    /// There is no rollback guard.
+    #[error(
+        "its rollback guard {path} is missing, so nobody knows whether the end of its journal is lost"
+    )]
+    NoGuard {
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// It is not one of this ledger, or cannot be read.
+    #[error("its rollback guard {path} tells nothing: {source}")]
+    Guard {
+        /// Where it is.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: MarkError,
+    },
+    /// The key table of the vault cannot be read.
+    #[error(transparent)]
+    Vault(VaultError),
+}
+
+impl Witnesses {
+    /// Looks beside the journal of the ledger at `paths`, which may be served. All of them follow the journal, so they have
+    /// to be asked before it ([`Source::open`]): the other way round one that is being written would seem to lack its end.
+    ///
+    /// # Errors
+    /// [`MetaError`] if there is no ledger.
+    pub fn of(paths: &LedgerPaths) -> Result<Self, MetaError> {
+        let ledger = Meta::read(paths.store())?.ledger();
+        let vault = match vault::age(paths.vault(), ledger) {
+            // A copy without its vault.
+            Err(VaultError::Missing { .. }) => Ok(None),
+            age => age.map(|(_, size)| Some(size)),
+        };
+        Ok(Self {
+            paths: paths.clone(),
+            guard: FileLog::remembered(paths.store(), ledger),
+            mark: FileLog::marked(paths.store(), ledger),
+            vault,
+        })
+    }
+
+    /// What the rollback guard remembers, if there is one that can be read.
+    pub fn guard(&self) -> Option<Head> {
+        self.guard.as_ref().ok().copied().flatten()
+    }
+
+    /// Who knows of more than `size` entries, and of how many: the one that knows of the most.
+    pub fn further(&self, size: Size) -> Option<(PathBuf, Size)> {
+        let store = self.paths.store();
+        let vault = self.vault.as_ref().ok().copied().flatten();
+        let told = [
+            (store.guard(), self.guard().map(|head| head.size)),
+            (store.data(), self.mark.map(|head| head.size)),
+            (self.paths.vault(), vault),
+        ];
+        let told = told
+            .into_iter()
+            .filter_map(|(of, known)| Some((of, known?)));
+        let most = told.max_by_key(|(_, known)| *known);
+        let most = most.filter(|(_, known)| *known > size);
+        most.map(|(of, known)| (of.to_owned(), known))
+    }
+
+    /// Whether they were all there to be asked. There need be no vault.
+    ///
+    /// # Errors
+    /// [`WitnessError`] if not: then that none knows of more says nothing.
+    pub fn complete(self) -> Result<(), WitnessError> {
+        let path = self.paths.store().guard().to_owned();
+        match self.guard {
+            Ok(Some(_)) => {}
+            Ok(None) => return Err(WitnessError::NoGuard { path }),
+            Err(source) => return Err(WitnessError::Guard { path, source }),
+        }
+        self.vault.map(drop).map_err(WitnessError::Vault)
     }
 }
 

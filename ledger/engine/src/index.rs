@@ -83,6 +83,11 @@ pub struct IndexRotated {
     pub rest_on: Vec<u32>,
 }
 
+/// The generation of the index key in a file of a key folder, by its name; none for any other file.
+pub fn generation_of(name: &str) -> Option<u32> {
+    index_file::generation_of(name)
+}
+
 /// Replaces the index key. `progress` hears how many cases of how many are done.
 ///
 /// # Errors

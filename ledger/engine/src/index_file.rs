@@ -81,7 +81,7 @@ pub(crate) fn path(paths: &LedgerPaths, generation: u32) -> PathBuf {
 }
 
 /// The generation whose file has this name.
-fn generation_of(name: &str) -> Option<u32> {
+pub(crate) fn generation_of(name: &str) -> Option<u32> {
     if name == "index.key" {
         return Some(FIRST);
     }

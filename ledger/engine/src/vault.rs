@@ -10,11 +10,11 @@
 //! and after it, and who has the entries alone could not check such a statement. What a shred destroyed is another matter,
 //! and is recorded.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
-use caseledger_chain::Size;
+use caseledger_chain::{LedgerId, Size};
 use caseledger_store::{Meta, MetaError};
-use caseledger_vault::{Disk, Generation, RewrapError, Vault, VaultError};
+use caseledger_vault::{Disk, FileKeyring, Generation, RewrapError, Vault, VaultError};
 
 use crate::{
     clock::Clock,
@@ -101,4 +101,19 @@ pub fn shown(paths: &LedgerPaths) -> Result<VaultShown, ShowError> {
         size: table.size(),
         keys: table.keys().len(),
     })
+}
+
+/// The generation and the size of the ledger at the last re-wrap, as the key table in `folder` says them. No key-encryption
+/// key is needed, so `folder` may be a copy of a vault, or of a part of it.
+///
+/// # Errors
+/// [`VaultError`] if there is no table of `ledger`, or it cannot be read.
+pub fn age(folder: &Path, ledger: LedgerId) -> Result<(Generation, Size), VaultError> {
+    let table = Vault::table(folder, ledger)?;
+    Ok((table.generation(), table.size()))
+}
+
+/// The generation of the key-encryption key in a file of a vault, by its name; none for any other file.
+pub fn generation_of(name: &str) -> Option<u32> {
+    FileKeyring::generation_of(name).map(Generation::get)
 }

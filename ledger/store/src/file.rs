@@ -16,7 +16,7 @@ use crate::{
     journal::{JournalIndex, JournalWriter},
     keeper::Keeper,
     log::{AppendError, CommitLog, Head, LogError, LogReader, Snapshots, Unavailable},
-    marks::{self, MarkError},
+    marks::{self, MarkError, StoreMark},
     open::{self, OpenError, OpenOptions, OpenReport, Progress},
     paths::{Meta, Paths},
     reader::FileReader,
@@ -103,6 +103,13 @@ impl FileLog {
     /// [`MarkError`] if it is not one of `ledger`, or cannot be read.
     pub fn remembered(paths: &Paths, ledger: LedgerId) -> Result<Option<Head>, MarkError> {
         marks::read_guard(paths.guard(), ledger)
+    }
+
+    /// How far the derived store in the data folder at `paths` was, by its mark; none if there is no mark, or none that can be
+    /// read: it is no witness then.
+    pub fn marked(paths: &Paths, ledger: LedgerId) -> Option<Head> {
+        let mark = StoreMark::read(&paths.mark(), ledger).ok().flatten();
+        mark.map(|mark| mark.head)
     }
 
     /// Makes a guard file that remembers `known`, a head behind the end of the journal, for a copy of a ledger that

@@ -64,6 +64,11 @@ impl FileKeyring {
         }
     }
 
+    /// The generation that a file of a keyring is of, by its name alone, whether it is whole or not; `None` for any other file.
+    pub fn generation_of(name: &str) -> Option<Generation> {
+        generation_of(name)
+    }
+
     /// The file of a generation.
     fn path(&self, generation: Generation) -> PathBuf {
         self.folder.join(format!("keyring-{generation}"))

@@ -241,6 +241,23 @@ impl Vault {
         keys: &dyn KeyEncryption,
         known: Option<Generation>,
     ) -> Result<Table, VaultError> {
+        let table = Self::table(folder, ledger)?;
+        if let Some(known) = known.filter(|known| *known > table.generation) {
+            return Err(VaultError::Older {
+                path: folder.join(TABLE),
+                found: table.generation,
+                known,
+            });
+        }
+        keys.unwrap(PROBE, &table.probe)?;
+        Ok(table)
+    }
+
+    /// Reads the table alone, whatever keyring there is: for who wants to know how old it is, and opens nothing with it.
+    ///
+    /// # Errors
+    /// [`VaultError`] if it is missing, damaged, open to others, or of another ledger.
+    pub fn table(folder: &Path, ledger: LedgerId) -> Result<Table, VaultError> {
         let path = folder.join(TABLE);
         if !disk::is_there(folder) {
             return Err(VaultError::Missing { path });
@@ -249,19 +266,7 @@ impl Vault {
         let Some(bytes) = disk::read(&path, TABLE_MAX)? else {
             return Err(VaultError::Missing { path });
         };
-        let table = match Table::decode(&bytes, ledger) {
-            Ok(table) => table,
-            Err(fault) => return Err(VaultError::Table { path, fault }),
-        };
-        if let Some(known) = known.filter(|known| *known > table.generation) {
-            return Err(VaultError::Older {
-                path,
-                found: table.generation,
-                known,
-            });
-        }
-        keys.unwrap(PROBE, &table.probe)?;
-        Ok(table)
+        Table::decode(&bytes, ledger).map_err(|fault| VaultError::Table { path, fault })
     }
 
     fn new(folder: &Path, ledger: LedgerId, generation: Generation, means: Means) -> Self {

@@ -17,6 +17,7 @@ mod error;
 mod folder;
 mod journal;
 mod manifest;
+mod older;
 mod read;
 mod set;
 mod staged;

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use caseledger_engine::backup::{BehindError, SourceError};
+use caseledger_engine::backup::{BehindError, SourceError, WitnessError};
 use caseledger_engine::guard::RestoreError;
 use caseledger_engine::restore::{SinceError, VaultRestoreError};
 use caseledger_engine::{CopyError, Head, KeyFileError};
@@ -52,6 +52,16 @@ pub(crate) enum BackupError {
     OtherRecipients {
         folder: PathBuf,
         asked: String,
+        found: String,
+    },
+    #[error(
+        "{folder} holds the {part} of {found}, {place} has those of {expected}: an older copy lies in their place"
+    )]
+    Older {
+        folder: PathBuf,
+        part: Part,
+        place: PathBuf,
+        expected: String,
         found: String,
     },
     #[error("{0} is being written by another backup: wait for it")]
@@ -154,6 +164,21 @@ pub(crate) enum BackupError {
         published: u64,
         found: u64,
     },
+    #[error(
+        "{place} has {found} entries, and {path} remembers {remembered}: the end of that journal is lost, so it cannot show what came after the backup"
+    )]
+    Outlived {
+        place: String,
+        path: PathBuf,
+        remembered: u64,
+        found: u64,
+    },
+    #[error("{place} cannot show that nothing came after the backup: {source}")]
+    Unbelieved {
+        place: String,
+        #[source]
+        source: Box<WitnessError>,
+    },
     #[error("{place} does not continue the backup: {source}")]
     Since {
         place: String,
@@ -198,6 +223,28 @@ impl From<BackupError> for Failure {
                 Some(
                     "this ledger was rolled back, or somebody recorded into a copy of it: keep the \
                      backup, and see docs/OPERATING.md, Recover",
+                ),
+            ),
+            BackupError::Older { .. } => (
+                Exit::Found,
+                Some(
+                    "nothing was destroyed: the backup is newer, keep it. Put the newest ones back in their \
+                     place, from there if nowhere else, or name another folder for these",
+                ),
+            ),
+            BackupError::Outlived { .. } => (
+                Exit::Unchecked,
+                Some(
+                    "nothing was changed; ask a published log, or another copy of the ledger that has its \
+                     end; where there is none, see docs/OPERATING.md, The rollback guard",
+                ),
+            ),
+            BackupError::Unbelieved { .. } => (
+                Exit::Unchecked,
+                Some(
+                    "nothing was changed; ask a published log, or another copy of the ledger. A guard that \
+                     lies elsewhere is found by a link of that name; one that is lost is made again by \
+                     `caseledger guard restore`",
                 ),
             ),
             BackupError::Unshown { .. } => (

@@ -15,7 +15,7 @@ use super::error::BackupError;
 use super::folder::{Folder, MANIFEST, Manner, UNFINISHED, manifest};
 use super::journal::copied;
 use super::manifest::{Manifest, Part, is_plain};
-use super::{Before, Done, Step};
+use super::{Before, Done, Step, older};
 
 /// The files of a folder that is replaced as a whole, as they were at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +49,11 @@ impl Contents {
     /// [`BackupError`] if something else than files lies there.
     pub(crate) fn vault(folder: &Path) -> Result<Option<Self>, BackupError> {
         Self::list(Part::Vault, folder)
+    }
+
+    /// Their names.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(|(name, _)| &**name)
     }
 
     /// Refuses what is not the same any more: what is replaced meanwhile is overwritten, and a copy of it may be zeros.
@@ -134,6 +139,7 @@ pub(crate) fn back_up(
         if manner.recipients.is_empty() && !old.recipients.is_empty() {
             return Err(other_recipients(&outer.path, &[], &old.recipients));
         }
+        older::check(newest, &old, &contents.folder, contents.names())?;
     }
     let number = sets.last().map_or(1, |(number, _)| number + 1);
     let path = outer.path.join(format!("{number:04}"));

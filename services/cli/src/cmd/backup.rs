@@ -34,7 +34,8 @@ const ATTEMPTS: usize = 5;
 /// refused with both sides named.
 ///
 /// Exit code 3: another backup runs, or a shredding. 4: the backup is ahead of the ledger, or of
-/// another history: the ledger was rolled back.
+/// another history, or its vault or keys are newer than those of the ledger: something was rolled
+/// back, and nothing in the backup is destroyed.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:

@@ -39,8 +39,9 @@ mod write;
 /// Exit code 2: neither was said. 3: the log of --against cannot be read, or another restoration
 /// runs. 4: a file of the backup is not what was written, --verify found something, and so nothing
 /// was restored; or the ledger was restored for reading, because it lacks entries. 5: without keys
-/// or vault the ledger could not be opened, so not everything could be checked; or the log of
-/// --against ends before the backup, and nothing was restored.
+/// or vault the ledger could not be opened, so not everything could be checked; or whoever --against
+/// names ends before the backup, or is a data folder that has lost its own end or its guard, and
+/// nothing was restored.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -305,8 +306,9 @@ fn conclude(paths: &LedgerPaths, newest: &Newest, checked: &Checked) -> Result<(
             found: newest.since.from().size.get(),
         };
         return Err(Failure::new(Exit::Found, outcome).hint(
-            "restore a newer journal beside this vault if there is one; else only `serve --read-only` \
-             opens it, and docs/OPERATING.md says what becomes of a ledger whose end is lost",
+            "if there is a newer journal, move the data folder and its guard away and restore it beside \
+             this vault by --part journal; else only `serve --read-only` opens it, and docs/OPERATING.md \
+             says what becomes of a ledger whose end is lost",
         ));
     }
     if let Some(missing) = &checked.missing {

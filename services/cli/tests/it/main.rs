@@ -20,6 +20,7 @@ mod hostile;
 mod import;
 mod key;
 mod monitor;
+mod older;
 mod org;
 mod private;
 mod publish;

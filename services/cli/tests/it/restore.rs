@@ -10,7 +10,7 @@ use crate::private::{COURT, CUSTODIAN, LADA, MARKER, json, scene, show};
 use crate::support::{Ended, Place, Server, awaited};
 
 /// Destroys what is private of the first two cases.
-fn shred(place: &Place, server: &Server) {
+pub(crate) fn shred(place: &Place, server: &Server) {
     fs::write(
         place.path("shred.csv"),
         "LASC-CJC,SYN-1,01\nLASC-CJC,SYN-2,01\n",
@@ -22,13 +22,13 @@ fn shred(place: &Place, server: &Server) {
 }
 
 /// Everything whose name begins with that of a restored ledger.
-fn left(place: &Place, ledger: &str) -> Vec<String> {
+pub(crate) fn left(place: &Place, ledger: &str) -> Vec<String> {
     let left = fs::read_dir(place.path("")).unwrap();
     let left = left.map(|file| file.unwrap().file_name().into_string().unwrap());
     left.filter(|name| name.starts_with(ledger)).collect()
 }
 
-fn keyrings(place: &Place, ledger: &str) -> Vec<String> {
+pub(crate) fn keyrings(place: &Place, ledger: &str) -> Vec<String> {
     let vault = fs::read_dir(place.path(&format!("{ledger}.vault"))).unwrap();
     let names = vault.map(|file| file.unwrap().file_name().into_string().unwrap());
     names.filter(|name| name.starts_with("keyring")).collect()

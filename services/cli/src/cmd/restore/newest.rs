@@ -6,7 +6,7 @@ use caseledger_chain::{
     BundleId, Checkpoint, CheckpointError, LedgerId, TILE_WIDTH, VerifierKey, decode_bundle,
 };
 use caseledger_client::{AnySource, LogSource as _, SourceError};
-use caseledger_engine::backup::{BehindError, Source};
+use caseledger_engine::backup::{BehindError, Source, SourceError as FolderError, Witnesses};
 use caseledger_engine::restore::Since;
 use caseledger_engine::{Head, LedgerPaths, guard};
 
@@ -27,7 +27,7 @@ pub(super) struct Newest {
     pub(super) passed: Option<Head>,
     /// The signed checkpoint of the log that was asked.
     signed: Option<(Vec<u8>, Checkpoint)>,
-    /// Whether that ends before the backup does.
+    /// Whether that ends before the backup does, or cannot show that its own end is not lost.
     short: bool,
 }
 
@@ -72,7 +72,7 @@ impl Newest {
             return Err(BackupError::Unshown { size: found }.into());
         };
         let published = if LedgerPaths::beside(place)?.store().meta().is_file() {
-            newest.folder(Path::new(place), head)?
+            newest.folder(Path::new(place), head, args.nothing_newer_exists)?
         } else {
             let Some(key) = &args.key else {
                 let error = AskError::NoKey(place.clone());
@@ -82,7 +82,7 @@ impl Newest {
             let source = source.map_err(|error| Failure::new(Exit::Usage, error))?;
             newest.log(place, &source, &verifier_key(key)?).await?
         };
-        newest.short = published < found;
+        newest.short |= published < found;
         if newest.short && !args.nothing_newer_exists {
             let place = place.clone();
             return Err(BackupError::Short {
@@ -95,10 +95,14 @@ impl Newest {
         Ok(newest)
     }
 
-    /// Asks the data folder of a ledger, which may be served; how many entries it has.
-    fn folder(&mut self, data: &Path, head: Head) -> Result<u64, Failure> {
+    /// Asks the data folder of a ledger, which may be served; how many entries it has. Its journal may have lost its end, or
+    /// be an old copy, so that nothing came after the backup is believed only if what lies beside it knows of no more.
+    fn folder(&mut self, data: &Path, head: Head, stated: bool) -> Result<u64, Failure> {
         let place = || data.display().to_string();
-        let source = Source::open(&LedgerPaths::beside(data)?).map_err(BackupError::from)?;
+        let paths = LedgerPaths::beside(data)?;
+        let witnesses =
+            Witnesses::of(&paths).map_err(|error| BackupError::from(FolderError::from(error)))?;
+        let source = Source::open(&paths).map_err(BackupError::from)?;
         let (ledger, expected) = (source.ledger(), self.since.ledger());
         if ledger != expected {
             return Err(BackupError::OtherLedger {
@@ -110,20 +114,45 @@ impl Newest {
             .into());
         }
         let end = source.head();
+        if let Some((path, remembered)) = witnesses.further(end.size.max(head.size)) {
+            return Err(BackupError::Outlived {
+                place: place(),
+                path,
+                remembered: remembered.get(),
+                found: end.size.get(),
+            }
+            .into());
+        }
+        let behind = |from| {
+            source.behind(from).map_err(|error| match error {
+                BehindError::Since(source) => BackupError::Since {
+                    place: place(),
+                    source: Box::new(source),
+                },
+                other @ BehindError::Copy(_) => BackupError::Against {
+                    place: place(),
+                    source: Box::new(other),
+                },
+            })
+        };
+        // As long as what the guard remembers, and not the same: a journal of another history.
+        if let Some(guard) = witnesses.guard().filter(|guard| guard.size <= end.size) {
+            behind(guard)?;
+        }
         if end.size < head.size {
             self.passed = Some(end);
             return Ok(end.size.get());
         }
-        self.since = source.behind(head).map_err(|error| match error {
-            BehindError::Since(source) => BackupError::Since {
-                place: place(),
-                source: Box::new(source),
-            },
-            other @ BehindError::Copy(_) => BackupError::Against {
-                place: place(),
-                source: Box::new(other),
-            },
-        })?;
+        self.since = behind(head)?;
+        if self.since.is_empty()
+            && let Err(source) = witnesses.complete()
+        {
+            if !stated {
+                let (place, source) = (place(), Box::new(source));
+                return Err(BackupError::Unbelieved { place, source }.into());
+            }
+            self.short = true;
+        }
         Ok(end.size.get())
     }
 

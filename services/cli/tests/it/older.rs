@@ -1,0 +1,224 @@
+//! What is older than something else, and does not know it: a data folder that is asked, a vault or keys that are backed up.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::backup::{field, import};
+use crate::private::scene;
+use crate::restore::{keyrings, left, shred};
+use crate::support::{Ended, Place};
+
+/// Puts a copy of something in the place of something else.
+fn put(place: &Place, from: &str, to: &str) {
+    let to = place.path(to);
+    if to.is_dir() {
+        fs::remove_dir_all(&to).unwrap();
+    }
+    let mut copy = Command::new("cp");
+    let copied = copy.arg("-a").arg(place.path(from)).arg(to).status();
+    assert!(copied.unwrap().success());
+}
+
+/// Copies data folder, vault and guard of a ledger, each from one of its own.
+fn made_of(place: &Place, to: &str, data: &str, vault: &str, guard: &str) {
+    put(place, data, to);
+    put(place, &format!("{vault}.vault"), &format!("{to}.vault"));
+    put(place, &format!("{guard}.guard"), &format!("{to}.guard"));
+}
+
+/// Restores nothing, and says what is needed to know why.
+fn refused(place: &Place, words: &str, code: i32, named: &[&str]) -> Ended {
+    let ended = place.run(words);
+    assert_eq!(ended.code, code, "{words}: {ended:?}");
+    for name in named {
+        assert!(ended.err.contains(name), "{words}: {name}: {ended:?}");
+    }
+    assert_eq!(left(place, "back"), [""; 0], "{words}");
+    ended
+}
+
+fn size(place: &Place) -> String {
+    field(&place.ok("status --data ledger -o json"), "size")
+}
+
+/// Three moments of one ledger: `then`, of which `old` is a backup, `mid` behind a shredding, and `ledger`.
+fn three_moments() -> (Place, [String; 3]) {
+    let (place, server) = scene();
+    assert_eq!(server.terminate(), 0);
+    let then = size(&place);
+    made_of(&place, "then", "ledger", "ledger", "ledger");
+    place.ok("backup ledger --to old");
+    let server = place.serve();
+    shred(&place, &server);
+    assert_eq!(server.terminate(), 0);
+    let mid = size(&place);
+    made_of(&place, "mid", "ledger", "ledger", "ledger");
+    import(&place, 7, 1, "--data ledger");
+    let now = size(&place);
+    (place, [then, mid, now])
+}
+
+#[test]
+fn a_ledger_that_was_restored_for_reading_vouches_for_no_other() {
+    let (place, [then, _, now]) = three_moments();
+    let reading = place.run("restore old --to w1 --against ledger");
+    assert_eq!(reading.code, 4, "{reading:?}");
+    for stated in ["", "--nothing-newer-exists"] {
+        let words = format!("restore old --to back --against w1 {stated}");
+        refused(&place, &words, 5, &["w1.guard", &then, &now, "published"]);
+    }
+    // What the hint says works: a newer journal beside the vault that was made to forget.
+    place.ok("backup ledger --part journal --to new");
+    for name in ["w1", "w1.guard"] {
+        fs::rename(place.path(name), place.path(&format!("before-{name}"))).unwrap();
+    }
+    place.ok("restore new --part journal --to w1 --against ledger");
+    import(&place, 8, 1, "--data w1");
+}
+
+#[test]
+fn an_old_journal_under_the_newest_guard_or_beside_the_newest_vault_vouches_for_nothing() {
+    let (place, [then, mid, now]) = three_moments();
+    made_of(&place, "a", "then", "then", "ledger");
+    let words = "restore old --to back --against a";
+    refused(&place, words, 5, &["a.guard", &then, &now]);
+    made_of(&place, "b", "then", "ledger", "then");
+    refused(
+        &place,
+        "restore old --to back --against b",
+        5,
+        &["b.vault", &then],
+    );
+    // It has more than the backup, and had more still.
+    made_of(&place, "c", "mid", "mid", "ledger");
+    let words = "restore old --to back --against c";
+    refused(&place, words, 5, &["c.guard", &mid, &now]);
+    // The end of the journal is gone, as after a crash that nobody has seen, and the rest of the folder is not.
+    made_of(&place, "d", "ledger", "then", "then");
+    put(&place, "then/journal", "d/journal");
+    refused(
+        &place,
+        "restore old --to back --against d",
+        5,
+        &[&then, &now],
+    );
+}
+
+#[test]
+fn a_data_folder_without_its_guard_shows_what_it_has_and_not_that_it_is_all() {
+    let (place, _) = three_moments();
+    place.ok("backup ledger --to new");
+    made_of(&place, "bare", "ledger", "ledger", "ledger");
+    fs::remove_file(place.path("bare.guard")).unwrap();
+    let words = "restore new --to back --against bare";
+    refused(&place, words, 5, &["bare.guard", "guard restore"]);
+    fs::write(place.path("bare.guard"), "torn").unwrap();
+    refused(&place, words, 5, &["bare.guard"]);
+    fs::remove_file(place.path("bare.guard")).unwrap();
+    let more = place.run("restore old --to reading --against bare");
+    assert_eq!(more.code, 4, "{more:?}");
+    let stated = format!("{words} --nothing-newer-exists -o json");
+    assert_eq!(field(&place.ok(&stated), "newest"), "STATED");
+    // Where the guard is kept elsewhere, a link leads to it.
+    std::os::unix::fs::symlink(place.path("ledger.guard"), place.path("bare.guard")).unwrap();
+    let shown = place.ok("restore new --to linked --against bare -o json");
+    assert_eq!(field(&shown, "newest"), "SHOWN");
+}
+
+#[test]
+fn a_journal_that_is_not_the_one_its_guard_remembers_vouches_for_nothing() {
+    let place = Place::with_ledger();
+    import(&place, 1, 3, "--data ledger");
+    place.ok("backup ledger --to old");
+    for (fork, list, cases) in [("one", 2, 3), ("two", 3, 2)] {
+        place.ok(&format!("restore old --to {fork} --nothing-newer-exists"));
+        import(&place, list, cases, &format!("--data {fork}"));
+    }
+    put(&place, "two.guard", "one.guard");
+    refused(&place, "restore old --to back --against one", 4, &["one"]);
+}
+
+/// What the newest set of a part of a backup consists of, with its folder.
+fn newest(place: &Place, part: &str) -> Vec<PathBuf> {
+    let children = |path: PathBuf| {
+        let children = fs::read_dir(path).unwrap();
+        let mut paths: Vec<_> = children.map(|child| child.unwrap().path()).collect();
+        paths.sort();
+        paths
+    };
+    let sets = children(place.path(part)).into_iter();
+    sets.filter(|path| path.is_dir())
+        .flat_map(children)
+        .collect()
+}
+
+#[test]
+fn an_older_vault_takes_no_newer_ones_place_in_a_backup() {
+    let (place, server) = scene();
+    let age = age::x25519::Identity::generate().to_public();
+    let backups = [
+        ("open/vault", "backup ledger --to open".to_owned()),
+        (
+            "closed/vault",
+            format!("backup ledger --part vault --to closed --age {age}"),
+        ),
+    ];
+    put(&place, "ledger.vault", "v0");
+    for (_, words) in &backups {
+        place.ok(words);
+    }
+    shred(&place, &server);
+    assert_eq!(server.terminate(), 0);
+    put(&place, "ledger.vault", "v1");
+    for (part, words) in &backups {
+        place.ok(words);
+        let good = newest(&place, part);
+        put(&place, "v0", "ledger.vault");
+        let older = place.run(words);
+        assert_eq!(older.code, 4, "{older:?}");
+        for named in [
+            "ledger.vault",
+            "generation 1",
+            "generation 2",
+            "another folder",
+        ] {
+            assert!(older.err.contains(named), "{named}: {older:?}");
+        }
+        assert_eq!(newest(&place, part), good);
+        put(&place, "v1", "ledger.vault");
+        place.ok(words);
+    }
+    assert_eq!(keyrings(&place, "ledger"), ["keyring-2"]);
+    // A table whose key is gone takes no place either.
+    let good = newest(&place, "open/vault");
+    fs::remove_file(place.path("ledger.vault/keyring-2")).unwrap();
+    let keyless = place.run("backup ledger --to open");
+    assert_ne!(keyless.code, 0, "{keyless:?}");
+    assert_eq!(newest(&place, "open/vault"), good);
+}
+
+#[test]
+fn older_keys_take_no_newer_ones_place_in_a_backup() {
+    let place = Place::with_ledger();
+    import(&place, 1, 3, "--data ledger");
+    put(&place, "ledger.keys", "k0");
+    place.ok("backup ledger --to copy");
+    place.ok("index rotate --data ledger");
+    place.ok("backup ledger --to copy");
+    let good = newest(&place, "copy/keys");
+    assert!(
+        good.iter().any(|path| path.ends_with("index-2.key")),
+        "{good:?}"
+    );
+    put(&place, "ledger.keys", "k1");
+    put(&place, "k0", "ledger.keys");
+    let older = place.run("backup ledger --to copy");
+    assert_eq!(older.code, 4, "{older:?}");
+    for named in ["ledger.keys", "generation 1", "generation 2"] {
+        assert!(older.err.contains(named), "{named}: {older:?}");
+    }
+    assert_eq!(newest(&place, "copy/keys"), good);
+    put(&place, "k1", "ledger.keys");
+    place.ok("backup ledger --to copy");
+}
