@@ -142,6 +142,10 @@ impl Engine {
         };
         let access = config.store.access;
         let (engine, replayed, vault) = Self::start(ground, kept, access, progress)?;
+        if access == Access::Write {
+            // A crash before this line leaves the older index keys for the next start.
+            recovery::clear_index_keys(config, engine.identity())?;
+        }
         let head = store.head;
         Ok((
             engine,

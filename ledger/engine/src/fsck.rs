@@ -17,6 +17,7 @@
 
 mod derived;
 mod finding;
+mod forgetting;
 mod journal;
 mod private;
 
@@ -220,7 +221,7 @@ pub fn check(
     let pinned = *key == *meta.verifier()
         || !keys::in_front_of_damage(paths).is_ok_and(|succession| succession.contains(key));
     let first = if pinned { key } else { meta.verifier() };
-    let derived = journal::derive(paths, meta.ledger(), first.clone(), &mut report, progress)?;
+    let derived = journal::derive(paths, &meta, first.clone(), &mut report, progress)?;
     drop(lock);
     match depth {
         Depth::Journal => derived.settle_tail(&mut report),

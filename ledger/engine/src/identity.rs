@@ -236,21 +236,7 @@ impl Identity {
             Access::Write => Signers::new(first, read_signing_keys(paths, &meta)?),
         };
         let generation = index_file::newest(paths.keys())?.unwrap_or(FIRST);
-        let path = index_file::path(paths, generation);
-        let (index, tokens) = if generation == FIRST {
-            (read_first_index_key(&path)?, Vec::new())
-        } else {
-            index_file::read(paths, generation)?
-        };
-        // With another key no case would be found again, and each would be recorded a second time.
-        let (expected, found) = (meta.index_commitment(), index.commitment());
-        if expected != found {
-            return Err(KeyFileError::OtherIndexKey {
-                path,
-                expected,
-                found,
-            });
-        }
+        let (index, tokens) = read_index_key(paths, generation, meta.index_commitment())?;
         Ok(Self {
             ledger: meta.ledger(),
             origin,
@@ -483,7 +469,7 @@ fn sync_folder(path: &Path) -> Result<(), KeyFileError> {
         .map_err(io_error("sync", path))
 }
 
-fn unreadable(path: &Path, source: io::Error) -> KeyFileError {
+pub(crate) fn unreadable(path: &Path, source: io::Error) -> KeyFileError {
     let path = path.to_owned();
     if source.kind() == io::ErrorKind::NotFound {
         KeyFileError::Missing { path }
@@ -556,6 +542,30 @@ pub(crate) fn open_secret(path: &Path) -> Result<fs::File, KeyFileError> {
         });
     }
     Ok(file)
+}
+
+/// The index key of a generation, which must be of the ledger with this commitment, and the tokens that it was made with.
+pub(crate) fn read_index_key(
+    paths: &LedgerPaths,
+    generation: u32,
+    expected: Digest,
+) -> Result<(IndexKey, Vec<Token>), KeyFileError> {
+    let path = index_file::path(paths, generation);
+    let (index, tokens) = if generation == FIRST {
+        (read_first_index_key(&path)?, Vec::new())
+    } else {
+        index_file::read(paths, generation)?
+    };
+    // With another key no case would be found again, and each would be recorded a second time.
+    let found = index.commitment();
+    if expected != found {
+        return Err(KeyFileError::OtherIndexKey {
+            path,
+            expected,
+            found,
+        });
+    }
+    Ok((index, tokens))
 }
 
 fn read_first_index_key(path: &Path) -> Result<IndexKey, KeyFileError> {

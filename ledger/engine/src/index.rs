@@ -23,7 +23,7 @@ use hashbrown::HashMap;
 use zeroize::Zeroizing;
 
 use crate::{
-    clock::Clock,
+    clock::{Clock, court_day},
     engine::{CloseError, Engine},
     error::ReadError,
     identity::KeyFileError,
@@ -102,12 +102,15 @@ pub fn rotate(
     let shared = engine.shared();
     let before = Arc::clone(shared.identity.index_key());
     let today = own::today(&**clock)?;
+    // A clock that is set wrong is to forget nothing by itself. With no entry there is no case either.
+    let recorded = court_day(shared.world().recorded_at());
+    let day = recorded.map_or(Date::MIN, |recorded| recorded.min(today));
     let mut secret = Zeroizing::new([0; 32]);
     config.random.fill(&mut *secret)?;
     let since = shared.world().head().size;
     let mut renewal = Renewal {
         token_of,
-        today,
+        day,
         retention: shared.registry().retention(),
         key: before.next(&secret, since),
         before,
@@ -145,7 +148,8 @@ pub fn rotate(
 /// Tokens while they are made anew.
 struct Renewal<'a> {
     token_of: TokenOfPart<'a>,
-    today: Date,
+    /// By which tombstones are judged: today, or that of the newest entry if it is earlier.
+    day: Date,
     retention: Option<Retention>,
     before: Arc<IndexKey>,
     key: IndexKey,
@@ -168,7 +172,7 @@ impl Renewal<'_> {
         let after = self
             .retention
             .map_or(0, |retention| retention.forget_after_days);
-        if private.is_forgotten(after, self.today) {
+        if private.is_forgotten(after, self.day) {
             self.done.forgotten += 1;
             return Ok(());
         }

@@ -27,7 +27,7 @@ use hashbrown::HashMap;
 use zeroize::Zeroizing;
 
 use crate::{
-    identity::{KeyFileError, io_error, open_secret},
+    identity::{KeyFileError, io_error, open_secret, unreadable},
     index_key::{Age, FIRST, IndexKey, Lasting, SubKey},
     limits,
     paths::LedgerPaths,
@@ -46,13 +46,9 @@ pub enum IndexFileFault {
     #[error("it does not begin as an index key of this release does")]
     Magic,
     /// A byte was changed.
-    #[error("checksum is {found:08x}, expected {expected:08x}")]
-    Checksum {
-        /// Of the bytes.
-        expected: u32,
-        /// In the file.
-        found: u32,
-    },
+    // Neither number is told: a checksum of secrets narrows them down.
+    #[error("its checksum is not that of its bytes")]
+    Checksum,
     /// Its name and its bytes do not say the same.
     #[error("it is of generation {found}, expected {expected} as its name says")]
     Generation {
@@ -98,7 +94,7 @@ pub(crate) fn generation_of(name: &str) -> Option<u32> {
 }
 
 fn names(keys: &Path) -> Result<Vec<String>, KeyFileError> {
-    let listed = fs::read_dir(keys).map_err(io_error("list", keys))?;
+    let listed = fs::read_dir(keys).map_err(|source| unreadable(keys, source))?;
     let mut names = Vec::new();
     for file in listed {
         let name = file.map_err(io_error("list", keys))?.file_name();
@@ -141,17 +137,17 @@ pub(crate) fn replace(
         return Err(ReplaceError::TooLarge { found, max });
     }
     // What is to be overwritten has to be writable before there is no way back.
-    for file in earlier(paths, key.generation())? {
+    let before = earlier(paths, key.generation())?;
+    for file in &before {
         let writable = fs::Permissions::from_mode(0o600);
-        fs::set_permissions(&file, writable).map_err(io_error("chmod", &file))?;
+        fs::set_permissions(file, writable).map_err(io_error("chmod", file))?;
     }
     let name = path(paths, key.generation());
     let new = name.with_extension("tmp");
     disk.write_new(&new, &bytes)?;
     // A crash before this line leaves a file that was never used. Behind it the new key is the one that counts.
     disk.rename(&new, &name)?;
-    disk.sync_folder(paths.keys())?;
-    clear(paths, disk, key.generation())
+    wipe(paths, disk, &before)
 }
 
 /// An index key was not replaced.
@@ -173,16 +169,23 @@ pub enum ReplaceError {
     },
 }
 
-/// Overwrites and removes the files of earlier generations, and what was not finished.
+/// Overwrites and removes the files of earlier generations, and what was not finished. There is no way back: the caller knows
+/// that the ledger opens with the key of this generation.
 pub(crate) fn clear(paths: &LedgerPaths, disk: &Disk, generation: u32) -> Result<(), ReplaceError> {
-    let mut cleared = false;
-    for file in earlier(paths, generation)? {
-        cleared |= disk.wipe(&file)?;
+    let files = earlier(paths, generation)?;
+    if files.is_empty() {
+        return Ok(());
     }
-    if cleared {
-        disk.sync_folder(paths.keys())?;
+    wipe(paths, disk, &files)
+}
+
+fn wipe(paths: &LedgerPaths, disk: &Disk, files: &[PathBuf]) -> Result<(), ReplaceError> {
+    // The rename that was seen may not be durable yet, and then the file of before would come back in force, overwritten.
+    disk.sync_folder(paths.keys())?;
+    for file in files {
+        disk.wipe(file)?;
     }
-    Ok(())
+    Ok(disk.sync_folder(paths.keys())?)
 }
 
 /// The files of earlier generations, and what was not finished.
@@ -241,10 +244,8 @@ fn decode(bytes: &[u8], expected: u32) -> Result<(IndexKey, Vec<Token>), IndexFi
     if left.take::<15>()? != *MAGIC || left.take::<1>()? != [VERSION] {
         return Err(IndexFileFault::Magic);
     }
-    let (expected_sum, found) = (crc32c::crc32c(bytes), u32::from_be_bytes(*checksum));
-    if expected_sum != found {
-        let expected = expected_sum;
-        return Err(IndexFileFault::Checksum { expected, found });
+    if crc32c::crc32c(bytes) != u32::from_be_bytes(*checksum) {
+        return Err(IndexFileFault::Checksum);
     }
     let commitment = Digest::from_bytes(left.take()?);
     let generation = left.number()?;
@@ -369,9 +370,18 @@ mod tests {
         for at in 0..bytes.len() {
             let mut changed = bytes.to_vec();
             changed[at] ^= 1;
-            assert!(decode(&changed, 2).is_err(), "byte {at}");
+            let fault = decode(&changed, 2).err();
+            let expected = if at < 16 {
+                IndexFileFault::Magic
+            } else {
+                IndexFileFault::Checksum
+            };
+            assert_eq!(fault, Some(expected), "byte {at}");
             assert!(decode(&bytes[..at], 2).is_err(), "length {at}");
         }
+        // No number that was made of the key comes into a log.
+        let told = IndexFileFault::Checksum.to_string();
+        assert!(!told.contains(char::is_numeric), "{told}");
         let found = decode(&bytes, 3).err();
         let (expected, of) = (3, 2);
         assert_eq!(

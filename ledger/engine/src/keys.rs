@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Where the number of the stream kind stands in an entry (docs/FORMAT.md).
-const STREAM_KIND_AT: usize = 68;
+pub(crate) const STREAM_KIND_AT: usize = 68;
 
 /// A key that signs the checkpoints of a ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]

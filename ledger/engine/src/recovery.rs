@@ -19,8 +19,7 @@ use std::{
 use caseledger_chain::{Digest, Position, ProofError, Size, VerifierKey, chain_hash, leaf_hash};
 use caseledger_domain::{CaseFact, Fact, OrgId, Registry, StreamId};
 use caseledger_store::{
-    Access, CommitLog, FileLog, Head, LogError, LogReader, OpenOptions, OpenStep, ReplayFrame,
-    Snapshots,
+    CommitLog, FileLog, Head, LogError, LogReader, OpenOptions, OpenStep, ReplayFrame, Snapshots,
 };
 use caseledger_vault::{Disk, RewrapError, VaultError};
 
@@ -162,6 +161,16 @@ pub enum OpenError {
         /// Generation of the index key at hand.
         expected: u32,
     },
+    /// Saved state has tokens of a newer index key than the one at hand.
+    #[error(
+        "saved state is of index key {found}, the newest at hand is {expected}: restore the newest key folder; with an older one messages would not be known again, nor cases by their numbers"
+    )]
+    SavedIndex {
+        /// Generation of the index key that made the tokens.
+        found: u32,
+        /// Generation of the index key at hand.
+        expected: u32,
+    },
     /// Index keys that were replaced could not be destroyed.
     #[error("an index key that was replaced is not destroyed: {0}")]
     IndexKeys(#[source] ReplaceError),
@@ -255,18 +264,19 @@ pub(crate) fn open_store(
 ) -> Result<(Identity, FileLog, caseledger_store::OpenReport), OpenError> {
     let mut identity = Identity::load_for(&config.paths, config.store.access)?;
     let (log, report) = FileLog::open(config.paths.store(), config.store, &StoreSteps(progress))?;
-    if config.store.access == Access::Write {
-        // From here on nobody else replaces the index key; until here somebody may have.
-        let newest = index_file::newest(config.paths.keys())?;
-        if newest != Some(identity.index_key().generation()) {
-            identity = Identity::load_for(&config.paths, config.store.access)?;
-        }
-        // What a crash left behind the commit point, or in front of it.
-        let generation = identity.index_key().generation();
-        index_file::clear(&config.paths, &config.vault, generation)
-            .map_err(OpenError::IndexKeys)?;
+    // From here on nobody else replaces the index key; until here somebody may have.
+    let newest = index_file::newest(config.paths.keys())?;
+    if newest != Some(identity.index_key().generation()) {
+        identity = Identity::load_for(&config.paths, config.store.access)?;
     }
     Ok((identity, log, report))
+}
+
+/// Destroys what a crash left of index keys, behind the commit point or in front of it. Only for a ledger that has
+/// started: until then nobody knows whether the newest key is the one that was used.
+pub(crate) fn clear_index_keys(config: &Config, identity: &Identity) -> Result<(), OpenError> {
+    let generation = identity.index_key().generation();
+    index_file::clear(&config.paths, &config.vault, generation).map_err(OpenError::IndexKeys)
 }
 
 /// Loads and folds the state of an open log, and signs its checkpoint; read-only the newest one that
@@ -284,6 +294,11 @@ pub(crate) fn recover(
     let head = log.head()?;
     progress(&Step::LoadingState);
     let (age, tokens) = (identity.index_key().age, identity.take_tokens());
+    // Look-up records tell of a newer key only where a case was new since.
+    let expected = age.generation;
+    if let Some(found) = keeper::saved_index(snapshots).filter(|found| *found > expected) {
+        return Err(OpenError::SavedIndex { found, expected });
+    }
     let loaded = keeper::load(&*reader, snapshots, age);
     let saved = loaded.as_ref().map(|loaded| loaded.world.head().size);
     let loaded = loaded.unwrap_or_else(|| Loaded::before_all(age, &tokens));

@@ -297,6 +297,7 @@ impl From<OpenError> for Failure {
             | OpenError::Replay(_)
             | OpenError::Shred(_)
             | OpenError::IndexGeneration { .. }
+            | OpenError::SavedIndex { .. }
             | OpenError::IndexKeys(_) => {
                 (Exit::Refused, "docs/VAULT.md says what each message means")
             }

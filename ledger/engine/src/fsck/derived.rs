@@ -184,8 +184,12 @@ fn brought_up(
 ) -> Option<Loaded> {
     let expected = derived.age.generation;
     if let Some(found) = keeper::saved_index(snapshots).filter(|found| *found != expected) {
-        let not_checked = NotChecked::SavedIndex { expected, found };
-        report.not_checked.push(not_checked);
+        if derived.index_at_hand && found > expected {
+            report.wrong(None, None, Fault::SavedIndex { expected, found });
+        } else {
+            let not_checked = NotChecked::SavedIndex { expected, found };
+            report.not_checked.push(not_checked);
+        }
         return None;
     }
     let Some(loaded) = keeper::load(reader, snapshots, derived.age) else {

@@ -81,7 +81,7 @@ pub enum NotChecked {
     Tokens(#[source] KeyFileError),
     /// Saved state was saved before the index key was replaced.
     #[error(
-        "saved state: it has tokens of index key {found}, expected {expected}; the next start folds all entries again"
+        "saved state: it has tokens of index key {found}, expected {expected}; the next start folds all entries again, unless its key is {found}"
     )]
     SavedIndex {
         /// In the key folder or, if that is not at hand, in the journal.
@@ -186,6 +186,16 @@ pub enum Fault {
         /// Generation of the index key that was in force.
         expected: u32,
         /// Generation of the one that made the record.
+        found: u32,
+    },
+    /// Saved state has tokens of a newer index key than the newest in the key folder.
+    #[error(
+        "saved state is of index key {found}, the newest at hand is {expected}: restore the newest key folder"
+    )]
+    SavedIndex {
+        /// In the key folder.
+        expected: u32,
+        /// In saved state.
         found: u32,
     },
     /// A look-up token stands for two cases.

@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, HashSet};
 
 use caseledger_audit::{Batch, Followed, Plan, Recount, Replay};
 use caseledger_chain::{Digest, EntryRef, LedgerId, Position, Size, VerifierKey};
-use caseledger_domain::{CaseId, CaseToken, PrivateState, State, StreamId, vocabulary::Tombstone};
-use caseledger_store::{Damage, Head, JournalScan, Paths, ReplayFrame};
+use caseledger_domain::{CaseId, CaseToken, State, StreamId};
+use caseledger_store::{Damage, Head, JournalScan, Meta, Paths, ReplayFrame};
 
-use super::{CheckError, Fault, NotChecked, Place, Report, Stage, private::Private};
+use super::{
+    CheckError, Fault, NotChecked, Place, Report, Stage, forgetting::Forgetting, private::Private,
+};
 use crate::{
     clock::court_day,
-    identity::KeyFileError,
+    identity::{self, KeyFileError},
     index_file::{self, Token},
     index_key::{Age, FIRST},
     keys::Succession,
@@ -33,6 +35,8 @@ pub(super) struct Derived {
     pub(super) tokens: BTreeMap<CaseToken, CaseId>,
     /// Which index key made them.
     pub(super) age: Age,
+    /// Whether it was read, and not only told of by the journal.
+    pub(super) index_at_hand: bool,
     /// The keys that the log names.
     pub(super) succession: Succession,
     /// What the entries come to.
@@ -51,6 +55,7 @@ struct Pass<'a> {
     tail: Vec<Damage>,
     tokens: Tokens,
     index: Index,
+    forgetting: Forgetting,
     /// The tokens that the index key was made with.
     carried: Vec<Token>,
     private: Private,
@@ -86,24 +91,23 @@ enum Index {
     /// It is at hand.
     Known(Age),
     /// It is not: the newest generation in the journal is taken, and what came before is not known.
-    Newest(u32, Option<KeyFileError>),
+    Newest(u32, KeyFileError),
 }
 
 impl Index {
-    /// The key of the ledger, and the tokens that it was made with.
-    fn read(paths: &LedgerPaths) -> (Self, Vec<Token>) {
-        match index_file::newest(paths.keys()) {
-            Ok(Some(FIRST)) => (Self::Known(Age::FIRST), Vec::new()),
-            Ok(Some(generation)) => match index_file::read(paths, generation) {
-                Ok((key, tokens)) => (Self::Known(key.age), tokens),
-                Err(error) => (Self::Newest(generation, Some(error)), Vec::new()),
-            },
-            // Without the key folder, everything but the tokens of a replaced key can be checked.
-            Ok(None) | Err(_) => {
-                let path = paths.index_key();
-                let missing = KeyFileError::Missing { path };
-                (Self::Newest(FIRST, Some(missing)), Vec::new())
+    /// The key of the ledger with this commitment, and the tokens that it was made with.
+    fn read(paths: &LedgerPaths, commitment: Digest) -> (Self, Vec<Token>) {
+        let generation = match index_file::newest(paths.keys()) {
+            Ok(newest) => newest.unwrap_or(FIRST),
+            Err(error) => return (Self::Newest(FIRST, error), Vec::new()),
+        };
+        match identity::read_index_key(paths, generation, commitment) {
+            Ok((key, tokens)) => (Self::Known(key.age), tokens),
+            // The generation of another ledger's key says nothing about this one.
+            Err(error @ KeyFileError::OtherIndexKey { .. }) => {
+                (Self::Newest(FIRST, error), Vec::new())
             }
+            Err(error) => (Self::Newest(generation, error), Vec::new()),
         }
     }
 
@@ -121,11 +125,12 @@ impl Index {
 /// Derives everything from the journal and reports what is wrong with it.
 pub(super) fn derive(
     paths: &LedgerPaths,
-    ledger: LedgerId,
+    meta: &Meta,
     first: VerifierKey,
     report: &mut Report,
     progress: &dyn Fn(Stage),
 ) -> Result<Derived, CheckError> {
+    let ledger = meta.ledger();
     let mut scan = JournalScan::open(paths.store().journal(), ledger)?;
     let plan = Plan {
         ledger: Some(ledger),
@@ -134,8 +139,9 @@ pub(super) fn derive(
         day: court_day,
     };
     let replay = Replay::start(plan).map_err(CheckError::Threads)?;
-    let (index, tokens) = Index::read(paths);
+    let (index, tokens) = Index::read(paths, meta.index_commitment());
     let mut pass = Pass {
+        forgetting: Forgetting::new(index.age()),
         index,
         carried: tokens,
         succession: Succession::new(first),
@@ -208,6 +214,7 @@ impl Pass<'_> {
         self.places.insert(first.get(), place);
         self.checkpoint_beside(&frame, place);
         self.tokens(&frame, place);
+        self.forgetting.frame(&frame);
         self.private.frame(&frame, place, self.report);
         let mut last = None;
         for (bytes, position) in frame.entries().zip(first.get()..) {
@@ -344,6 +351,7 @@ impl Pass<'_> {
             .clone_from(&replayed.sequence_gaps);
         self.report.authority_declared = replayed.registry.is_declared();
         let age = self.index.age();
+        let index_at_hand = matches!(self.index, Index::Known(_));
         if !lost && !self.damaged {
             // An index key that is newer than the journal has tokens of cases that came later. Opening drops those.
             for (token, case) in self.carried {
@@ -354,14 +362,14 @@ impl Pass<'_> {
                     self.report.wrong(None, None, fault);
                 }
             }
+            if index_at_hand || age.generation == FIRST {
+                cases(&replayed, &self.tokens, &self.forgetting, self.report);
+            }
             match self.index {
-                Index::Newest(FIRST, _) | Index::Known(_) => {
-                    cases(&replayed, &self.tokens, age, self.report);
-                }
+                // Or a backup without its keys: what the first key made stands in the journal, and is checked.
+                Index::Known(_) | Index::Newest(FIRST, KeyFileError::Missing { .. }) => {}
                 Index::Newest(_, error) => {
-                    self.report
-                        .not_checked
-                        .extend(error.map(NotChecked::Tokens));
+                    self.report.not_checked.push(NotChecked::Tokens(error));
                 }
             }
             self.private.finish(&replayed, self.report);
@@ -376,6 +384,7 @@ impl Pass<'_> {
             tail: self.tail,
             tokens: self.tokens.cases,
             age,
+            index_at_hand,
             succession: self.succession,
             replayed,
         })
@@ -401,24 +410,24 @@ fn look_again(followed: &mut Followed, paths: &Paths, ledger: LedgerId) -> Resul
     Ok(())
 }
 
-/// Every case has a look-up token, unless its key may be forgotten, and every token a case.
-fn cases(replayed: &caseledger_audit::Derived, tokens: &Tokens, age: Age, report: &mut Report) {
+/// Every case has a look-up token, unless it may be forgotten, and every token a case.
+fn cases(
+    replayed: &caseledger_audit::Derived,
+    tokens: &Tokens,
+    forgetting: &Forgetting,
+    report: &mut Report,
+) {
     let streams = &replayed.streams;
-    // Forgetting needs another index key, and an order or a retention. Which retention was in force then is not known here.
-    let (later, retention) = (age.generation > FIRST, replayed.registry.retention());
-    let cases = streams.iter().filter_map(|stream| match stream.state()? {
-        (StreamId::Case(case), State::Case(state)) => Some((case, state.private)),
+    let without = streams.iter().filter_map(|stream| match stream.state()? {
+        (StreamId::Case(case), State::Case(state)) => {
+            let known = tokens.found.contains(&case);
+            let forgotten =
+                || forgetting.may_have_forgotten(&state.private, &streams.positions(stream));
+            (!known && !forgotten()).then_some(case)
+        }
         (_, _) => None,
     });
-    let forgotten = |private: &PrivateState| match private {
-        PrivateState::Shredded { tombstone, .. } => {
-            later && (*tombstone == Tombstone::Forgotten || retention.is_some())
-        }
-        PrivateState::ShredOrdered { .. } | PrivateState::Open => false,
-    };
-    let without =
-        cases.filter(|(case, private)| !tokens.found.contains(case) && !forgotten(private));
-    let mut without: Vec<CaseId> = without.map(|(case, _)| case).collect();
+    let mut without: Vec<CaseId> = without.collect();
     without.sort_unstable();
     for case in without {
         report.missing(None, None, Fault::CaseWithoutToken(case));

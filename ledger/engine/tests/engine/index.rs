@@ -1,6 +1,11 @@
 //! The index key is replaced: every case is found as before, but for those that are to be forgotten.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, sync::Arc};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
 
 use caseledger_chain::EntryRef;
 use caseledger_domain::{
@@ -8,17 +13,19 @@ use caseledger_domain::{
     vocabulary::{ShredBasis, Tombstone},
 };
 use caseledger_engine::{
-    Clock, Config, Engine, Identity, ManualClock, OpenError, Pseudonyms, Submission, SubmitError,
+    Access, Clock, Config, Engine, Identity, ManualClock, OpenError, Pseudonyms, Submission,
+    SubmitError,
     fsck::{self, Depth, Fault, NotChecked, Report},
     index::{self, IndexError, IndexRotated},
 };
+use caseledger_vault::{Disk, Step, Verdict, Watch};
 
 use crate::authority::{about, declared, introduce, operator};
 use crate::crash::Crash;
 use crate::private::*;
 use crate::support::*;
 
-const DAY: u64 = 86_400_000_000;
+pub(crate) const DAY: u64 = 86_400_000_000;
 
 /// The docket key of a case stands in its private part as its name does.
 fn token_of(part: &[u8], pseudonyms: &dyn Pseudonyms) -> Option<CaseToken> {
@@ -36,13 +43,13 @@ fn found(engine: &Engine, number: u64) -> Option<CaseId> {
     engine.reader().case_of(&token_now(engine, number))
 }
 
-fn by_key(engine: &Engine, number: u64, command: Command) -> Command {
+pub(crate) fn by_key(engine: &Engine, number: u64, command: Command) -> Command {
     let target = Target::CaseKey(token_now(engine, number));
     Command { target, ..command }
 }
 
 /// A list names a case by its key.
-fn listed(engine: &Engine, message: u64, number: u64) -> Submission {
+pub(crate) fn listed(engine: &Engine, message: u64, number: u64) -> Submission {
     let command = by_key(engine, number, identify(number));
     with(
         submission(message, vec![command]),
@@ -54,7 +61,7 @@ fn listed(engine: &Engine, message: u64, number: u64) -> Submission {
 
 /// Cases 0 to 5. Of 0 and 1 the private parts are destroyed, of 1 the key is to be forgotten. Of 5 nothing private was
 /// ever kept.
-fn ledger() -> Folder {
+pub(crate) fn ledger() -> Folder {
     let folder = Folder::new();
     let (engine, _) = folder.open();
     fill(engine);
@@ -81,24 +88,24 @@ fn fill(engine: Engine) {
     engine.close().unwrap();
 }
 
-fn command_of(fact: Fact) -> Command {
+pub(crate) fn command_of(fact: Fact) -> Command {
     command(Target::Ledger, fact)
 }
 
-fn config(folder: &Folder) -> Config {
+pub(crate) fn config(folder: &Folder) -> Config {
     Config::new(folder.paths.clone())
 }
 
-fn rotate_at(config: &Config, now: u64) -> Result<IndexRotated, IndexError> {
+pub(crate) fn rotate_at(config: &Config, now: u64) -> Result<IndexRotated, IndexError> {
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(now));
     index::rotate(config, &clock, &token_of, &mut |_done, _of| ())
 }
 
-fn rotate(folder: &Folder) -> IndexRotated {
+pub(crate) fn rotate(folder: &Folder) -> IndexRotated {
     rotate_at(&config(folder), NOW).unwrap()
 }
 
-fn checked(folder: &Folder) -> Report {
+pub(crate) fn checked(folder: &Folder) -> Report {
     let key = folder.identity.verifier();
     fsck::check(&folder.paths, key, Depth::Everything, &|_| ()).unwrap()
 }
@@ -218,8 +225,8 @@ fn a_message_of_before_is_known_and_digests_of_new_ones_are_made_with_the_new_ke
     assert!(accept(&engine, prosecutor(), other).duplicate);
 }
 
-#[test]
-fn a_tombstone_is_forgotten_when_its_days_are_over_and_its_key_goes_with_it() {
+/// The same, of a ledger that declares who may state what and can have a retention.
+pub(crate) fn declared_ledger() -> Folder {
     let folder = declared();
     let (engine, _) = folder.open();
     introduce(&engine);
@@ -235,17 +242,42 @@ fn a_tombstone_is_forgotten_when_its_days_are_over_and_its_key_goes_with_it() {
     let set = facts.map(|fact| about(custodian().org, fact));
     accept(&engine, operator(), submission(201, set.into()));
     fill(engine);
-    let (engine, _) = folder.open();
+    folder
+}
+
+fn open_at(folder: &Folder, now: u64) -> Engine {
+    let clock = Arc::new(ManualClock::new(now));
+    Engine::open(&config(folder), clock, &|_| ()).unwrap().0
+}
+
+/// Sets that tombstones are forgotten after some days; 0 for never.
+pub(crate) fn forget_after(folder: &Folder, message: u64, now: u64, forget_after_days: u16) {
+    let engine = open_at(folder, now);
     let retention = OrgFact::RetentionSet {
         days_after_sealing: 1,
-        forget_after_days: 30,
+        forget_after_days,
     };
     let set = about(operator().org, retention);
-    accept(&engine, operator(), submission(200, vec![set]));
+    accept(&engine, operator(), submission(message, vec![set]));
     engine.close().unwrap();
+}
 
+#[test]
+fn a_tombstone_is_forgotten_when_its_days_are_over_and_its_key_goes_with_it() {
+    let folder = declared_ledger();
+    forget_after(&folder, 400, NOW, 30);
     let kept = rotate_at(&config(&folder), NOW + 29 * DAY).unwrap();
     assert_eq!((kept.tombstones, kept.forgotten), (1, 1));
+    // Neither a clock that is ahead of everything that was recorded makes it forgotten, nor an entry alone.
+    let ahead = rotate_at(&config(&folder), NOW + 900 * DAY).unwrap();
+    assert_eq!((ahead.tombstones, ahead.forgotten), (1, 0));
+    let engine = open_at(&folder, NOW + 30 * DAY);
+    let name = "SOMEBODY".parse().unwrap();
+    let registered = about(org("somebody"), OrgFact::OrganisationRegistered { name });
+    accept(&engine, operator(), submission(401, vec![registered]));
+    engine.close().unwrap();
+    let behind = rotate_at(&config(&folder), NOW + 29 * DAY).unwrap();
+    assert_eq!((behind.tombstones, behind.forgotten), (1, 0));
     let forgotten = rotate_at(&config(&folder), NOW + 30 * DAY).unwrap();
     assert_eq!((forgotten.tombstones, forgotten.forgotten), (0, 1));
     // Case 5 cannot be renewed.
@@ -358,6 +390,8 @@ fn an_older_key_folder_is_refused_once_the_newer_key_was_used() {
     engine.close().unwrap();
     fs::remove_file(folder.paths.keys().join("index-2.key")).unwrap();
     fs::copy(older.paths.index_key(), folder.paths.index_key()).unwrap();
+    // The journal alone tells it.
+    drop_derived(&folder);
     let refused = not_opened(&folder);
     assert!(
         matches!(
@@ -409,6 +443,109 @@ fn an_older_key_folder_is_refused_once_the_newer_key_was_used() {
         ),
         "{refused}"
     );
+    // The key that was used is not destroyed, so the ledger can go on with it.
+    assert_eq!(files(&used), ["index-2.key", "index.key"]);
+    fs::remove_file(used.paths.keys().join("index-2.key")).unwrap();
+    assert!(found(&used.open().0, 9).is_some());
+}
+
+/// No look-up record tells of the newer key.
+#[test]
+fn an_older_key_folder_is_refused_when_only_known_cases_had_facts_since() {
+    let folder = ledger();
+    let older = folder.killed();
+    rotate(&folder);
+    let (engine, _) = folder.open();
+    let command = by_key(&engine, 3, determine(3));
+    accept(&engine, prosecutor(), submission(300, vec![command]));
+    engine.close().unwrap();
+    let newest = folder.paths.keys().join("index-2.key");
+    let kept = fs::read(&newest).unwrap();
+    fs::remove_file(&newest).unwrap();
+    fs::copy(older.paths.index_key(), folder.paths.index_key()).unwrap();
+    let refused = not_opened(&folder);
+    assert!(
+        matches!(
+            refused,
+            OpenError::SavedIndex {
+                found: 2,
+                expected: 1
+            }
+        ),
+        "{refused}"
+    );
+    let report = checked(&folder);
+    let [finding] = &report.integrity[..] else {
+        panic!("{report:#?}");
+    };
+    assert!(
+        matches!(
+            finding.fault,
+            Fault::SavedIndex {
+                found: 2,
+                expected: 1
+            }
+        ),
+        "{finding}"
+    );
+    // Without any key nobody knows which of the two is the right one.
+    fs::remove_file(folder.paths.index_key()).unwrap();
+    let report = checked(&folder);
+    let not_checked = &report.not_checked[..];
+    assert!(
+        report.integrity.is_empty() && matches!(not_checked, [NotChecked::SavedIndex { .. }]),
+        "{report:#?}"
+    );
+    fs::write(&newest, kept).unwrap();
+    fs::set_permissions(&newest, fs::Permissions::from_mode(0o600)).unwrap();
+    assert!(found(&folder.open().0, 3).is_some());
+}
+
+/// What was done in the key folder.
+#[derive(Debug)]
+struct Seen {
+    keys: PathBuf,
+    steps: Mutex<Vec<Step>>,
+}
+
+impl Watch for Seen {
+    fn before(&self, step: Step, path: &Path) -> Verdict {
+        if path.starts_with(&self.keys) {
+            self.steps.lock().unwrap().push(step);
+        }
+        Verdict::Go
+    }
+}
+
+/// The process was killed behind the rename, in front of the sync of the folder.
+#[test]
+fn a_start_makes_the_rename_durable_before_it_overwrites_the_key_of_before() {
+    let folder = ledger();
+    let killed = folder.killed();
+    rotate(&folder);
+    let key = "index-2.key";
+    fs::copy(folder.paths.keys().join(key), killed.paths.keys().join(key)).unwrap();
+    let seen = Arc::new(Seen {
+        keys: killed.paths.keys().to_owned(),
+        steps: Mutex::default(),
+    });
+    let mut config = config(&killed);
+    config.vault = Disk::watched(Arc::<Seen>::clone(&seen));
+    config.store.access = Access::ReadOnly;
+    let open = |config: &Config| Engine::open(config, Arc::new(ManualClock::new(NOW)), &|_| ());
+    drop(open(&config).unwrap());
+    assert_eq!(*seen.steps.lock().unwrap(), []);
+    config.store.access = Access::Write;
+    drop(open(&config).unwrap());
+    let expected = [
+        Step::SyncFolder,
+        Step::Overwrite,
+        Step::SyncFile,
+        Step::Remove,
+        Step::SyncFolder,
+    ];
+    assert_eq!(*seen.steps.lock().unwrap(), expected);
+    assert_eq!(files(&killed), [key]);
 }
 
 #[test]
@@ -433,6 +570,16 @@ fn a_newer_key_folder_serves_an_older_journal() {
     assert!(report.integrity.is_empty(), "{report:#?}");
 }
 
+/// The same name and seed make the same keys; another ledger's commitment is what differs.
+pub(crate) fn with_another_commitment(path: &Path) -> Vec<u8> {
+    let mut foreign = fs::read(path).unwrap();
+    foreign[16] ^= 1;
+    let end = foreign.len() - 4;
+    let checksum = crc32c::crc32c(&foreign[..end]);
+    foreign[end..].copy_from_slice(&checksum.to_be_bytes());
+    foreign
+}
+
 #[test]
 fn a_key_that_is_damaged_or_of_another_ledger_is_refused_and_without_one_little_is_checked() {
     let folder = ledger();
@@ -443,13 +590,7 @@ fn a_key_that_is_damaged_or_of_another_ledger_is_refused_and_without_one_little_
     damaged[100] ^= 1;
     let other = ledger();
     rotate(&other);
-    let others = fs::read(other.paths.keys().join("index-2.key")).unwrap();
-    // The same name and seed make the same keys; another ledger's commitment is what differs.
-    let mut foreign = others;
-    foreign[16] ^= 1;
-    let end = foreign.len() - 4;
-    let checksum = crc32c::crc32c(&foreign[..end]);
-    foreign[end..].copy_from_slice(&checksum.to_be_bytes());
+    let foreign = with_another_commitment(&other.paths.keys().join("index-2.key"));
     for (bytes, word) in [
         (damaged, "checksum"),
         (foreign, "commitment"),
@@ -480,32 +621,4 @@ fn a_key_that_is_damaged_or_of_another_ledger_is_refused_and_without_one_little_
         report.integrity.is_empty() && report.completeness.is_empty(),
         "{report:#?}"
     );
-}
-
-/// A tombstone that nothing allows to forget.
-#[test]
-fn a_token_that_was_taken_out_of_the_file_is_missed() {
-    let folder = ledger();
-    rotate(&folder);
-    let path = folder.paths.keys().join("index-2.key");
-    let bytes = fs::read(&path).unwrap();
-    let rows = bytes.len() - 4 - 5 * 36;
-    for row in 0..5 {
-        let mut without = bytes[..bytes.len() - 4].to_vec();
-        without.drain(rows + row * 36..rows + (row + 1) * 36);
-        without[rows - 4..rows].copy_from_slice(&4_u32.to_be_bytes());
-        let checksum = crc32c::crc32c(&without);
-        without.extend_from_slice(&checksum.to_be_bytes());
-        fs::write(&path, without).unwrap();
-        let key = folder.identity.verifier();
-        let report = fsck::check(&folder.paths, key, Depth::Journal, &|_| ()).unwrap();
-        let missing = &report.completeness[..];
-        let [finding] = missing else {
-            panic!("{report:#?}");
-        };
-        assert!(
-            matches!(finding.fault, Fault::CaseWithoutToken(_)),
-            "{finding}"
-        );
-    }
 }

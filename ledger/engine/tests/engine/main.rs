@@ -21,6 +21,8 @@ mod hostile;
 #[cfg(test)]
 mod index;
 #[cfg(test)]
+mod index_checked;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod model;
