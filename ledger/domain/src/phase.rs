@@ -3,6 +3,7 @@
 //! Nothing here is stored. The phase is the highest *fact*: announced is not approved, ordered is
 //! not entered, and a redesignated charge was neither dismissed nor sealed by its redesignation.
 
+use crate::date::Date;
 use crate::state::{CaseState, ChargeState, Decision, Disposition, Exit, Phase, Repository, Seal};
 use crate::vocabulary::Remedy;
 
@@ -75,6 +76,11 @@ impl ChargeState {
     /// The remedy in force, from the determination.
     pub fn remedy(&self) -> Option<Remedy> {
         self.determined.and_then(|determined| determined.remedy)
+    }
+
+    /// Whether any relief was entered on the docket by that day.
+    pub(crate) fn entered_by(&self, day: Date) -> bool {
+        self.entered_since.is_some_and(|since| since <= day)
     }
 
     /// Whether relief is on the court's docket.

@@ -29,9 +29,9 @@ pub(super) fn raised(
         .union(about_case(state, fact, context))
         .union(about_policy(fact, on, context));
     // A word about the repository is about what is entered by its day, if anything is (see `case_word`).
-    let told = |charge: &ChargeState| charge.entered_since.is_some_and(|since| since <= on);
-    let narrowed = moves::repository(fact.kind()).is_some() && scoped(state, charges).any(told);
-    let judged = scoped(state, charges).filter(|charge| !narrowed || told(charge));
+    let narrowed = moves::repository(fact.kind()).is_some()
+        && scoped(state, charges).any(|charge| charge.entered_by(on));
+    let judged = scoped(state, charges).filter(|charge| !narrowed || charge.entered_by(on));
     judged.fold(of_case, |flags, charge| {
         flags
             .with_if(official && out_of_order(fact, charge, on), Flag::OutOfOrder)

@@ -325,8 +325,7 @@ fn seal(state: &mut ChargeState, to: Seal, on: Date, order: Option<OrderId>) -> 
 /// A word about the repository. Said of a whole case it is about the charges entered by its day, so that what is entered
 /// later does not pass for reported; it is kept, because an entry may only arrive later.
 fn word(state: &mut ChargeState, to: Repository, stated: &Stated<'_>) {
-    let entered = state.entered_since.is_some_and(|since| since <= stated.on);
-    if entered || !stated.of_several {
+    if state.entered_by(stated.on) || !stated.of_several {
         report(state, to, stated.on);
     }
     let last = state.case_word.unwrap_or(Repository::NotReported);

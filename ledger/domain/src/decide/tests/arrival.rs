@@ -335,43 +335,34 @@ fn a_charge_that_left_keeps_the_furthest_that_it_had_come() {
     }
 }
 
-#[test]
-fn a_word_about_a_case_counts_for_what_was_entered_by_its_day() {
-    let posts = [
-        post(COURT, entered(NewDisposition::Dismissed))
-            .of(&[1])
-            .on("2021-10-05"),
-        post(COURT, FactKind::DispositionReportedToDoj).on("2021-10-10"),
-        post(COURT, entered(NewDisposition::Dismissed))
-            .of(&[2])
-            .on("2021-10-15"),
-    ];
+/// What the repository has of two filed charges, in whatever order this arrives.
+fn repository_has(posts: &[Post], expected: [Repository; 2]) {
     for order in orders(posts.len()) {
         let posts = order.iter().map(|at| posts[*at].clone());
         let stream = Stream::new(StreamKind::Case)
             .given(put(Second::Filed))
             .given(posts);
         let found = [stream.charge(1), stream.charge(2)].map(|charge| charge.repository);
-        let expected = [Repository::Reported, Repository::NotReported];
         assert_eq!(found, expected, "arrived as {order:?}");
     }
 }
 
 #[test]
-fn a_word_about_a_charge_is_no_repetition_of_one_about_the_case() {
+fn a_word_about_a_case_counts_for_what_was_entered_by_its_day() {
+    let dismissed = |id| post(COURT, entered(NewDisposition::Dismissed)).of(&[id]);
     let posts = [
-        post(DOJ, FactKind::DojRecordUpdated),
-        post(DOJ, FactKind::DojRecordUpdated).of(&[1]),
+        dismissed(1).on("2021-10-05"),
+        post(COURT, FactKind::DispositionReportedToDoj).on("2021-10-10"),
+        dismissed(2).on("2021-10-15"),
     ];
-    for order in orders(posts.len()) {
-        let posts = order.iter().map(|at| posts[*at].clone());
-        let stream = Stream::new(StreamKind::Case)
-            .given(put(Second::Filed))
-            .given(posts);
-        let found = [stream.charge(1), stream.charge(2)].map(|charge| charge.repository);
-        let expected = [Repository::Updated, Repository::NotReported];
-        assert_eq!(found, expected, "arrived as {order:?}");
-    }
+    repository_has(&posts, [Repository::Reported, Repository::NotReported]);
+}
+
+#[test]
+fn a_word_about_a_charge_is_no_repetition_of_one_about_the_case() {
+    let updated = || post(DOJ, FactKind::DojRecordUpdated);
+    let posts = [updated(), updated().of(&[1])];
+    repository_has(&posts, [Repository::Updated, Repository::NotReported]);
 }
 
 #[test]
