@@ -3,9 +3,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use caseledger_engine::backup::{BehindError, SourceError, WitnessError};
+use caseledger_engine::backup::{BehindError, KeyCheckError, SourceError, WitnessError};
 use caseledger_engine::guard::RestoreError;
 use caseledger_engine::restore::{SinceError, VaultRestoreError};
+use caseledger_engine::vault::ShowError;
 use caseledger_engine::{CopyError, Head, KeyFileError};
 
 use super::manifest::{ManifestError, Part};
@@ -64,13 +65,27 @@ pub(crate) enum BackupError {
         expected: String,
         found: String,
     },
+    #[error(
+        "{folder} holds {name}, and {place} lacks it: the journal does not say that this key was retired"
+    )]
+    KeyGone {
+        folder: PathBuf,
+        place: PathBuf,
+        name: String,
+    },
+    #[error("the vault cannot be used as it is: {0}")]
+    VaultUnsound(#[source] Box<ShowError>),
+    #[error("the keys cannot be used as they are: {0}")]
+    KeysUnsound(#[source] Box<KeyCheckError>),
+    #[error("{path} {why}")]
+    Foreign { path: PathBuf, why: &'static str },
     #[error("{0} is being written by another backup: wait for it")]
     Busy(PathBuf),
     #[error("{0} changes while it is copied: run the same command again later")]
     Changing(PathBuf),
     #[error("{0} does not exist: there is nothing to back up")]
     Absent(PathBuf),
-    #[error("{0} is no regular file with a plain name, and a vault consists of such files")]
+    #[error("{0} is no regular file with a plain name, and keys and vault consist of such files")]
     Strange(PathBuf),
     #[error("cannot encrypt: {0}")]
     Encrypt(#[source] age::EncryptError),
@@ -139,7 +154,7 @@ pub(crate) enum BackupError {
     #[error("{0} is being written by another restoration: wait for it")]
     Restoring(PathBuf),
     #[error(
-        "{0} holds files and no manifest, which is written last and removed last: take another copy of the backup"
+        "{0} holds files and no manifest, which is written last and removed last: somebody took it away"
     )]
     NoManifest(PathBuf),
     #[error("the journal in the backup ends in {found}, the manifest says {expected}")]
@@ -215,6 +230,18 @@ impl BackupError {
 const OLDER: &str = "nothing was destroyed: the backup is newer, keep it. Put the newest ones back in their \
     place, from there if nowhere else, or name another folder for these";
 
+/// What to do with keys or a vault that would be of no use in a backup.
+const UNSOUND: &str = "nothing was destroyed: what the backup has of this part is as it was. docs/OPERATING.md and \
+    docs/VAULT.md say what each message means; --keys DIR names the folder with the keys if they are elsewhere";
+
+/// What to do with a backup that somebody else could exchange.
+const FOREIGN: &str = "nothing was changed: make it your own, so that nobody else can write there (chown, chmod \
+    go-w), or name another folder";
+
+/// What a damaged manifest keeps from being done.
+const MANIFEST: &str = "nothing was changed: to back up, name another folder, and keep this one as long as it may \
+    have what nothing else has; to restore, take another copy of the backup";
+
 /// Whom to ask in place of a folder that has lost the end of its journal.
 const OUTLIVED: &str = "nothing was changed; ask a published log, or another copy of the ledger that has its \
     end; where there is none, see docs/OPERATING.md, The rollback guard";
@@ -238,7 +265,14 @@ impl From<BackupError> for Failure {
                      backup, and see docs/OPERATING.md, Recover",
                 ),
             ),
-            BackupError::Older { .. } => (Exit::Found, Some(OLDER)),
+            BackupError::Older { .. } | BackupError::KeyGone { .. } => (Exit::Found, Some(OLDER)),
+            BackupError::VaultUnsound(_) | BackupError::KeysUnsound(_) => {
+                (Exit::Refused, Some(UNSOUND))
+            }
+            BackupError::Foreign { .. } => (Exit::Refused, Some(FOREIGN)),
+            BackupError::Manifest { .. } | BackupError::NoManifest(_) => {
+                (Exit::Found, Some(MANIFEST))
+            }
             BackupError::Outlived { .. } => (Exit::Unchecked, Some(OUTLIVED)),
             BackupError::Unbelieved { .. } => (Exit::Unchecked, Some(UNBELIEVED)),
             BackupError::Unshown { .. } => (
@@ -272,8 +306,6 @@ impl From<BackupError> for Failure {
                 ),
             ),
             BackupError::Since { .. }
-            | BackupError::NoManifest(_)
-            | BackupError::Manifest { .. }
             | BackupError::Missing { .. }
             | BackupError::Length { .. }
             | BackupError::Checksum { .. }

@@ -332,7 +332,7 @@ fn is_file(path: &Path) -> bool {
 }
 
 /// What lies there, if it belongs to whoever runs this process, or to root: an owner can give himself any right.
-fn ours(path: &Path) -> Option<fs::Metadata> {
+pub(super) fn ours(path: &Path) -> Option<fs::Metadata> {
     let us = rustix::process::geteuid().as_raw();
     let found = fs::symlink_metadata(path).ok();
     found.filter(|found| [us, 0].contains(&found.uid()))

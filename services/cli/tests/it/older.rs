@@ -221,4 +221,66 @@ fn older_keys_take_no_newer_ones_place_in_a_backup() {
     assert_eq!(newest(&place, "copy/keys"), good);
     put(&place, "k1", "ledger.keys");
     place.ok("backup ledger --to copy");
+    // A crash kept the one of before from being destroyed.
+    fs::copy(
+        place.path("k0/index.key"),
+        place.path("ledger.keys/index.key"),
+    )
+    .unwrap();
+    place.ok("backup ledger --to copy");
+    let held = newest(&place, "copy/keys");
+    let expected = ["checkpoint.key", "index-2.key", "manifest.json"];
+    assert_eq!(names(&held), expected);
+}
+
+fn names(paths: &[PathBuf]) -> Vec<&str> {
+    let names = paths.iter().filter_map(|path| path.file_name()?.to_str());
+    names.collect()
+}
+
+#[test]
+fn a_key_that_signs_stays_in_the_backup_until_it_is_retired() {
+    let place = Place::with_ledger();
+    import(&place, 1, 3, "--data ledger");
+    put(&place, "ledger", "before");
+    put(&place, "ledger.keys", "before.keys");
+    let words = "backup ledger --part keys --to copy";
+    place.ok(words);
+    place.ok("key rotate --data ledger");
+    place.ok(words);
+    let good = newest(&place, "copy/keys");
+    let successor = names(&good)
+        .into_iter()
+        .find(|name| name.starts_with("checkpoint-"));
+    let successor = successor.unwrap().to_owned();
+    put(&place, "ledger.keys", "k1");
+    for (lost, old) in [
+        (&*successor, "k1"),
+        ("checkpoint.key", "k1"),
+        (&*successor, "before.keys"),
+    ] {
+        put(&place, old, "ledger.keys");
+        drop(fs::remove_file(place.path("ledger.keys").join(lost)));
+        for to in ["copy", "fresh"] {
+            let lacking = place.run(&format!("backup ledger --part keys --to {to}"));
+            assert_eq!(lacking.code, 1, "{lacking:?}");
+            assert!(lacking.err.contains(lost), "{lost}: {lacking:?}");
+        }
+        assert_eq!(newest(&place, "copy/keys"), good);
+        assert!(!place.path("fresh/keys").exists());
+    }
+    // A journal that is an old copy, too, does not tell of it; the one who made the backup knew more.
+    let older = place.run("backup before --part keys --to copy");
+    assert_eq!(older.code, 4, "{older:?}");
+    for named in [&*successor, "before.keys", "nothing was destroyed"] {
+        assert!(older.err.contains(named), "{named}: {older:?}");
+    }
+    assert_eq!(newest(&place, "copy/keys"), good);
+
+    put(&place, "k1", "ledger.keys");
+    place.ok("key retire --data ledger");
+    fs::remove_file(place.path("ledger.keys/checkpoint.key")).unwrap();
+    place.ok(words);
+    let held = newest(&place, "copy/keys");
+    assert_eq!(names(&held), [&*successor, "index.key", "manifest.json"]);
 }
