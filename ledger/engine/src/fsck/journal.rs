@@ -350,6 +350,7 @@ impl Pass<'_> {
             .sequence_gaps
             .clone_from(&replayed.sequence_gaps);
         self.report.authority_declared = replayed.registry.is_declared();
+        self.private.replaced(self.report);
         let age = self.index.age();
         let index_at_hand = matches!(self.index, Index::Known(_));
         if !lost && !self.damaged {
