@@ -68,6 +68,14 @@ pub(crate) enum BackupError {
     Busy(PathBuf),
     #[error("{0} changes while it is copied: run the same command again later")]
     Changing(PathBuf),
+    #[error(
+        "{place} has a table of generation {expected}, and a key-encryption key of generation {found} already: a re-wrap runs, or was cut short"
+    )]
+    Rewrapping {
+        place: PathBuf,
+        expected: u32,
+        found: u32,
+    },
     #[error("{0} does not exist: there is nothing to back up")]
     Absent(PathBuf),
     #[error("{0} is no regular file with a plain name, and a vault consists of such files")]
@@ -231,6 +239,13 @@ impl From<BackupError> for Failure {
             BackupError::Busy(_) | BackupError::Changing(_) | BackupError::Restoring(_) => {
                 (Exit::Unavailable, None)
             }
+            BackupError::Rewrapping { .. } => (
+                Exit::Unavailable,
+                Some(
+                    "run the same command again later; where nobody serves the ledger, serve it once, which undoes \
+                     what was cut short",
+                ),
+            ),
             BackupError::Ahead { .. } | BackupError::Forked { .. } => (
                 Exit::Found,
                 Some(
