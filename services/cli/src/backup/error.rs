@@ -133,6 +133,10 @@ pub(crate) enum BackupError {
     #[error("{path} exists: move it away, or restore to another place")]
     Exists { path: PathBuf },
     #[error(
+        "{path} is restored already: the restoration that did it was killed when only its notes were left, and they are removed now"
+    )]
+    Restored { path: PathBuf },
+    #[error(
         "{path} remembers that the ledger had {remembered} entries, the backup has {found}: it lacks what was recorded last"
     )]
     Remembered {
@@ -254,6 +258,13 @@ impl From<BackupError> for Failure {
                 ),
             ),
             BackupError::Older { .. } => (Exit::Found, Some(OLDER)),
+            BackupError::Restored { .. } => (
+                Exit::Refused,
+                Some(
+                    "how it ended nobody was told: check it with `caseledger fsck`; if it lacks entries, only \
+                     `serve --read-only` opens it",
+                ),
+            ),
             BackupError::Outlived { .. } => (Exit::Unchecked, Some(OUTLIVED)),
             BackupError::Unbelieved { .. } => (Exit::Unchecked, Some(UNBELIEVED)),
             BackupError::Unshown { .. } => (
