@@ -178,9 +178,9 @@ pub enum Fault {
         /// Its length.
         found: usize,
     },
-    /// A look-up record of another index key than that of its time.
+    /// A record of another index key than that of its time.
     #[error(
-        "a look-up record is of index key {found}, expected {expected}: an older key folder was used, and cases may stand in the ledger twice"
+        "a record is of index key {found}, expected {expected}: an older key folder is there or was used, and cases may stand in the ledger twice"
     )]
     TokenGeneration {
         /// Generation of the index key that was in force.

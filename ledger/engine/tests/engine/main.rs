@@ -22,6 +22,7 @@ mod hostile;
 mod index;
 #[cfg(test)]
 mod index_checked;
+mod index_older;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
