@@ -22,6 +22,7 @@ mod hostile;
 mod index;
 #[cfg(test)]
 mod index_checked;
+#[cfg(test)]
 mod index_older;
 #[cfg(test)]
 mod keys;
