@@ -227,6 +227,14 @@ impl BackupError {
 const OLDER: &str = "nothing was destroyed: the backup is newer, keep it. Put the newest ones back in their \
     place, from there if nowhere else, or name another folder for these";
 
+/// How a vault comes to agree with itself.
+const REWRAPPING: &str = "run the same command again later; where nobody serves the ledger, serve it once, which \
+    undoes what was cut short";
+
+/// What a restoration would have said that was killed.
+const RESTORED: &str = "how it ended nobody was told: check it with `caseledger fsck`; if it lacks entries, only \
+    `serve --read-only` opens it";
+
 /// Whom to ask in place of a folder that has lost the end of its journal.
 const OUTLIVED: &str = "nothing was changed; ask a published log, or another copy of the ledger that has its \
     end; where there is none, see docs/OPERATING.md, The rollback guard";
@@ -243,13 +251,7 @@ impl From<BackupError> for Failure {
             BackupError::Busy(_) | BackupError::Changing(_) | BackupError::Restoring(_) => {
                 (Exit::Unavailable, None)
             }
-            BackupError::Rewrapping { .. } => (
-                Exit::Unavailable,
-                Some(
-                    "run the same command again later; where nobody serves the ledger, serve it once, which undoes \
-                     what was cut short",
-                ),
-            ),
+            BackupError::Rewrapping { .. } => (Exit::Unavailable, Some(REWRAPPING)),
             BackupError::Ahead { .. } | BackupError::Forked { .. } => (
                 Exit::Found,
                 Some(
@@ -258,13 +260,7 @@ impl From<BackupError> for Failure {
                 ),
             ),
             BackupError::Older { .. } => (Exit::Found, Some(OLDER)),
-            BackupError::Restored { .. } => (
-                Exit::Refused,
-                Some(
-                    "how it ended nobody was told: check it with `caseledger fsck`; if it lacks entries, only \
-                     `serve --read-only` opens it",
-                ),
-            ),
+            BackupError::Restored { .. } => (Exit::Refused, Some(RESTORED)),
             BackupError::Outlived { .. } => (Exit::Unchecked, Some(OUTLIVED)),
             BackupError::Unbelieved { .. } => (Exit::Unchecked, Some(UNBELIEVED)),
             BackupError::Unshown { .. } => (
