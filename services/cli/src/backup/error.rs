@@ -140,6 +140,10 @@ pub(crate) enum BackupError {
     #[error("{path} exists: move it away, or restore to another place")]
     Exists { path: PathBuf },
     #[error(
+        "{path} is restored already: the restoration that did it was killed when only its notes were left, and they are removed now"
+    )]
+    Restored { path: PathBuf },
+    #[error(
         "{path} remembers that the ledger had {remembered} entries, the backup has {found}: it lacks what was recorded last"
     )]
     Remembered {
@@ -242,6 +246,10 @@ const FOREIGN: &str = "nothing was changed: make it your own, so that nobody els
 const MANIFEST: &str = "nothing was changed: to back up, name another folder, and keep this one as long as it may \
     have what nothing else has; to restore, take another copy of the backup";
 
+/// What a restoration would have said that was killed.
+const RESTORED: &str = "how it ended nobody was told: check it with `caseledger fsck`; if it lacks entries, only \
+    `serve --read-only` opens it";
+
 /// Whom to ask in place of a folder that has lost the end of its journal.
 const OUTLIVED: &str = "nothing was changed; ask a published log, or another copy of the ledger that has its \
     end; where there is none, see docs/OPERATING.md, The rollback guard";
@@ -273,6 +281,7 @@ impl From<BackupError> for Failure {
             BackupError::Manifest { .. } | BackupError::NoManifest(_) => {
                 (Exit::Found, Some(MANIFEST))
             }
+            BackupError::Restored { .. } => (Exit::Refused, Some(RESTORED)),
             BackupError::Outlived { .. } => (Exit::Unchecked, Some(OUTLIVED)),
             BackupError::Unbelieved { .. } => (Exit::Unchecked, Some(UNBELIEVED)),
             BackupError::Unshown { .. } => (

@@ -284,3 +284,34 @@ fn a_key_that_signs_stays_in_the_backup_until_it_is_retired() {
     let held = newest(&place, "copy/keys");
     assert_eq!(names(&held), [&*successor, "index.key", "manifest.json"]);
 }
+
+#[test]
+fn a_vault_within_a_re_wrap_is_backed_up_only_with_the_key_of_its_table() {
+    let (place, server) = scene();
+    assert_eq!(server.terminate(), 0);
+    made_of(&place, "then", "ledger", "ledger", "ledger");
+    let server = place.serve();
+    shred(&place, &server);
+    assert_eq!(server.terminate(), 0);
+    // The new key is there, and its table is not: the one that is there holds.
+    put(&place, "ledger.keys", "then.keys");
+    put(&place, "ledger.vault/keyring-2", "then.vault/keyring-2");
+    place.ok("backup then --to old");
+    let held = newest(&place, "old/vault");
+    assert_eq!(names(&held), ["datakeys", "keyring-1", "manifest.json"]);
+    let older = place.run("restore old --to reading --against ledger");
+    assert_eq!(older.code, 4, "{older:?}");
+    assert_eq!(keyrings(&place, "reading"), ["keyring-3"]);
+    // A newer journal goes with it, as with any other that was made to forget.
+    place.ok("backup ledger --part journal --to newer");
+    let words = "restore newer old/vault old/keys --to back --against ledger --verify -o json";
+    let ended = place.run(words);
+    assert_eq!(field(&ended.out, "newest"), "SHOWN", "{ended:?}");
+    // Its table is there, and the key of before still is.
+    put(&place, "then.vault/keyring-1", "ledger.vault/keyring-1");
+    place.ok("backup ledger --to new");
+    let held = newest(&place, "new/vault");
+    assert_eq!(names(&held), ["datakeys", "keyring-2", "manifest.json"]);
+    let whole = place.ok("restore new --to whole --against ledger --verify -o json");
+    assert_eq!(field(&whole, "verified"), "true");
+}
