@@ -149,6 +149,26 @@ fn a_key_encryption_key_that_does_not_belong_to_the_table_is_left_out() {
 }
 
 #[test]
+fn of_two_vaults_of_one_generation_the_one_of_the_larger_ledger_stays() {
+    let mut ledger = Ledger::new(LEDGER);
+    let first = copy_of_vault(&ledger);
+    ledger.rotate_vault();
+    let older = copy_of_vault(&ledger);
+    put(first.path(), ledger.paths.vault());
+    ledger.append(&[10, 20], 1);
+    ledger.rotate_vault();
+    let backup = folder();
+    ledger.back_up(backup.path()).unwrap();
+    let good = files(backup.path());
+    put(older.path(), ledger.paths.vault());
+    let refused = ledger.back_up(backup.path()).unwrap_err().to_string();
+    for age in ["generation 2 at 0 entries", "generation 2 at 2 entries"] {
+        assert!(refused.contains(age), "{refused}");
+    }
+    assert!(files(backup.path()) == good);
+}
+
+#[test]
 fn what_another_attempt_has_copied_is_destroyed_also_where_the_backup_is_refused() {
     let ledger = Ledger::new(LEDGER);
     let (backup, older) = (folder(), copy_of_vault(&ledger));
