@@ -364,10 +364,17 @@ fn what_retention_names_is_destroyed() {
         "org register lasc --name LASC",
         "org grant lada PROSECUTOR_COUNTY --county 37 --from 1990-01-01",
         "org grant lasc COURT --county 37 --court LASC-CJC --from 1990-01-01",
-        "retention set --days 1",
     ] {
         json(&place, &server, &format!("{words} {OPERATOR}"));
     }
+    // It is set as a whole, and both are told.
+    let set = json(
+        &place,
+        &server,
+        &format!("retention set --days 1 {OPERATOR}"),
+    );
+    let (kept, known) = (&set["days_after_sealing"], &set["forget_after_days"]);
+    assert_eq!((kept, known), (&1.into(), &0.into()), "{set}");
     list_and_seal(&place, &server);
     let shred = format!("shred --retention {OPERATOR}");
     assert_eq!(json(&place, &server, &shred)["cases"], 2);
