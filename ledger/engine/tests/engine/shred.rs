@@ -1,6 +1,5 @@
 //! Private parts are destroyed: all of what was ordered, or nothing yet, wherever it is cut short.
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use caseledger_chain::{SigningKey, verify_receipt};
@@ -38,11 +37,11 @@ fn order(engine: &Engine) {
     }
 }
 
-fn shred(engine: &Engine) -> Result<Shredded, ShredError> {
+pub(crate) fn shred(engine: &Engine) -> Result<Shredded, ShredError> {
     engine.shred_ordered(ShredRound::everything(), Box::new(|_step| ()))
 }
 
-fn private(engine: &Engine, number: u64) -> PrivateState {
+pub(crate) fn private(engine: &Engine, number: u64) -> PrivateState {
     let stream = StreamId::Case(case(engine, number));
     match engine.reader().state(&stream).unwrap().value {
         Some(State::Case(case)) => case.private,
@@ -85,61 +84,6 @@ fn many_cases_are_confirmed_together_and_those_in_between_stay() {
             _ => assert_eq!(parts(engine, number), [(0, name(number))]),
         }
     }
-}
-
-#[test]
-fn a_round_confirms_as_many_as_it_takes_those_asked_for_first_and_destroys_the_keys_of_all() {
-    let log = Kept::new();
-    let memory = opened(&log);
-    let engine = &memory.engine;
-    (0..6).for_each(|number| drop(accept(engine, prosecutor(), identified(number))));
-    for number in 0..5 {
-        accept(engine, court(), submission(50 + number, vec![seal(number)]));
-        let ordered = submission(60 + number, vec![order_shred(number)]);
-        accept(engine, custodian(), ordered);
-    }
-    let mut ids: Vec<CaseId> = (0..5).map(|number| case(engine, number)).collect();
-    ids.sort_unstable();
-    let round = |first: &[CaseId]| {
-        let first: BTreeSet<CaseId> = first.iter().copied().collect();
-        let steps = Arc::new(Mutex::new(Vec::new()));
-        let heard = Arc::clone(&steps);
-        let progress = Box::new(move |step| heard.lock().unwrap().push(step));
-        let done = engine.shred_ordered(ShredRound { first, max: 2 }, progress);
-        let done = done.unwrap();
-        let confirmed = done.receipts.iter().map(|receipt| match receipt.stream() {
-            StreamId::Case(case) => case,
-            other => panic!("{other:?}"),
-        });
-        let confirmed: Vec<CaseId> = confirmed.collect();
-        let steps = steps.lock().unwrap().clone();
-        let generation = done.generation.map(Generation::get);
-        (confirmed, done.left, generation, steps)
-    };
-    // The last one and one of which it is not ordered: the first place is that of the last, the second is anybody's.
-    let (confirmed, left, generation, steps) = round(&[ids[4], case(engine, 5)]);
-    assert_eq!((confirmed, left), (vec![ids[4], ids[0]], 3));
-    assert_eq!(generation, Some(1));
-    assert_eq!(
-        steps.last(),
-        Some(&ShredStep::Confirming { done: 2, of: 2 })
-    );
-    // No key of those that wait is alive, and nothing is wrapped for them again.
-    let alive: Vec<_> = log.vault.open().table.keys().to_vec();
-    assert!(
-        alive
-            .iter()
-            .all(|(case, _)| !ids.iter().any(|id| id.to_bytes() == case.to_bytes()))
-    );
-    let (confirmed, left, generation, steps) = round(&[]);
-    assert_eq!((confirmed, left), (vec![ids[1], ids[2]], 1));
-    assert_eq!(generation, Some(1));
-    assert_eq!(steps, [ShredStep::Confirming { done: 2, of: 2 }]);
-    let (confirmed, left, ..) = round(&[]);
-    assert_eq!((confirmed, left), (vec![ids[3]], 0));
-    assert_eq!(round(&[]), (Vec::new(), 0, None, Vec::new()));
-    assert_eq!(log.vault.open().vault.generation().get(), 2);
-    assert_eq!(parts(engine, 5), [(0, name(5))]);
 }
 
 /// Cases 0 and 1 are destroyed for good, all others are as they were.
