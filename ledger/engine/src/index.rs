@@ -114,15 +114,19 @@ pub fn rotate(
         retention: shared.registry().retention(),
         key: before.next(&secret, since),
         before,
+        pending: HashMap::new(),
         tokens: Vec::new(),
         kept: HashMap::new(),
         done: IndexRotated::default(),
     };
     let tokens: Vec<Token> = shared.world().tokens().collect();
-    for (done, token) in tokens.iter().enumerate() {
-        renewal.take(shared, *token)?;
-        progress(done + 1, tokens.len());
+    for token in &tokens {
+        renewal.judge(shared, *token)?;
     }
+    renewal.renew(shared, &mut |left| {
+        progress(tokens.len() - left, tokens.len());
+    })?;
+    renewal.take_along();
     let Renewal {
         mut key,
         mut tokens,
@@ -153,6 +157,8 @@ struct Renewal<'a> {
     retention: Option<Retention>,
     before: Arc<IndexKey>,
     key: IndexKey,
+    /// Tokens of before that are to be made anew, by their cases.
+    pending: HashMap<CaseId, Vec<CaseToken>>,
     tokens: Vec<Token>,
     /// Those of earlier generations that are taken along.
     kept: HashMap<CaseToken, u32>,
@@ -160,7 +166,8 @@ struct Renewal<'a> {
 }
 
 impl Renewal<'_> {
-    fn take(&mut self, shared: &Shared, (token, case): Token) -> Result<(), ReadError> {
+    /// Forgets a token, takes it along, or sets it aside to be made anew.
+    fn judge(&mut self, shared: &Shared, (token, case): Token) -> Result<(), ReadError> {
         let private = {
             let world = shared.world();
             let state = world.stream(&StreamId::Case(case)).map(Packed::state);
@@ -174,38 +181,53 @@ impl Renewal<'_> {
             .map_or(0, |retention| retention.forget_after_days);
         if private.is_forgotten(after, self.day) {
             self.done.forgotten += 1;
-            return Ok(());
-        }
-        if !private.is_given_up()
-            && let Some(renewed) = self.renewed(shared, token, case)?
-        {
-            self.tokens.push((renewed, case));
-            self.done.renewed += 1;
-            return Ok(());
-        }
-        let count = if private.is_given_up() {
-            &mut self.done.tombstones
+        } else if private.is_given_up() {
+            self.done.tombstones += 1;
+            self.keep(token, case);
         } else {
-            &mut self.done.not_renewed
-        };
-        *count += 1;
-        self.tokens.push((token, case));
-        self.kept.insert(token, self.before.generation_of(&token));
+            self.pending.entry(case).or_default().push(token);
+        }
         Ok(())
     }
 
-    /// The new token of a case, if one of its private parts has the docket key that made the one of before.
-    fn renewed(
-        &self,
-        shared: &Shared,
-        token: CaseToken,
-        case: CaseId,
-    ) -> Result<Option<CaseToken>, ReadError> {
-        shared.find_in_parts(case, &mut |part| {
-            let made = (self.token_of)(part, &*self.before)?;
+    /// Makes the tokens of cases anew of which a private part has the docket key that made the one of before. `progress`
+    /// hears of how many cases none was found yet.
+    fn renew(&mut self, shared: &Shared, progress: &mut dyn FnMut(usize)) -> Result<(), ReadError> {
+        shared.each_part(&mut |case, open| {
+            let Some(pending) = self.pending.get_mut(&case) else {
+                return;
+            };
+            let Some(part) = open() else { return };
             // Nothing but the key that stands for the case today may stand for it from now on.
-            (made == token).then(|| (self.token_of)(part, &self.key))?
+            let made = (self.token_of)(part.plaintext(), &*self.before);
+            let Some(at) = pending.iter().position(|token| Some(*token) == made) else {
+                return;
+            };
+            if let Some(renewed) = (self.token_of)(part.plaintext(), &self.key) {
+                pending.swap_remove(at);
+                if pending.is_empty() {
+                    self.pending.remove(&case);
+                }
+                self.tokens.push((renewed, case));
+                self.done.renewed += 1;
+                progress(self.pending.len());
+            }
         })
+    }
+
+    /// Takes along what could not be made anew.
+    fn take_along(&mut self) {
+        for (case, tokens) in std::mem::take(&mut self.pending) {
+            for token in tokens {
+                self.done.not_renewed += 1;
+                self.keep(token, case);
+            }
+        }
+    }
+
+    fn keep(&mut self, token: CaseToken, case: CaseId) {
+        self.tokens.push((token, case));
+        self.kept.insert(token, self.before.generation_of(&token));
     }
 }
 

@@ -165,7 +165,8 @@ pub(crate) fn save_in_parts(
     };
     // Behind the world: the keys of a group are there before its entries are, so that all of the entries up to the head
     // have theirs in here.
-    let keys = shared.keys().image();
+    let keys = shared.keys().copied();
+    let keys = KeysImage::of(keys);
     save_part(snapshots, &part_name(slot, "keys", 0), head.size, &keys)?;
     drop(keys);
     let marks = shared.wait(limits::READ_WAIT_MAX, |marks| marks.viewed >= head.size);

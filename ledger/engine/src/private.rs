@@ -105,6 +105,22 @@ pub(crate) struct KeysImage {
 }
 
 impl KeysImage {
+    /// Of keys of one generation, in a stable order. Sorted here, and not where they are copied: the writer waits for that.
+    pub(crate) fn of(keys: Option<(Generation, Vec<(CaseId, WrappedKey)>)>) -> Self {
+        let Some((generation, mut keys)) = keys else {
+            return Self::default();
+        };
+        keys.sort_unstable_by_key(|(case, _)| *case);
+        let mut bytes = Vec::with_capacity(keys.len() * DATA_KEY_LEN);
+        for (case, wrapped) in &keys {
+            bytes.extend_from_slice(&encode_data_key(*case, wrapped));
+        }
+        Self {
+            generation: generation.get(),
+            keys: Blob(bytes.into_boxed_slice()),
+        }
+    }
+
     fn generation(&self) -> Option<Generation> {
         Generation::new(self.generation)
     }
@@ -209,19 +225,10 @@ impl DataKeys {
         })
     }
 
-    /// The keys as they are saved, in a stable order.
-    pub(crate) fn image(&self) -> KeysImage {
-        let Some(generation) = self.generation() else {
-            return KeysImage::default();
-        };
-        let mut keys: Vec<_> = self.keys.iter().collect();
-        keys.sort_unstable_by_key(|(case, _)| **case);
-        let records = keys
-            .into_iter()
-            .flat_map(|(case, wrapped)| encode_data_key(*case, wrapped));
-        KeysImage {
-            generation: generation.get(),
-            keys: Blob(records.collect()),
-        }
+    /// A copy of the keys, with their generation; none if no vault is at hand.
+    pub(crate) fn copied(&self) -> Option<(Generation, Vec<(CaseId, WrappedKey)>)> {
+        let generation = self.generation()?;
+        let keys = self.keys.iter().map(|(case, wrapped)| (*case, *wrapped));
+        Some((generation, keys.collect()))
     }
 }

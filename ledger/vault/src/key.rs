@@ -173,12 +173,13 @@ impl WrappedKey {
     /// The bytes.
     pub fn to_bytes(self) -> [u8; Self::LEN] {
         let mut bytes = [0; Self::LEN];
-        let parts = self.generation.get().to_be_bytes().into_iter();
-        let parts = parts.chain(self.nonce).chain(self.sealed).chain(self.tag);
-        bytes
-            .iter_mut()
-            .zip(parts)
-            .for_each(|(to, from)| *to = from);
+        let (generation, rest) = bytes.split_at_mut(4);
+        let (nonce, rest) = rest.split_at_mut(NONCE_LEN);
+        let (sealed, tag) = rest.split_at_mut(32);
+        generation.copy_from_slice(&self.generation.get().to_be_bytes());
+        nonce.copy_from_slice(&self.nonce);
+        sealed.copy_from_slice(&self.sealed);
+        tag.copy_from_slice(&self.tag);
         bytes
     }
 

@@ -104,14 +104,12 @@ pub async fn ledger_info_unverified_with(
 /// As [`Client::connect_with`].
 pub async fn channel_unverified(address: &str, access: &Access) -> Result<Channel, ClientError> {
     let endpoint = endpoint(address)?;
-    if endpoint.uri().scheme() == Some(&Scheme::HTTPS) {
-        let connector = access.calls(CONNECT)?;
-        Ok(endpoint.connect_with_connector(connector).await?)
-    } else if access.token().is_some() {
-        Err(TlsError::TokenInTheClear.into())
-    } else {
-        Ok(endpoint.connect().await?)
+    let https = endpoint.uri().scheme() == Some(&Scheme::HTTPS);
+    if !https && access.token().is_some() {
+        return Err(TlsError::TokenInTheClear.into());
     }
+    let connector = access.calls(https, CONNECT)?;
+    Ok(endpoint.connect_with_connector(connector).await?)
 }
 
 /// Adds what proves who calls.

@@ -24,6 +24,7 @@ mod client;
 mod court;
 mod error;
 mod follow;
+mod gathered;
 mod monitor;
 mod principal;
 mod publish;

@@ -14,6 +14,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::Uri;
+use hyper_rustls::builderstates::WantsProtocols1;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioIo;
@@ -21,10 +22,11 @@ use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::version::TLS13;
 use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
+use tokio::io::AsyncReadExt as _;
 use tokio::time::timeout;
 use tower::Service;
 
+use crate::gathered::Gathered;
 use crate::token::Token;
 
 /// Time in which a server says what it thinks of a certificate, before it is asked anything.
@@ -139,37 +141,45 @@ impl Access {
         self.token.as_ref()
     }
 
-    /// Connects to servers that speak gRPC: TLS 1.3 and HTTP/2.
-    pub(crate) fn calls(&self, limit: Duration) -> Result<Calls, TlsError> {
-        let config = self.config(&[&TLS13])?;
-        let builder = HttpsConnectorBuilder::new().with_tls_config(config);
-        let http = tcp(limit);
+    /// Connects to servers that speak gRPC: HTTP/2, with TLS 1.3 where the address says so. `https` tells whether it
+    /// does: nothing of TLS is read otherwise.
+    pub(crate) fn calls(&self, https: bool, limit: Duration) -> Result<Calls, TlsError> {
+        let builder = self.connector(https, &[&TLS13])?;
         Ok(Calls {
-            connector: builder.https_only().enable_http2().wrap_connector(http),
-            judged: self.tls.as_ref().is_some_and(|tls| tls.identity.is_some()),
+            connector: builder.enable_http2().wrap_connector(tcp(limit)),
+            judged: https && self.tls.as_ref().is_some_and(|tls| tls.identity.is_some()),
         })
     }
 
-    /// Connects to web servers, with TLS where the address says so. `https` tells whether it does:
-    /// nothing of TLS is read otherwise.
+    /// Connects to web servers, in the same way.
     pub(crate) fn pages(
         &self,
         https: bool,
         limit: Duration,
     ) -> Result<HttpsConnector<HttpConnector>, TlsError> {
+        let builder = self.connector(https, rustls::DEFAULT_VERSIONS)?;
+        Ok(builder.enable_http1().wrap_connector(tcp(limit)))
+    }
+
+    fn connector(
+        &self,
+        https: bool,
+        versions: &[&'static SupportedProtocolVersion],
+    ) -> Result<HttpsConnectorBuilder<WantsProtocols1>, TlsError> {
         let config = if https {
-            self.config(rustls::DEFAULT_VERSIONS)?
+            self.config(versions)?
         } else {
             let nobody = RootCertStore::empty();
-            builder(rustls::DEFAULT_VERSIONS)?
+            builder(versions)?
                 .with_root_certificates(nobody)
                 .with_no_client_auth()
         };
         let builder = HttpsConnectorBuilder::new().with_tls_config(config);
-        Ok(builder
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(tcp(limit)))
+        Ok(if https {
+            builder.https_only()
+        } else {
+            builder.https_or_http()
+        })
     }
 
     fn config(
@@ -199,7 +209,7 @@ pub(crate) struct Calls {
 }
 
 impl Service<Uri> for Calls {
-    type Response = TokioIo<Box<dyn Stream>>;
+    type Response = TokioIo<Gathered>;
     type Error = Box<dyn Error + Send + Sync>;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
 
@@ -213,7 +223,7 @@ impl Service<Uri> for Calls {
         Box::pin(async move {
             let mut stream = TokioIo::new(connecting.await?);
             if !judged {
-                return Ok(TokioIo::new(Box::new(stream) as Box<dyn Stream>));
+                return Ok(TokioIo::new(Gathered::new(stream)));
             }
             // In TLS 1.3 the server judges the certificate when the client is done already, and
             // what it says comes with the first bytes: here it ends connecting, later it would
@@ -225,15 +235,10 @@ impl Service<Uri> for Calls {
             let (rest, write) = tokio::io::split(stream);
             let read = Cursor::new(first).chain(rest);
             let stream = tokio::io::join(read, write);
-            Ok(TokioIo::new(Box::new(stream) as Box<dyn Stream>))
+            Ok(TokioIo::new(Gathered::new(stream)))
         })
     }
 }
-
-/// Both directions of a connection.
-pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 fn builder(
     versions: &[&'static SupportedProtocolVersion],

@@ -8,13 +8,18 @@ use caseledger_domain::{
     vocabulary::ShredBasis,
 };
 use caseledger_proto::event_codec::decode_body;
-use caseledger_store::LogReader;
+use caseledger_store::{LogReader, ReplayFrame};
 use caseledger_vault::{OpenError, OpenedPart, Place, VaultError, open_part};
+use hashbrown::HashMap;
 
 use super::{KeysError, vault_case};
 use crate::{
-    error::ReadError, packed::Packed, reader::Recorded, shared::Shared, sidecar,
-    stored::StoredError,
+    error::ReadError,
+    packed::Packed,
+    reader::Recorded,
+    shared::Shared,
+    sidecar,
+    stored::{StoredError, stream_id},
 };
 
 /// Private parts have this bit in the version of their entry's body, less one (`docs/FORMAT.md`).
@@ -46,6 +51,9 @@ impl fmt::Debug for PrivatePart {
             .finish_non_exhaustive()
     }
 }
+
+/// Hears of a private part: the case it is of, and what opens it. Nothing comes of one that does not open.
+type EachPart<'a> = dyn FnMut(CaseId, &dyn Fn() -> Option<OpenedPart>) + 'a;
 
 /// Which private parts of a case are asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,16 +170,20 @@ pub(crate) fn record_of(
 ) -> Result<Option<Vec<u8>>, ReadError> {
     let mut found = None;
     log.replay(position, &mut |frame| {
-        let records = frame
-            .sidecars()
-            .filter(|(kind, _)| *kind == sidecar::PRIVATE);
-        let mut records = records.filter_map(|(_, bytes)| sidecar::decode_private(bytes));
+        let mut records = records_in(&frame);
         found = records
             .find(|(of, _)| *of == position)
             .map(|(_, record)| record.to_vec());
         ControlFlow::Break(())
     })?;
     Ok(found)
+}
+
+/// The sealed parts in a frame, each with the position of its entry.
+fn records_in<'a>(frame: &ReplayFrame<'a>) -> impl Iterator<Item = (Position, &'a [u8])> + use<'a> {
+    let sidecars = frame.sidecars();
+    let records = sidecars.filter(|(kind, _)| *kind == sidecar::PRIVATE);
+    records.filter_map(|(_, bytes)| sidecar::decode_private(bytes))
 }
 
 impl Shared {
@@ -268,23 +280,40 @@ impl Shared {
         Ok(found)
     }
 
-    /// The first thing that `find` finds in a private part of a case. Parts that do not open have nothing.
-    pub(crate) fn find_in_parts<T>(
-        &self,
-        case: CaseId,
-        find: &mut dyn FnMut(&[u8]) -> Option<T>,
-    ) -> Result<Option<T>, ReadError> {
-        for (position, expected) in self.private_positions(case)? {
-            let found = match self.open_part(case, position, expected) {
-                Ok(opened) => find(opened.plaintext()),
-                Err(Either::Read(error)) => return Err(error),
-                Err(Either::Unreadable(_)) => None,
-            };
-            if found.is_some() {
-                return Ok(found);
+    /// Shows the private parts of all cases, in the order of the log. One pass over the journal: a part is read with the whole
+    /// frame that it stands in.
+    pub(crate) fn each_part(&self, each: &mut EachPart<'_>) -> Result<(), ReadError> {
+        let mut failed = None;
+        self.log.replay(Position::ZERO, &mut |frame| {
+            failed = self.parts_in(&frame, each).err();
+            match failed {
+                None => ControlFlow::Continue(()),
+                Some(_) => ControlFlow::Break(()),
             }
+        })?;
+        failed.map_or(Ok(()), Err)
+    }
+
+    fn parts_in(&self, frame: &ReplayFrame<'_>, each: &mut EachPart<'_>) -> Result<(), ReadError> {
+        let mut records: HashMap<_, _> = records_in(frame).collect();
+        if records.is_empty() {
+            return Ok(());
         }
-        Ok(None)
+        for (entry, position) in frame.entries().zip(frame.first().get()..) {
+            let position = Position::new(position);
+            let Some(record) = records.remove(&position) else {
+                continue;
+            };
+            let wrong = |source: StoredError| ReadError::Entry { position, source };
+            let header = EntryRef::decode(entry).map_err(|error| wrong(error.into()))?;
+            let stream = stream_id(header.header().stream).map_err(wrong)?;
+            let (StreamId::Case(case), Some(expected)) = (stream, commitment(position, entry)?)
+            else {
+                continue;
+            };
+            each(case, &|| self.unseal(case, position, expected, record).ok());
+        }
+        Ok(())
     }
 
     fn open_part(
@@ -294,14 +323,22 @@ impl Shared {
         expected: Digest,
     ) -> Result<OpenedPart, Either> {
         let record = record_of(&*self.log, position)?.ok_or(Unreadable::Missing)?;
+        Ok(self.unseal(case, position, expected, &record)?)
+    }
+
+    fn unseal(
+        &self,
+        case: CaseId,
+        position: Position,
+        expected: Digest,
+        record: &[u8],
+    ) -> Result<OpenedPart, Unreadable> {
         let key = {
             let keys = self.keys();
             match keys.wrapped(case) {
-                Some(wrapped) => keys.unwrap(case, &wrapped).map_err(Unreadable::from)?,
-                None if keys.generation().is_none() => {
-                    return Err(Unreadable::from(KeysError::NotAtHand).into());
-                }
-                None => return Err(Unreadable::NoKey.into()),
+                Some(wrapped) => keys.unwrap(case, &wrapped)?,
+                None if keys.generation().is_none() => return Err(KeysError::NotAtHand.into()),
+                None => return Err(Unreadable::NoKey),
             }
         };
         let place = Place {
@@ -309,12 +346,12 @@ impl Shared {
             case: vault_case(case),
             position,
         };
-        let opened = open_part(&key, &place, &record).map_err(Unreadable::from)?;
+        let opened = open_part(&key, &place, record)?;
         let found = opened.commitment();
         if found == expected {
             Ok(opened)
         } else {
-            Err(Unreadable::Commitment { expected, found }.into())
+            Err(Unreadable::Commitment { expected, found })
         }
     }
 

@@ -38,15 +38,17 @@ impl Segment {
         }
     }
 
-    /// Remembers a frame start if the last remembered one is far enough away.
+    /// Remembers a frame start if it is due.
     pub(super) fn note(&mut self, before: Head, offset: u64) {
-        let last = self
-            .sparse
-            .last()
-            .map_or(HEADER_LEN as u64, |(_, offset)| *offset);
-        if offset >= last + SPARSE_BYTES {
+        if self.is_due(offset) {
             self.sparse.push((before, offset));
         }
+    }
+
+    /// Whether an offset is far enough behind the last frame start that is remembered.
+    fn is_due(&self, offset: u64) -> bool {
+        let last = self.sparse.last();
+        offset >= last.map_or(HEADER_LEN as u64, |(_, offset)| *offset) + SPARSE_BYTES
     }
 }
 
@@ -123,6 +125,30 @@ impl JournalIndex {
             .retain(|segment| segment.start.size != head.size);
         state.segments.push(Segment::new(head, None));
         state.tail = HEADER_LEN as u64;
+    }
+
+    /// Remembers frame starts of a segment that were walked past. Opening reads only the end of a sealed segment, so that
+    /// without this every look into one would begin at its first frame.
+    fn remember(&self, segment: u64, starts: &[(Head, u64)]) {
+        let find = |segments: &[Segment]| {
+            let found = segments.binary_search_by_key(&segment, |s| s.start.size.get());
+            found.ok()
+        };
+        // Most walks are short and find nothing new: they keep no other reader waiting.
+        let due = {
+            let segments = &self.read().segments;
+            let found = find(segments).and_then(|at| segments.get(at));
+            found.is_some_and(|found| starts.iter().any(|(_, offset)| found.is_due(*offset)))
+        };
+        if !due {
+            return;
+        }
+        let segments = &mut self.write().segments;
+        if let Some(found) = find(segments).and_then(|at| segments.get_mut(at)) {
+            for (before, offset) in starts {
+                found.note(*before, *offset);
+            }
+        }
     }
 
     fn locate(&self, position: u64) -> Option<Place> {
@@ -204,7 +230,14 @@ impl JournalIndex {
         let file = File::open(segment::path(&self.dir, place.name));
         let file = file.map_err(|error| damage(0, expected, error.into()))?;
         let mut reader = FrameReader::new(file, place.end);
+        let mut starts: Vec<(Head, u64)> = Vec::new();
         while at < place.end {
+            if starts
+                .last()
+                .is_none_or(|(_, last)| at >= last + SPARSE_BYTES)
+            {
+                starts.push((expected, at));
+            }
             let step = reader
                 .step(at, expected)
                 .map_err(|fault| damage(at, expected, fault))?;
@@ -220,10 +253,12 @@ impl JournalIndex {
             let (frame, _) = frame.map_err(|fault| damage(at, expected, fault))?;
             let end = frame.end();
             if end.size.get() > from && each(frame).is_break() {
+                self.remember(place.name, &starts);
                 return Ok(ControlFlow::Break(()));
             }
             (expected, at) = (end, at + header.len as u64);
         }
+        self.remember(place.name, &starts);
         if expected.size.get() <= place.start.size.get() {
             return Err(damage(at, expected, Fault::Missing).into());
         }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use caseledger_chain::{Digest, Position};
 
-use super::support::{LEDGER, World, append_all, check_whole, edit};
+use super::support::{LEDGER, World, append_all, check_whole, edit, options};
 use crate::{
-    CommitLog, Damage, Fault, Head, JournalScan, OpenError, Part, StoreOpened, Witness,
+    CommitLog, Damage, Fault, Head, JournalScan, OpenError, OpenOptions, Part, StoreOpened,
+    Witness,
     journal::{FRAME_OVERHEAD, JournalIndex, Tail},
 };
 
@@ -392,4 +393,34 @@ fn replays_from_every_position_across_segments() {
         assert_eq!(position, Some(head.size.get()), "from {from}");
     }
     assert_ne!(head.chain, Digest::ZERO);
+}
+
+#[test]
+fn a_second_look_into_a_sealed_segment_begins_near_what_is_looked_for() {
+    let world = World::with(OpenOptions {
+        segment_bytes: 1 << 20,
+        ..options()
+    });
+    // One entry of 30 kB a frame.
+    world.fill(&[[30_000_usize].as_slice()].repeat(100));
+    let mut tail = Tail::scan(&world.paths.journal(), LEDGER).unwrap();
+    let index: JournalIndex = tail.index();
+    assert!(index.segments() > 2);
+    let look = |position| {
+        let position = Position::new(position);
+        let mut found = None;
+        let looked = index.replay(position, &mut |frame| {
+            found = Some(frame.first());
+            std::ops::ControlFlow::Break(())
+        });
+        looked.map(|()| assert_eq!(found, Some(position)))
+    };
+    look(20).unwrap();
+    // What a look reads shows by what it finds wrong.
+    let first = frames(&world, 0)[0] as usize;
+    edit(&world.segments()[0], |bytes| bytes[first + 8] ^= 1);
+    look(20).unwrap();
+    look(15).unwrap();
+    look(25).unwrap();
+    look(0).unwrap_err();
 }

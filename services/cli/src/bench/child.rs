@@ -9,7 +9,8 @@ use std::path::Path;
 use std::process::{self, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use tonic::transport::{Channel, Endpoint};
+use caseledger_client::{Access, channel_unverified};
+use tonic::transport::Channel;
 
 use crate::exit::{Exit, Failure, io_failure};
 
@@ -115,21 +116,28 @@ impl Child {
         })
     }
 
-    /// Connections to it, as many as asked for.
+    /// Connections to it, as many as asked for, all made as the client of the ledger makes them.
     ///
     /// # Errors
     /// [`Failure`] if it does not answer within a minute.
     pub(super) async fn channels(&self, count: usize) -> Result<Vec<Channel>, Failure> {
+        self.channels_with(&Access::default(), count).await
+    }
+
+    /// The same, showing something.
+    ///
+    /// # Errors
+    /// As [`Child::channels`].
+    pub(super) async fn channels_with(
+        &self,
+        access: &Access,
+        count: usize,
+    ) -> Result<Vec<Channel>, Failure> {
         let deaf = || Failure::new(Exit::Unavailable, ChildError::Deaf(self.address.clone()));
-        let endpoint = Endpoint::from_shared(self.address.clone()).map_err(|_cause| deaf())?;
-        let endpoint = endpoint
-            .tcp_nodelay(true)
-            .initial_stream_window_size(1024 * 1024)
-            .initial_connection_window_size(4 * 1024 * 1024);
         let begun = Instant::now();
         let mut channels = Vec::with_capacity(count);
         while channels.len() < count {
-            match endpoint.connect().await {
+            match channel_unverified(&self.address, access).await {
                 Ok(channel) => channels.push(channel),
                 Err(_) if begun.elapsed() < START => {
                     tokio::time::sleep(Duration::from_millis(10)).await;

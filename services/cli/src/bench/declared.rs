@@ -205,10 +205,7 @@ async fn over_tls(
         key: Some(PrivateKey::new(&key, &text)),
     };
     let access = Access::load(files, None).map_err(data)?;
-    let mut channels = Vec::with_capacity(connections);
-    for _ in 0..connections {
-        channels.push(caseledger_client::channel_unverified(&server.address, &access).await?);
-    }
+    let channels = server.channels_with(&access, connections).await?;
     Ok((server, channels))
 }
 
