@@ -23,6 +23,8 @@ mod index;
 #[cfg(test)]
 mod index_checked;
 #[cfg(test)]
+mod index_older;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod model;
