@@ -47,6 +47,7 @@ mod rewrapped;
 mod rotation;
 #[cfg(test)]
 mod shred;
+mod shred_rounds;
 #[cfg(test)]
 mod signatures;
 #[cfg(test)]
