@@ -52,4 +52,6 @@ mod submissions;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod taken_back;
+#[cfg(test)]
 mod tampered;
