@@ -23,6 +23,8 @@ mod index;
 #[cfg(test)]
 mod index_checked;
 #[cfg(test)]
+mod index_linked;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod model;
