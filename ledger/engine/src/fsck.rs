@@ -29,7 +29,7 @@ use caseledger_store::{Head, LogError, Meta, MetaError};
 pub use caseledger_audit::SequenceGap;
 pub use finding::{Fault, Finding, NotChecked, Place};
 
-use crate::{keys, limits, paths::LedgerPaths};
+use crate::{index_file, keys, limits, paths::LedgerPaths};
 
 /// How much to check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -223,6 +223,14 @@ pub fn check(
     let first = if pinned { key } else { meta.verifier() };
     let derived = journal::derive(paths, &meta, first.clone(), &mut report, progress)?;
     drop(lock);
+    // Where the older one was used it is needed: a start is refused, and destroys nothing.
+    let used = |finding: &Finding| matches!(finding.fault, Fault::TokenGeneration { .. });
+    if derived.index_at_hand && !report.integrity.iter().any(used) {
+        let present = derived.age.generation;
+        for found in index_file::before(paths.keys(), present).unwrap_or_default() {
+            report.wrong(None, None, Fault::IndexKeyOlder { found, present });
+        }
+    }
     match depth {
         Depth::Journal => derived.settle_tail(&mut report),
         Depth::Everything => derived::compare(paths, derived, &mut report, progress),

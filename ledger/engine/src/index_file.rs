@@ -71,6 +71,18 @@ pub(crate) fn newest(keys: &Path) -> Result<Option<u32>, KeyFileError> {
     Ok(newest)
 }
 
+/// The generations before this one that have a file, in ascending order.
+pub(crate) fn before(keys: &Path, generation: u32) -> Result<Vec<u32>, KeyFileError> {
+    let names = names(keys)?;
+    let mut before: Vec<_> = names
+        .iter()
+        .filter_map(|name| generation_of(name))
+        .collect();
+    before.retain(|found| *found < generation);
+    before.sort_unstable();
+    Ok(before)
+}
+
 /// The path of a generation's file.
 pub(crate) fn path(paths: &LedgerPaths, generation: u32) -> PathBuf {
     if generation == FIRST {

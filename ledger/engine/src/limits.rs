@@ -76,7 +76,7 @@ pub const INDEX_FILE_MAX: u64 = 1 << 30;
 /// Findings that a check keeps; further ones are counted.
 pub const FINDINGS_MAX: usize = 1_000;
 
-// A group that is just short of its limit takes one more whole submission, its checkpoint, its tokens, its
+// A group that is just short of its limit takes one more whole submission, its checkpoint and index key, its tokens, its
 // private parts and their keys, and still fits a frame.
 const SIDECAR_BYTES_MAX: usize = 41 * COMMANDS_MAX + 16_384;
 const FRAMING_BYTES_MAX: usize = 2 * (GROUP_ENTRIES_MAX + SUBMISSION_ENTRIES_MAX) + 128;

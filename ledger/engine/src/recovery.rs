@@ -151,12 +151,12 @@ pub enum OpenError {
     },
     /// Another index key than the present one was used.
     #[error(
-        "a look-up record beside the frame at position {position} is of index key {found}, the newest at hand is {expected}: restore the newest key folder; with an older one no case would be found again"
+        "a record beside the frame at position {position} is of index key {found}, the newest at hand is {expected}: restore the newest key folder; with an older one neither messages nor cases would be known again"
     )]
     IndexGeneration {
         /// First position of the frame.
         position: Position,
-        /// Generation of the index key that made the record.
+        /// Generation of the index key that was used.
         found: u32,
         /// Generation of the index key at hand.
         expected: u32,
@@ -294,7 +294,7 @@ pub(crate) fn recover(
     let head = log.head()?;
     progress(&Step::LoadingState);
     let (age, tokens) = (identity.index_key().age, identity.take_tokens());
-    // Look-up records tell of a newer key only where a case was new since.
+    // The journal tells of a newer key only where something was recorded since.
     let expected = age.generation;
     if let Some(found) = keeper::saved_index(snapshots).filter(|found| *found > expected) {
         return Err(OpenError::SavedIndex { found, expected });
@@ -509,6 +509,10 @@ impl Folding {
                     let record = sidecar::decode_token(bytes).ok_or(malformed)?;
                     self.token(first, record)?;
                 }
+                sidecar::INDEX_KEY => {
+                    let found = sidecar::decode_index_key(bytes).ok_or(malformed)?;
+                    self.index_key(first, found)?;
+                }
                 sidecar::DATA_KEY => {
                     let (case, key) = sidecar::decode_data_key(bytes).ok_or(malformed)?;
                     self.keys.add(case, key);
@@ -530,6 +534,20 @@ impl Folding {
         Ok(Group {
             end: end.size,
             events,
+        })
+    }
+
+    /// Refuses what was recorded with a later index key than the present one. An earlier one does no harm: what it made of
+    /// messages is known again.
+    fn index_key(&self, first: Position, found: u32) -> Result<(), OpenError> {
+        let expected = self.world.age().generation;
+        if found <= expected {
+            return Ok(());
+        }
+        Err(OpenError::IndexGeneration {
+            position: first,
+            found,
+            expected,
         })
     }
 

@@ -19,6 +19,10 @@ pub(crate) const DATA_KEY: u8 = 3;
 /// A private part, sealed: position 8, record. In the frame of the entry at that position.
 pub(crate) const PRIVATE: u8 = 4;
 
+/// The index key that the frame was recorded with, if it was not the first one: its generation, u32. Entries hold on to what it
+/// makes of messages, and do not name it.
+pub(crate) const INDEX_KEY: u8 = 5;
+
 /// A token, the case that it stands for, and the generation of the index key that made it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TokenRecord {
@@ -54,6 +58,17 @@ pub(crate) fn decode_token(bytes: &[u8]) -> Option<TokenRecord> {
         case: CaseId::from_bytes(*case),
         generation,
     })
+}
+
+/// None for the first generation, of which no record is written.
+pub(crate) fn encode_index_key(generation: u32) -> Option<[u8; 4]> {
+    (generation > index_key::FIRST).then(|| generation.to_be_bytes())
+}
+
+/// None if the record has another length, or a generation that is not written.
+pub(crate) fn decode_index_key(bytes: &[u8]) -> Option<u32> {
+    let generation = u32::from_be_bytes(bytes.try_into().ok()?);
+    (generation > index_key::FIRST).then_some(generation)
 }
 
 pub(crate) const DATA_KEY_LEN: usize = CaseId::LEN + WrappedKey::LEN;
@@ -104,6 +119,20 @@ mod tests {
         let (position, sealed) = decode_private(&record).unwrap();
         assert_eq!((position.get(), sealed), (9, &b"sealed"[..]));
         assert_eq!(decode_private(&record[..7]), None);
+    }
+
+    #[test]
+    fn a_record_of_an_index_key_reads_back_and_there_is_none_of_the_first() {
+        assert_eq!(encode_index_key(1), None);
+        assert_eq!(encode_index_key(2), Some([0, 0, 0, 2]));
+        for (bytes, generation) in [
+            (&[0, 0, 1, 0][..], Some(256)),
+            (&[0, 0, 0, 1], None),
+            (&[0, 0, 2], None),
+            (&[0, 0, 0, 0, 2], None),
+        ] {
+            assert_eq!(decode_index_key(bytes), generation, "{bytes:?}");
+        }
     }
 
     #[test]

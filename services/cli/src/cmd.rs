@@ -24,6 +24,7 @@ pub(crate) mod import;
 pub(crate) mod index;
 pub(crate) mod init;
 pub(crate) mod key;
+pub(crate) mod local;
 pub(crate) mod monitor;
 pub(crate) mod org;
 pub(crate) mod private;

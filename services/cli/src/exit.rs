@@ -9,6 +9,9 @@ use std::process::ExitCode;
 use caseledger_chain::KeyError;
 use caseledger_client::{ClientError, Disbelief, PrincipalError, SignError, TrustError};
 use caseledger_engine::guard::RestoreError;
+use caseledger_engine::index::IndexError;
+use caseledger_engine::rotation::RotationError;
+use caseledger_engine::vault::RotateError;
 use caseledger_engine::{CloseError, InitError, KeyFileError, OpenError, PathsError};
 use caseledger_proto::reason::Reason;
 use caseledger_server::telemetry::TelemetryError;
@@ -321,6 +324,26 @@ impl From<OpenError> for Failure {
         };
         Self::new(exit, error).hint(hint)
     }
+}
+
+/// Failures to replace a key: what keeps the ledger from being opened is told as everywhere.
+macro_rules! not_replaced {
+    ($($error:ident;)+) => {
+        $(impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                match error {
+                    $error::Open(error) => error.into(),
+                    other => Self::new(Exit::Refused, other),
+                }
+            }
+        })+
+    };
+}
+
+not_replaced! {
+    IndexError;
+    RotateError;
+    RotationError;
 }
 
 impl From<ServeError> for Failure {

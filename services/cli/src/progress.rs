@@ -16,6 +16,21 @@ pub(crate) fn bar(total: u64, what: &'static str) -> ProgressBar {
     )
 }
 
+/// A bar while `work` says how many of how many things are done.
+pub(crate) fn counted<T>(
+    what: &'static str,
+    message: &'static str,
+    work: impl FnOnce(&mut dyn FnMut(usize, usize)) -> T,
+) -> T {
+    let bar = bar(0, what).with_message(message);
+    let done = work(&mut |done, of| {
+        bar.set_length(of as u64);
+        bar.set_position(done as u64);
+    });
+    bar.finish_and_clear();
+    done
+}
+
 /// A bar over bytes.
 pub(crate) fn bytes(total: u64) -> ProgressBar {
     let template = "{msg:24} {bar:32} {bytes}/{total_bytes}  {eta_precise}";

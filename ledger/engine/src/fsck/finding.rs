@@ -178,9 +178,9 @@ pub enum Fault {
         /// Its length.
         found: usize,
     },
-    /// A look-up record of another index key than that of its time.
+    /// A record of another index key than that of its time.
     #[error(
-        "a look-up record is of index key {found}, expected {expected}: an older key folder was used, and cases may stand in the ledger twice"
+        "a record is of index key {found}, expected {expected}: an older key folder is there or was used, and cases may stand in the ledger twice"
     )]
     TokenGeneration {
         /// Generation of the index key that was in force.
@@ -266,6 +266,26 @@ pub enum Fault {
         found: Generation,
         /// In the journal.
         known: Generation,
+    },
+    /// A key-encryption key that was replaced is there.
+    #[error(
+        "the keyring of generation {found} lies beside the table of generation {present}: it opens what was destroyed with it; the next start for writing destroys it, so start the ledger, and destroy the copy that it came from if somebody put it back"
+    )]
+    KeyringOlder {
+        /// Of the keyring.
+        found: Generation,
+        /// Of the table.
+        present: Generation,
+    },
+    /// An index key that was replaced is there.
+    #[error(
+        "index key {found} lies beside index key {present}, which took its place: with it guesses of docket numbers can be tested; the next start for writing destroys it, so start the ledger, and destroy the copy that it came from if somebody put it back"
+    )]
+    IndexKeyOlder {
+        /// Generation of the one that was replaced.
+        found: u32,
+        /// Generation of the one in force.
+        present: u32,
     },
     /// Saved state as a whole.
     #[error("saved state is damaged; the next start folds all entries again")]

@@ -55,6 +55,8 @@ struct Pass<'a> {
     tail: Vec<Damage>,
     tokens: Tokens,
     index: Index,
+    /// The newest generation of index keys that a frame was recorded with, where that is not at hand.
+    used: u32,
     forgetting: Forgetting,
     /// The tokens that the index key was made with.
     carried: Vec<Token>,
@@ -143,6 +145,7 @@ pub(super) fn derive(
     let mut pass = Pass {
         forgetting: Forgetting::new(index.age()),
         index,
+        used: FIRST,
         carried: tokens,
         succession: Succession::new(first),
         report,
@@ -281,10 +284,31 @@ impl Pass<'_> {
                     Some(record) => self.record(frame.first(), record),
                     None => Some(malformed),
                 },
+                sidecar::INDEX_KEY => match sidecar::decode_index_key(bytes) {
+                    Some(generation) => self.recorded_with(generation),
+                    None => Some(malformed),
+                },
                 _ => Some(malformed),
             };
             if let Some(fault) = fault {
                 self.report.wrong(Some(frame.first()), Some(place), fault);
+            }
+        }
+    }
+
+    /// The index key of a frame. One that is not at hand is told of once; an earlier one than the newest does no harm.
+    fn recorded_with(&mut self, found: u32) -> Option<Fault> {
+        let expected = self.index.age().generation;
+        if found <= expected.max(self.used) {
+            return None;
+        }
+        self.used = found;
+        match &mut self.index {
+            Index::Known(_) => Some(Fault::TokenGeneration { expected, found }),
+            Index::Newest(newest, _) => {
+                *newest = found;
+                self.tokens = Tokens::default();
+                None
             }
         }
     }
@@ -350,6 +374,7 @@ impl Pass<'_> {
             .sequence_gaps
             .clone_from(&replayed.sequence_gaps);
         self.report.authority_declared = replayed.registry.is_declared();
+        self.private.replaced(self.report);
         let age = self.index.age();
         let index_at_hand = matches!(self.index, Index::Known(_));
         if !lost && !self.damaged {

@@ -38,6 +38,8 @@ const TRIED_MAX: usize = 16;
 pub(super) struct Private {
     ledger: LedgerId,
     vault: Result<(FileKeyring, Generation), VaultError>,
+    /// Key-encryption keys that were replaced and are there, each with the generation of the table.
+    replaced: Vec<(Generation, Generation)>,
     /// The present keys: of the table, and of the frames that were read.
     keys: HashMap<CaseId, WrappedKey>,
     /// The newest key of each case that stands in a frame.
@@ -76,6 +78,7 @@ struct Part {
 impl Private {
     pub(super) fn new(paths: &LedgerPaths, ledger: LedgerId) -> Self {
         let keyring = private::keyring(paths.vault(), ledger, Disk::default());
+        let beside = keyring.generations().unwrap_or_default();
         let mut keys = HashMap::new();
         let vault = Vault::look(paths.vault(), ledger, &keyring, None).map(|table| {
             let generation = table.generation();
@@ -83,9 +86,21 @@ impl Private {
             keys.extend(all.map(|(case, wrapped)| (CaseId::from_bytes(case.to_bytes()), wrapped)));
             (keyring, generation)
         });
+        // The table says which of them counts, also where that one is missing.
+        let table = match &vault {
+            Ok((_, generation)) => Some(*generation),
+            Err(_) => Vault::table(paths.vault(), ledger)
+                .ok()
+                .map(|table| table.generation()),
+        };
+        let replaced = table.map_or_else(Vec::new, |present| {
+            let before = beside.into_iter().filter(|found| *found < present);
+            before.map(|found| (found, present)).collect()
+        });
         Self {
             ledger,
             vault,
+            replaced,
             keys,
             recorded: HashMap::new(),
             again: Vec::new(),
@@ -244,6 +259,13 @@ impl Private {
         };
         let found = self.parts.iter().find(opens)?;
         Some((found.case, found.position))
+    }
+
+    /// Names the key-encryption keys that were replaced and are there. No entry bears on that.
+    pub(super) fn replaced(&self, report: &mut Report) {
+        for (found, present) in self.replaced.iter().copied() {
+            report.wrong(None, None, Fault::KeyringOlder { found, present });
+        }
     }
 
     /// Whether any entry has a commitment to a part.

@@ -13,9 +13,8 @@ use caseledger_domain::{
     vocabulary::{ShredBasis, Tombstone},
 };
 use caseledger_engine::{
-    Access, Clock, Config, Engine, Identity, ManualClock, OpenError, Pseudonyms, Submission,
-    SubmitError,
-    fsck::{self, Depth, Fault, NotChecked, Report},
+    Access, Clock, Config, Engine, Identity, ManualClock, Pseudonyms, Submission, SubmitError,
+    fsck::{self, Depth, NotChecked, Report},
     index::{self, IndexError, IndexRotated},
 };
 use caseledger_vault::{Disk, Step, Verdict, Watch};
@@ -39,7 +38,7 @@ fn token_now(engine: &Engine, number: u64) -> CaseToken {
     token_of(name(number).as_bytes(), &**engine.identity().index_key()).unwrap()
 }
 
-fn found(engine: &Engine, number: u64) -> Option<CaseId> {
+pub(crate) fn found(engine: &Engine, number: u64) -> Option<CaseId> {
     engine.reader().case_of(&token_now(engine, number))
 }
 
@@ -111,7 +110,7 @@ pub(crate) fn checked(folder: &Folder) -> Report {
 }
 
 /// The names of the files with index keys.
-fn files(folder: &Folder) -> Vec<String> {
+pub(crate) fn files(folder: &Folder) -> Vec<String> {
     let names = fs::read_dir(folder.paths.keys()).unwrap();
     let names = names.map(|file| file.unwrap().file_name().into_string().unwrap());
     let mut names: Vec<_> = names.filter(|name| name.starts_with("index")).collect();
@@ -120,7 +119,7 @@ fn files(folder: &Folder) -> Vec<String> {
 }
 
 /// Nothing that is derived is left: everything is folded from the journal.
-fn drop_derived(folder: &Folder) {
+pub(crate) fn drop_derived(folder: &Folder) {
     fs::remove_dir_all(folder.data().join("store")).unwrap();
 }
 
@@ -373,132 +372,6 @@ fn state_that_was_saved_with_other_tokens_is_not_used() {
     assert_eq!(report.replayed.saved, None);
     assert!(found(&engine, 3).is_some() && found(&engine, 1).is_none());
     assert_eq!(files(&copy), ["index-2.key"]);
-}
-
-fn not_opened(folder: &Folder) -> OpenError {
-    let clock = Arc::new(ManualClock::new(NOW));
-    Engine::open(&config(folder), clock, &|_| ()).unwrap_err()
-}
-
-#[test]
-fn an_older_key_folder_is_refused_once_the_newer_key_was_used() {
-    let folder = ledger();
-    let older = folder.killed();
-    rotate(&folder);
-    let (engine, _) = folder.open();
-    accept(&engine, prosecutor(), listed(&engine, 300, 9));
-    engine.close().unwrap();
-    fs::remove_file(folder.paths.keys().join("index-2.key")).unwrap();
-    fs::copy(older.paths.index_key(), folder.paths.index_key()).unwrap();
-    // The journal alone tells it.
-    drop_derived(&folder);
-    let refused = not_opened(&folder);
-    assert!(
-        matches!(
-            refused,
-            OpenError::IndexGeneration {
-                found: 2,
-                expected: 1,
-                ..
-            }
-        ),
-        "{refused}"
-    );
-    let report = checked(&folder);
-    let fault = |fault: &Fault| {
-        matches!(
-            fault,
-            Fault::TokenGeneration {
-                found: 2,
-                expected: 1
-            }
-        )
-    };
-    assert!(
-        report.integrity.iter().any(|found| fault(&found.fault)),
-        "{report:#?}"
-    );
-
-    // The other way round: the old key was used although there was a new one.
-    let used = older;
-    let both = used.killed();
-    let (engine, _) = used.open();
-    accept(&engine, prosecutor(), listed(&engine, 300, 9));
-    engine.close().unwrap();
-    rotate(&both);
-    fs::copy(
-        both.paths.keys().join("index-2.key"),
-        used.paths.keys().join("index-2.key"),
-    )
-    .unwrap();
-    let refused = not_opened(&used);
-    assert!(
-        matches!(
-            refused,
-            OpenError::IndexGeneration {
-                found: 1,
-                expected: 2,
-                ..
-            }
-        ),
-        "{refused}"
-    );
-    // The key that was used is not destroyed, so the ledger can go on with it.
-    assert_eq!(files(&used), ["index-2.key", "index.key"]);
-    fs::remove_file(used.paths.keys().join("index-2.key")).unwrap();
-    assert!(found(&used.open().0, 9).is_some());
-}
-
-/// No look-up record tells of the newer key.
-#[test]
-fn an_older_key_folder_is_refused_when_only_known_cases_had_facts_since() {
-    let folder = ledger();
-    let older = folder.killed();
-    rotate(&folder);
-    let (engine, _) = folder.open();
-    let command = by_key(&engine, 3, determine(3));
-    accept(&engine, prosecutor(), submission(300, vec![command]));
-    engine.close().unwrap();
-    let newest = folder.paths.keys().join("index-2.key");
-    let kept = fs::read(&newest).unwrap();
-    fs::remove_file(&newest).unwrap();
-    fs::copy(older.paths.index_key(), folder.paths.index_key()).unwrap();
-    let refused = not_opened(&folder);
-    assert!(
-        matches!(
-            refused,
-            OpenError::SavedIndex {
-                found: 2,
-                expected: 1
-            }
-        ),
-        "{refused}"
-    );
-    let report = checked(&folder);
-    let [finding] = &report.integrity[..] else {
-        panic!("{report:#?}");
-    };
-    assert!(
-        matches!(
-            finding.fault,
-            Fault::SavedIndex {
-                found: 2,
-                expected: 1
-            }
-        ),
-        "{finding}"
-    );
-    // Without any key nobody knows which of the two is the right one.
-    fs::remove_file(folder.paths.index_key()).unwrap();
-    let report = checked(&folder);
-    let not_checked = &report.not_checked[..];
-    assert!(
-        report.integrity.is_empty() && matches!(not_checked, [NotChecked::SavedIndex { .. }]),
-        "{report:#?}"
-    );
-    fs::write(&newest, kept).unwrap();
-    fs::set_permissions(&newest, fs::Permissions::from_mode(0o600)).unwrap();
-    assert!(found(&folder.open().0, 3).is_some());
 }
 
 /// What was done in the key folder.

@@ -88,6 +88,38 @@ fn a_case_that_was_destroyed_since_the_replacement_has_its_token() {
     assert_eq!(unmissed(&folder, 2, 5), 0);
 }
 
+/// A crash in front of its destruction, or somebody who put it back.
+#[test]
+fn an_index_key_that_was_replaced_is_found_until_the_next_start_destroys_it() {
+    let folder = ledger();
+    let before = folder.killed();
+    rotate(&folder);
+    fs::copy(before.paths.index_key(), folder.paths.index_key()).unwrap();
+    let report = checked(&folder);
+    assert!(
+        matches!(&report.integrity[..], [finding]
+            if matches!(finding.fault, Fault::IndexKeyOlder { found: 1, present: 2 })),
+        "{report:#?}"
+    );
+    let (engine, _) = folder.open();
+    engine.close().unwrap();
+    assert!(!folder.paths.index_key().exists());
+    assert!(checked(&folder).is_ok());
+    // Where it was used it is needed, and nothing says that it is to be destroyed.
+    let used = before;
+    let (engine, _) = used.open();
+    accept(&engine, prosecutor(), listed(&engine, 300, 9));
+    engine.close().unwrap();
+    let key = "index-2.key";
+    fs::copy(folder.paths.keys().join(key), used.paths.keys().join(key)).unwrap();
+    let report = checked(&used);
+    assert!(
+        matches!(&report.integrity[..], [finding]
+            if matches!(finding.fault, Fault::TokenGeneration { found: 1, expected: 2 })),
+        "{report:#?}"
+    );
+}
+
 /// Nobody can tell then which look-up records count, and nothing is a fault.
 #[test]
 fn another_ledgers_key_folder_and_one_that_cannot_be_listed_are_not_checked() {

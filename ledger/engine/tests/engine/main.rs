@@ -25,6 +25,8 @@ mod index_checked;
 #[cfg(test)]
 mod index_linked;
 #[cfg(test)]
+mod index_older;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod model;

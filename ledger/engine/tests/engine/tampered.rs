@@ -1,6 +1,6 @@
 //! What the check finds of private parts that somebody took away, exchanged, put back or made up.
 
-use std::{fs, sync::Arc};
+use std::{fs, os::unix::fs::PermissionsExt as _, sync::Arc};
 
 use caseledger_chain::{Position, leaf_hash};
 use caseledger_domain::CaseId;
@@ -426,6 +426,40 @@ fn an_old_vault_in_which_a_destroyed_key_lives_is_found() {
         1
     );
     engine.close().unwrap();
+    let report = check(&folder, Depth::Everything);
+    assert!(report.is_ok(), "{report:#?}");
+}
+
+/// A crash in front of its destruction, or somebody who put it back.
+#[test]
+fn a_key_encryption_key_that_was_replaced_is_found_until_the_next_start_destroys_it() {
+    let folder = ledger();
+    let before = folder.killed();
+    shredded(&folder);
+    let [older, newest] = ["keyring-1", "keyring-2"].map(|name| folder.paths.vault().join(name));
+    fs::copy(before.paths.vault().join("keyring-1"), &older).unwrap();
+    let found = |report: &Report| {
+        assert_eq!(report.integrity.len(), 1, "{report:#?}");
+        let pair = match report.integrity[0].fault {
+            Fault::KeyringOlder { found, present } => (found.get(), present.get()),
+            ref other => panic!("{other}"),
+        };
+        assert_eq!(pair, (1, 2));
+    };
+    found(&check(&folder, Depth::Journal));
+    // Also where it is the only one that is left, and opening is refused.
+    let kept = fs::read(&newest).unwrap();
+    fs::remove_file(&newest).unwrap();
+    found(&check(&folder, Depth::Journal));
+    fs::write(&newest, kept).unwrap();
+    fs::set_permissions(&newest, fs::Permissions::from_mode(0o600)).unwrap();
+    // A newer one opens nothing that is there.
+    fs::rename(&older, folder.paths.vault().join("keyring-3")).unwrap();
+    assert!(check(&folder, Depth::Journal).is_ok());
+    fs::rename(folder.paths.vault().join("keyring-3"), &older).unwrap();
+    let (engine, _) = folder.open();
+    engine.close().unwrap();
+    assert!(!older.exists() && newest.exists());
     let report = check(&folder, Depth::Everything);
     assert!(report.is_ok(), "{report:#?}");
 }

@@ -68,6 +68,14 @@ pub(crate) enum BackupError {
     Busy(PathBuf),
     #[error("{0} changes while it is copied: run the same command again later")]
     Changing(PathBuf),
+    #[error(
+        "{place} has a table of generation {expected}, and a key-encryption key of generation {found} already: a re-wrap runs, or was cut short"
+    )]
+    Rewrapping {
+        place: PathBuf,
+        expected: u32,
+        found: u32,
+    },
     #[error("{0} does not exist: there is nothing to back up")]
     Absent(PathBuf),
     #[error("{0} is no regular file with a plain name, and a vault consists of such files")]
@@ -124,6 +132,10 @@ pub(crate) enum BackupError {
     },
     #[error("{path} exists: move it away, or restore to another place")]
     Exists { path: PathBuf },
+    #[error(
+        "{path} is restored already: the restoration that did it was killed when only its notes were left, and they are removed now"
+    )]
+    Restored { path: PathBuf },
     #[error(
         "{path} remembers that the ledger had {remembered} entries, the backup has {found}: it lacks what was recorded last"
     )]
@@ -215,6 +227,14 @@ impl BackupError {
 const OLDER: &str = "nothing was destroyed: the backup is newer, keep it. Put the newest ones back in their \
     place, from there if nowhere else, or name another folder for these";
 
+/// How a vault comes to agree with itself.
+const REWRAPPING: &str = "run the same command again later; where nobody serves the ledger, serve it once, which \
+    undoes what was cut short";
+
+/// What a restoration would have said that was killed.
+const RESTORED: &str = "how it ended nobody was told: check it with `caseledger fsck`; if it lacks entries, only \
+    `serve --read-only` opens it";
+
 /// Whom to ask in place of a folder that has lost the end of its journal.
 const OUTLIVED: &str = "nothing was changed; ask a published log, or another copy of the ledger that has its \
     end; where there is none, see docs/OPERATING.md, The rollback guard";
@@ -231,6 +251,7 @@ impl From<BackupError> for Failure {
             BackupError::Busy(_) | BackupError::Changing(_) | BackupError::Restoring(_) => {
                 (Exit::Unavailable, None)
             }
+            BackupError::Rewrapping { .. } => (Exit::Unavailable, Some(REWRAPPING)),
             BackupError::Ahead { .. } | BackupError::Forked { .. } => (
                 Exit::Found,
                 Some(
@@ -239,6 +260,7 @@ impl From<BackupError> for Failure {
                 ),
             ),
             BackupError::Older { .. } => (Exit::Found, Some(OLDER)),
+            BackupError::Restored { .. } => (Exit::Refused, Some(RESTORED)),
             BackupError::Outlived { .. } => (Exit::Unchecked, Some(OUTLIVED)),
             BackupError::Unbelieved { .. } => (Exit::Unchecked, Some(UNBELIEVED)),
             BackupError::Unshown { .. } => (

@@ -1,4 +1,4 @@
-//! Keeping what is older from taking the place of what is newer.
+//! Keeping what is older from taking the place of what is newer, or beside it.
 //!
 //! Keys and vault are replaced as a whole, and what was there is destroyed. An old copy of either, put back beside the ledger by
 //! somebody who meant well or not, would thus destroy the newest one where it was safe, and open again what was shredded
@@ -107,4 +107,32 @@ pub(super) fn check<'a>(
         expected: expected.to_string(),
         found: found.to_string(),
     })
+}
+
+/// Those of the `names` in a vault in `place` that belong to its table: a key-encryption key from before it was replaced, and
+/// only a crash kept it from being destroyed. Where that of the table is missing nobody knows which of the others is needed.
+///
+/// # Errors
+/// [`BackupError::Rewrapping`] if there is a later one. With it a copy would seem to lack its newest table.
+pub(super) fn belonging<'a>(
+    place: &Path,
+    ledger: LedgerId,
+    names: impl Iterator<Item = &'a str>,
+) -> Result<Vec<&'a str>, BackupError> {
+    let mut names: Vec<&str> = names.collect();
+    let keyrings = || names.iter().filter_map(|name| vault::generation_of(name));
+    let table = vault::age(place, ledger).ok();
+    let table = table.map(|(generation, _)| generation.get());
+    let Some(expected) = table.filter(|table| keyrings().any(|found| found == *table)) else {
+        return Ok(names);
+    };
+    if let Some(found) = keyrings().find(|found| *found > expected) {
+        return Err(BackupError::Rewrapping {
+            place: place.to_owned(),
+            expected,
+            found,
+        });
+    }
+    names.retain(|name| vault::generation_of(name).is_none_or(|found| found == expected));
+    Ok(names)
 }

@@ -120,7 +120,7 @@ pub(super) fn ends_in(name: &str, ending: &str) -> bool {
 ///
 /// # Errors
 /// [`BackupError`]; above all when the folder holds those of another ledger, or encrypted ones and these would not be, and
-/// [`BackupError::Changing`] when `contents` are not any more what they were. The backup that was there is then as it was, and the next call destroys
+/// [`BackupError::Changing`] or [`BackupError::Rewrapping`] when `contents` are not any more what they were, or will not be. The backup that was there is then as it was, and the next call destroys
 /// what this one left.
 pub(crate) fn back_up(
     (ledger, origin): (LedgerId, &str),
@@ -141,6 +141,10 @@ pub(crate) fn back_up(
         }
         older::check(newest, &old, &contents.folder, contents.names())?;
     }
+    let names = match contents.part {
+        Part::Vault => older::belonging(&contents.folder, ledger, contents.names())?,
+        Part::Journal | Part::Keys => contents.names().collect(),
+    };
     let number = sets.last().map_or(1, |(number, _)| number + 1);
     let path = outer.path.join(format!("{number:04}"));
     let new = outer.path.join(format!("{number:04}{UNFINISHED}"));
@@ -148,8 +152,8 @@ pub(crate) fn back_up(
         destroy(&left, manner)?;
     }
     let folder = Folder::new(new, manner)?;
-    let mut files = Vec::with_capacity(contents.files.len());
-    for (name, _) in &contents.files {
+    let mut files = Vec::with_capacity(names.len());
+    for name in names {
         let from = contents.folder.join(name);
         let mut file = open_regular(&from).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => BackupError::Changing(contents.folder.clone()),

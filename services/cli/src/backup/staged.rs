@@ -122,7 +122,7 @@ pub(crate) struct Staging {
 }
 
 impl Staging {
-    /// Whether a restoration to `paths` runs, or was killed.
+    /// Whether a restoration to `paths` runs, or was killed. The very last that it leaves is an empty folder.
     pub(crate) fn is_left(paths: &LedgerPaths) -> bool {
         let base = Staged::beside(paths).base;
         // A data folder has a lock, too, and other things.
@@ -130,27 +130,25 @@ impl Staging {
             let names = [LOCK, LEDGER, PLACES, PLACES_NEW];
             names.iter().any(|name| path.ends_with(name))
         };
-        is_closed(&base)
-            && is_file(&base.join(LOCK))
-            && set::children(&base).is_ok_and(|all| all.iter().all(ours))
+        let ours =
+            |all: &[PathBuf]| all.is_empty() || is_file(&base.join(LOCK)) && all.iter().all(ours);
+        is_closed(&base) && set::children(&base).is_ok_and(|all| ours(&all))
     }
 
     /// Begins a restoration to `paths`, and takes away what an earlier one left that was killed.
     ///
     /// # Errors
-    /// [`BackupError::Restoring`] if another one runs; [`BackupError::Left`] if something lies there that no restoration
-    /// has left.
+    /// [`BackupError::Restoring`] if another one runs; [`BackupError::Restored`] if the one that was killed was done;
+    /// [`BackupError::Left`] if something lies there that no restoration has left.
     pub(crate) fn begin(paths: &LedgerPaths) -> Result<Self, BackupError> {
         let at = Staged::beside(paths);
         let lock = at.base.join(LOCK);
         let left = Self::is_left(paths);
         if !left {
-            let empty = |path| set::children(path).is_ok_and(|in_it| in_it.is_empty());
-            if !is_there(&at.base) {
-                make_folder(&at.base)?;
-            } else if !is_closed(&at.base) || !empty(&at.base) {
+            if is_there(&at.base) {
                 return Err(BackupError::Left { path: at.base });
             }
+            make_folder(&at.base)?;
         }
         let mut options = OpenOptions::new();
         let options = options.create(true).truncate(false).write(true).mode(0o600);
@@ -169,8 +167,10 @@ impl Staging {
             paths: paths.clone(),
             _lock: file,
         };
-        if left {
-            staging.undo()?;
+        if left && staging.undo()? {
+            staging.leave(&|_| Ok(()))?;
+            let path = paths.data().to_owned();
+            return Err(BackupError::Restored { path });
         }
         // What is there now nobody has noted: it may be of a restoration to another place that runs.
         if let Some(path) = staging.at.outside().into_iter().find(|path| is_there(path)) {
@@ -259,13 +259,15 @@ impl Staging {
         sync_folder(&self.at.base)
     }
 
-    /// Takes back what a restoration did that was killed. With the data folder at its place it was done.
-    fn undo(&self) -> Result<(), BackupError> {
+    /// Takes back what a restoration did that was killed. With the data folder at its place it was done, and this says so.
+    fn undo(&self) -> Result<bool, BackupError> {
         let path = self.at.base.join(PLACES);
         let Places { staged, placed } = match open_regular(&path) {
             Ok(file) => serde_json::from_reader(io::BufReader::new(file)).unwrap_or_default(),
             Err(_) => Places::default(),
         };
+        // It is moved to its place only once there are others that got theirs.
+        let done = !placed.is_empty() && !is_there(&self.at.data) && is_there(self.paths.data());
         if is_there(&self.at.data) {
             for Placed { path, sha256 } in placed {
                 // Only what is exactly what was placed: somebody may have put something else there since.
@@ -277,7 +279,8 @@ impl Staging {
         for path in staged.iter().filter(|path| ours(path).is_some()) {
             destroy(path, &|_| Ok(()))?;
         }
-        self.clear(&|_| Ok(()))
+        self.clear(&|_| Ok(()))?;
+        Ok(done)
     }
 
     /// Removes what the base holds.

@@ -1,6 +1,7 @@
 //! `backup`: a copy of a ledger that only grows.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use caseledger_chain::UnverifiedCheckpoint;
 use caseledger_engine::{Identity, LedgerPaths, backup};
@@ -18,7 +19,10 @@ use crate::output::{Cell, Output, Report, Sheet};
 use crate::progress;
 
 /// How often a vault that changes while it is copied is copied again.
-const ATTEMPTS: usize = 5;
+const ATTEMPTS: u32 = 5;
+
+/// By how much longer each attempt waits than the one before: a re-wrap of a hundred thousand keys takes about a second.
+const WAIT: Duration = Duration::from_millis(100);
 
 /// Back up a ledger, also while it is served.
 ///
@@ -153,7 +157,9 @@ impl Work {
         (ledger, origin): (caseledger_chain::LedgerId, &str),
         manner: Manner<'_>,
     ) -> Result<Vec<Done>, Failure> {
-        for _ in 0..ATTEMPTS {
+        let mut changing = BackupError::Changing(self.vault.clone());
+        for attempt in 0..ATTEMPTS {
+            std::thread::sleep(WAIT * attempt);
             let vault = if self.wants(Part::Vault) {
                 Contents::vault(&self.vault)?
             } else {
@@ -172,14 +178,16 @@ impl Work {
             };
             let to = self.to.join(Part::Vault.name());
             match back_up_set((ledger, origin), &vault, to, self.keep, manner) {
-                Err(BackupError::Changing(_)) => {}
+                Err(error @ (BackupError::Changing(_) | BackupError::Rewrapping { .. })) => {
+                    changing = error;
+                }
                 vault => {
                     done.push(vault?);
                     return Ok(done);
                 }
             }
         }
-        Err(BackupError::Changing(self.vault.clone()).into())
+        Err(changing.into())
     }
 
     /// Refuses to write where it reads.

@@ -1,15 +1,12 @@
 //! `index`: the key that turns docket numbers into look-up tokens, where its file is.
 
-use std::sync::Arc;
-
-use caseledger_engine::index::{self, IndexError};
-use caseledger_engine::{Clock, Config, SystemClock};
+use caseledger_engine::index;
 use caseledger_proto::convert;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use crate::args::{FormatArgs, Places};
-use crate::exit::{Exit, Failure};
+use crate::cmd::local::PlaceArgs;
+use crate::exit::Failure;
 use crate::output::{Cell, Output, Report, Sheet};
 use crate::progress;
 
@@ -36,15 +33,6 @@ enum IndexCommand {
     Rotate(PlaceArgs),
 }
 
-#[derive(Debug, Args)]
-struct PlaceArgs {
-    #[command(flatten)]
-    places: Places,
-
-    #[command(flatten)]
-    format: FormatArgs,
-}
-
 /// Runs the command.
 pub(crate) async fn run(args: &IndexArgs, output: &Output) -> Result<(), Failure> {
     match &args.command {
@@ -54,9 +42,7 @@ pub(crate) async fn run(args: &IndexArgs, output: &Output) -> Result<(), Failure
 }
 
 async fn status(args: &PlaceArgs, output: &Output) -> Result<(), Failure> {
-    let paths = args.places.paths()?;
-    let shown = tokio::task::spawn_blocking(move || index::shown(&paths)).await?;
-    let shown = shown.map_err(|error| Failure::new(Exit::Refused, error))?;
+    let shown = args.look(index::shown).await?;
     let document = json!({
         "generation": shown.generation,
         "since_size": shown.since.get(),
@@ -71,26 +57,16 @@ async fn status(args: &PlaceArgs, output: &Output) -> Result<(), Failure> {
         ("earlier_tokens", Cell::Count(shown.kept as u64)),
         ("rest_on", listed(&shown.rest_on)),
     ]);
-    output.show(args.format.format, &Report::new(document).sheet(card))
+    args.show(output, &Report::new(document).sheet(card))
 }
 
 async fn rotate(args: &PlaceArgs, output: &Output) -> Result<(), Failure> {
-    let config = Config::new(args.places.paths()?);
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let rotating = tokio::task::spawn_blocking(move || {
-        let bar = progress::bar(0, "cases").with_message("making tokens anew");
-        let token_of = &convert::token_of_part;
-        let rotated = index::rotate(&config, &clock, token_of, &mut |done, of| {
-            bar.set_length(of as u64);
-            bar.set_position(done as u64);
-        });
-        bar.finish_and_clear();
-        rotated
+    let rotating = args.replace(|config, clock| {
+        progress::counted("cases", "making tokens anew", |progress| {
+            index::rotate(config, clock, &convert::token_of_part, progress)
+        })
     });
-    let rotated = rotating.await?.map_err(|error| match error {
-        IndexError::Open(error) => Failure::from(error),
-        other => Failure::new(Exit::Refused, other),
-    })?;
+    let rotated = rotating.await?;
     let document = json!({
         "generation": rotated.generation,
         "renewed": rotated.renewed,
@@ -107,7 +83,7 @@ async fn rotate(args: &PlaceArgs, output: &Output) -> Result<(), Failure> {
         ("not_renewed", Cell::Count(rotated.not_renewed as u64)),
         ("rest_on", listed(&rotated.rest_on)),
     ]);
-    output.show(args.format.format, &Report::new(document).sheet(card))
+    args.show(output, &Report::new(document).sheet(card))
 }
 
 /// Earlier generations, as text.

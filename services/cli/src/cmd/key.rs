@@ -3,17 +3,15 @@
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use caseledger_chain::VerifierKey;
 use caseledger_engine::keys::{self, Succession};
-use caseledger_engine::rotation::{self, Rotated};
-use caseledger_engine::{Clock, Config, LedgerPaths, SystemClock};
+use caseledger_engine::{LedgerPaths, rotation};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use crate::args::{FormatArgs, Places};
-use crate::exit::{Exit, Failure, io_failure};
+use crate::cmd::local::PlaceArgs;
+use crate::exit::{Failure, io_failure};
 use crate::output::{Cell, Output, Report, Sheet};
 
 /// Show or replace the key that signs the checkpoints of a ledger.
@@ -58,57 +56,29 @@ Examples:
     Retire(PlaceArgs),
 }
 
-#[derive(Debug, Args)]
-struct PlaceArgs {
-    #[command(flatten)]
-    places: Places,
-
-    #[command(flatten)]
-    format: FormatArgs,
-}
-
 /// Runs the command.
 pub(crate) async fn run(args: &KeyArgs, output: &Output) -> Result<(), Failure> {
     match &args.command {
         KeyCommand::Show(args) => {
-            let paths = args.places.paths()?;
-            let succession = tokio::task::spawn_blocking(move || keys::shown(&paths)).await?;
-            let succession = succession.map_err(|error| Failure::new(Exit::Refused, error))?;
-            output.show(args.format.format, &report(&succession))
+            let succession = args.look(keys::shown).await?;
+            args.show(output, &report(&succession))
         }
         KeyCommand::Rotate(args) => {
-            let paths = args.places.paths()?;
-            let rotated = step(&paths, rotation::rotate).await?;
+            let rotated = args.replace(rotation::rotate).await?;
             if let Some(successor) = rotated.succession.successor() {
-                write_key(
-                    &beside(&paths, &format!(".{}.vkey", successor.id())),
-                    successor,
-                )?;
+                let suffix = format!(".{}.vkey", successor.id());
+                write_key(&beside(&args.paths()?, &suffix), successor)?;
             }
-            output.show(args.format.format, &report(&rotated.succession))
+            args.show(output, &report(&rotated.succession))
         }
         KeyCommand::Retire(args) => {
-            let paths = args.places.paths()?;
-            let retired = step(&paths, rotation::retire).await?;
+            let retired = args.replace(rotation::retire).await?;
             if let Some(present) = retired.succession.present() {
-                write_key(&beside(&paths, ".vkey"), present)?;
+                write_key(&beside(&args.paths()?, ".vkey"), present)?;
             }
-            output.show(args.format.format, &report(&retired.succession))
+            args.show(output, &report(&retired.succession))
         }
     }
-}
-
-async fn step(
-    paths: &LedgerPaths,
-    step: fn(&Config, &Arc<dyn Clock>) -> Result<Rotated, rotation::RotationError>,
-) -> Result<Rotated, Failure> {
-    let config = Config::new(paths.clone());
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let done = tokio::task::spawn_blocking(move || step(&config, &clock)).await?;
-    done.map_err(|error| match error {
-        rotation::RotationError::Open(error) => Failure::from(error),
-        other => Failure::new(Exit::Refused, other),
-    })
 }
 
 fn beside(paths: &LedgerPaths, suffix: &str) -> PathBuf {

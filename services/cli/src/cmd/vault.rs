@@ -1,14 +1,11 @@
 //! `vault`: the keys of private parts, where their files are.
 
-use std::sync::Arc;
-
-use caseledger_engine::vault::{self, RotateError};
-use caseledger_engine::{Clock, Config, Generation, SystemClock};
+use caseledger_engine::{Generation, vault};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use crate::args::{FormatArgs, Places};
-use crate::exit::{Exit, Failure};
+use crate::cmd::local::PlaceArgs;
+use crate::exit::Failure;
 use crate::output::{Cell, Output, Report, Sheet};
 use crate::progress;
 
@@ -35,22 +32,11 @@ enum VaultCommand {
     Rotate(PlaceArgs),
 }
 
-#[derive(Debug, Args)]
-struct PlaceArgs {
-    #[command(flatten)]
-    places: Places,
-
-    #[command(flatten)]
-    format: FormatArgs,
-}
-
 /// Runs the command.
 pub(crate) async fn run(args: &VaultArgs, output: &Output) -> Result<(), Failure> {
     match &args.command {
         VaultCommand::Status(args) => {
-            let paths = args.places.paths()?;
-            let shown = tokio::task::spawn_blocking(move || vault::shown(&paths)).await?;
-            let shown = shown.map_err(|error| Failure::new(Exit::Refused, error))?;
+            let shown = args.look(vault::shown).await?;
             let (generation, size) = (shown.generation.get(), shown.size.get());
             let document = json!({
                 "generation": generation,
@@ -62,24 +48,15 @@ pub(crate) async fn run(args: &VaultArgs, output: &Output) -> Result<(), Failure
                 ("wrapped_at_size", Cell::Count(size)),
                 ("keys_wrapped", Cell::Count(shown.keys as u64)),
             ]);
-            output.show(args.format.format, &Report::new(document).sheet(card))
+            args.show(output, &Report::new(document).sheet(card))
         }
         VaultCommand::Rotate(args) => {
-            let config = Config::new(args.places.paths()?);
-            let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-            let rotating = tokio::task::spawn_blocking(move || {
-                let bar = progress::bar(0, "keys").with_message("wrapping keys anew");
-                let rotated = vault::rotate(&config, &clock, &mut |done, of| {
-                    bar.set_length(of as u64);
-                    bar.set_position(done as u64);
-                });
-                bar.finish_and_clear();
-                rotated
+            let rotating = args.replace(|config, clock| {
+                progress::counted("keys", "wrapping keys anew", |progress| {
+                    vault::rotate(config, clock, progress)
+                })
             });
-            let rotated = rotating.await?.map_err(|error| match error {
-                RotateError::Open(error) => Failure::from(error),
-                other => Failure::new(Exit::Refused, other),
-            })?;
+            let rotated = rotating.await?;
             let generation = rotated.generation.map_or(0, Generation::get);
             let document = json!({
                 "generation": generation,
@@ -91,7 +68,7 @@ pub(crate) async fn run(args: &VaultArgs, output: &Output) -> Result<(), Failure
                 ("destroyed", Cell::Number(rotated.destroyed.get().into())),
                 ("keys", Cell::Count(rotated.keys as u64)),
             ]);
-            output.show(args.format.format, &Report::new(document).sheet(card))
+            args.show(output, &Report::new(document).sheet(card))
         }
     }
 }

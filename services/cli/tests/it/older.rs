@@ -262,3 +262,32 @@ fn older_keys_take_no_newer_ones_place_in_a_backup() {
     put(&place, "k1", "ledger.keys");
     place.ok("backup ledger --to copy");
 }
+
+#[test]
+fn a_vault_within_a_re_wrap_is_backed_up_only_with_the_key_of_its_table() {
+    let (place, server) = scene();
+    assert_eq!(server.terminate(), 0);
+    made_of(&place, "then", "ledger", "ledger", "ledger");
+    let server = place.serve();
+    shred(&place, &server);
+    assert_eq!(server.terminate(), 0);
+    // The new key is there, and its table is not.
+    put(&place, "ledger.vault/keyring-2", "then.vault/keyring-2");
+    let torn = place.run("backup then --part journal --part vault --to old");
+    assert_eq!(torn.code, 3, "{torn:?}");
+    for named in ["then.vault", "generation 1", "generation 2", "cut short"] {
+        assert!(torn.err.contains(named), "{named}: {torn:?}");
+    }
+    assert!(!place.path("old/vault/0001").exists());
+    // Its table is there, and the key of before still is.
+    put(&place, "then.vault/keyring-1", "ledger.vault/keyring-1");
+    place.ok("backup ledger --to new");
+    let held = newest(&place, "new/vault");
+    let held: Vec<_> = held
+        .iter()
+        .filter_map(|path| path.file_name()?.to_str())
+        .collect();
+    assert_eq!(held, ["datakeys", "keyring-2", "manifest.json"]);
+    let whole = place.ok("restore new --to whole --against ledger --verify -o json");
+    assert_eq!(field(&whole, "verified"), "true");
+}
