@@ -334,10 +334,13 @@ impl Present {
     fn opens(&self, case: CaseId, wrapped: &WrappedKey) -> Result<bool, OpenError> {
         match self.keys.unwrap(case, wrapped) {
             Ok(_key) => Ok(true),
-            Err(KeysError::Vault(VaultError::Key(KeyError::Refused { .. }))) => Ok(false),
+            // Nothing is sealed here, and where there is a table there is what opens it.
+            Err(
+                KeysError::Vault(VaultError::Key(KeyError::Refused { .. }))
+                | KeysError::Seal(_)
+                | KeysError::NotAtHand,
+            ) => Ok(false),
             Err(KeysError::Vault(error)) => Err(error.into()),
-            // There is a table, so there is what opens it.
-            Err(KeysError::Seal(_) | KeysError::NotAtHand) => Ok(false),
         }
     }
 
