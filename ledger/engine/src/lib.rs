@@ -90,7 +90,7 @@ pub use receipt::Receipt;
 pub use recovery::{Config, OpenError, OpenReport, Replayed, Step};
 pub use stored::StoredError;
 pub use tree::NodeError;
-pub use writer::{ShredError, ShredStep, Shredded};
+pub use writer::{ShredError, ShredRound, ShredStep, Shredded};
 
 pub use caseledger_vault::{Finished, Generation, RewrapError, VaultError};
 

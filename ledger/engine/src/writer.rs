@@ -41,7 +41,7 @@ use caseledger_vault::WrappedKey;
 use hashbrown::HashMap;
 
 pub(crate) use shred::Shred;
-pub use shred::{ShredError, ShredStep, Shredded};
+pub use shred::{ShredError, ShredRound, ShredStep, Shredded};
 
 use crate::{
     clock::{Calendar, Clock},

@@ -9,16 +9,16 @@ use caseledger_vault::RewrapError;
 
 use super::Engine;
 use crate::{
-    keeper,
+    keeper, limits,
     recovery::OpenError,
     vault::KeysRotated,
-    writer::{Message, Shred, ShredError, ShredStep, Shredded},
+    writer::{Message, Shred, ShredError, ShredRound, ShredStep, Shredded},
 };
 
 impl Engine {
-    /// Destroys what is private of every case of which it was ordered, and confirms it: the keys of all other cases are
-    /// wrapped anew, and the key-encryption key before is destroyed. Nothing is recorded meanwhile. Asked again after a
-    /// failure, it goes on where it was.
+    /// Destroys what is private of every case of which it was ordered: the keys of all other cases are wrapped anew, and
+    /// the key-encryption key before is destroyed. Then it is confirmed, of as many of them as the round takes. Nothing is
+    /// recorded meanwhile. Asked again, after a failure or because cases are left, it goes on where it was.
     ///
     /// `progress` is called on the writer's thread, and must be quick.
     ///
@@ -26,6 +26,20 @@ impl Engine {
     /// [`ShredError`], which says what is done and what is not.
     pub fn shred_ordered(
         &self,
+        round: ShredRound,
+        progress: Box<dyn FnMut(ShredStep) + Send>,
+    ) -> Result<Shredded, ShredError> {
+        let shredded = self.shred_round(round, progress)?;
+        if shredded.generation.is_some() {
+            // Saved state has wrapped keys from before. They open nothing, and need not stay. The writer goes on.
+            self.save();
+        }
+        Ok(shredded)
+    }
+
+    fn shred_round(
+        &self,
+        round: ShredRound,
         progress: Box<dyn FnMut(ShredStep) + Send>,
     ) -> Result<Shredded, ShredError> {
         if self.read_only {
@@ -35,14 +49,13 @@ impl Engine {
         let inbox = self.inbox.as_ref().filter(|_| accepting);
         let inbox = inbox.ok_or(ShredError::Stopped)?;
         let (reply, done) = mpsc::sync_channel(1);
-        let shred = Message::Shred(Shred { progress, reply });
+        let shred = Message::Shred(Shred {
+            round,
+            progress,
+            reply,
+        });
         inbox.send(shred).map_err(|_closed| ShredError::Stopped)?;
-        let shredded = done.recv().map_err(|_closed| ShredError::Stopped)??;
-        if shredded.generation.is_some() {
-            // Saved state has wrapped keys from before. They open nothing, and need not stay. The writer goes on.
-            self.save();
-        }
-        Ok(shredded)
+        done.recv().map_err(|_closed| ShredError::Stopped)?
     }
 
     /// Wraps every data key anew under another key-encryption key. For a ledger that nobody else has a handle of.
@@ -70,16 +83,30 @@ impl Engine {
     /// Finishes what was ordered before the ledger was opened. Nobody reads private parts of these cases meanwhile, and
     /// what cannot be confirmed now is when it is asked for again.
     pub(super) fn finish_shred(&self) -> Result<usize, OpenError> {
-        match self.shred_ordered(Box::new(|_step| ())) {
-            Ok(shredded) => Ok(shredded.receipts.len()),
-            Err(ShredError::Vault(error)) => Err(OpenError::Shred(error)),
-            Err(error) => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "the destruction of private parts is not confirmed"
-                );
-                Ok(0)
+        let mut confirmed = 0;
+        loop {
+            let round = ShredRound {
+                first: BTreeSet::new(),
+                max: limits::GROUP_ENTRIES_MAX,
+            };
+            match self.shred_round(round, Box::new(|_step| ())) {
+                Ok(shredded) => {
+                    confirmed += shredded.receipts.len();
+                    if shredded.left == 0 {
+                        break;
+                    }
+                }
+                Err(ShredError::Vault(error)) => return Err(OpenError::Shred(error)),
+                Err(error) => {
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "the destruction of private parts is not confirmed"
+                    );
+                    return Ok(confirmed);
+                }
             }
         }
+        self.save();
+        Ok(confirmed)
     }
 }

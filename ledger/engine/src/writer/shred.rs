@@ -3,8 +3,11 @@
 //! ```text
 //! 1. all data keys but theirs are wrapped anew: the rename in the vault <== THE COMMIT POINT
 //! 2. the key-encryption key before is destroyed, the map in memory replaced
-//! 3. ShredConfirmed is recorded of each case, in groups
+//! 3. ShredConfirmed is recorded of each case, in groups, of as many as a round takes
 //! ```
+//!
+//! The keys of all that are ordered go at once, because each re-wrap costs a pass over all others. The round after it finds
+//! none of them alive, and only confirms.
 //!
 //! A crash before the commit point leaves cases ordered and their keys alive, one behind it cases ordered that have no key.
 //! Opening the ledger runs this again: it wraps nothing anew in the second case, and confirms in both. It runs on the
@@ -50,6 +53,32 @@ pub enum ShredStep {
     },
 }
 
+/// Of which cases a round confirms that they are destroyed: the receipts of a round are held until it is over.
+#[derive(Clone, Debug)]
+pub struct ShredRound {
+    /// These before all others, as far as it is ordered of them.
+    pub first: BTreeSet<CaseId>,
+    /// Of so many cases at most.
+    pub max: usize,
+}
+
+impl ShredRound {
+    /// A round of everything that is ordered.
+    #[must_use]
+    pub const fn everything() -> Self {
+        Self {
+            first: BTreeSet::new(),
+            max: usize::MAX,
+        }
+    }
+
+    fn cases(&self, ordered: &BTreeSet<CaseId>) -> Vec<CaseId> {
+        let first = self.first.intersection(ordered);
+        let others = ordered.difference(&self.first);
+        first.chain(others).take(self.max).copied().collect()
+    }
+}
+
 /// Private parts were destroyed.
 #[derive(Debug)]
 pub struct Shredded {
@@ -57,6 +86,8 @@ pub struct Shredded {
     pub generation: Option<Generation>,
     /// The receipts of the confirmations, one a case.
     pub receipts: Vec<Receipt>,
+    /// Cases that are ordered and left to the next round. Their keys are destroyed.
+    pub left: usize,
 }
 
 /// Private parts were not destroyed, or it was not confirmed.
@@ -91,6 +122,7 @@ pub enum ShredError {
 
 /// Destroy what was ordered to be, and tell.
 pub(crate) struct Shred {
+    pub(crate) round: ShredRound,
     pub(crate) progress: Box<dyn FnMut(ShredStep) + Send>,
     pub(crate) reply: SyncSender<Result<Shredded, ShredError>>,
 }
@@ -99,10 +131,11 @@ impl Writer {
     /// Does it between two groups.
     pub(super) fn shred(&mut self, shred: Shred) -> Result<(), Fatal> {
         let Shred {
+            round,
             mut progress,
             reply,
         } = shred;
-        let outcome = self.destroy_ordered(&mut *progress)?;
+        let outcome = self.destroy_ordered(&round, &mut *progress)?;
         // Whoever asked may be gone; it is done all the same.
         drop(reply.send(outcome));
         Ok(())
@@ -110,6 +143,7 @@ impl Writer {
 
     fn destroy_ordered(
         &mut self,
+        round: &ShredRound,
         progress: &mut dyn FnMut(ShredStep),
     ) -> Result<Result<Shredded, ShredError>, Fatal> {
         let ordered = self.shared.world().shreds().clone();
@@ -117,10 +151,19 @@ impl Writer {
             return Ok(Ok(Shredded {
                 generation: None,
                 receipts: Vec::new(),
+                left: 0,
             }));
         }
         match self.destroy_keys(&ordered, progress) {
-            Ok(generation) => self.confirm(&ordered, generation, progress),
+            Ok(generation) => {
+                let cases = round.cases(&ordered);
+                let confirmed = self.confirm(&cases, generation, progress)?;
+                Ok(confirmed.map(|receipts| Shredded {
+                    generation: Some(generation),
+                    left: ordered.len() - receipts.len(),
+                    receipts,
+                }))
+            }
             Err(error) => Ok(Err(error.into())),
         }
     }
@@ -154,11 +197,10 @@ impl Writer {
     /// Records of each case that its private parts are destroyed.
     fn confirm(
         &mut self,
-        cases: &BTreeSet<CaseId>,
+        all: &[CaseId],
         generation: Generation,
         progress: &mut dyn FnMut(ShredStep),
-    ) -> Result<Result<Shredded, ShredError>, Fatal> {
-        let all: Vec<CaseId> = cases.iter().copied().collect();
+    ) -> Result<Result<Vec<Receipt>, ShredError>, Fatal> {
         let mut receipts = Vec::with_capacity(all.len());
         for cases in all.chunks(limits::GROUP_ENTRIES_MAX) {
             match self.confirm_group(cases, generation)? {
@@ -168,11 +210,7 @@ impl Writer {
             let (done, of) = (receipts.len(), all.len());
             progress(ShredStep::Confirming { done, of });
         }
-        let generation = Some(generation);
-        Ok(Ok(Shredded {
-            generation,
-            receipts,
-        }))
+        Ok(Ok(receipts))
     }
 
     fn confirm_group(

@@ -13,7 +13,8 @@ use caseledger_domain::{
     vocabulary::{ShredBasis, Tombstone},
 };
 use caseledger_engine::{
-    Access, Clock, Config, Engine, Identity, ManualClock, Pseudonyms, Submission, SubmitError,
+    Access, Clock, Config, Engine, Identity, ManualClock, Pseudonyms, ShredRound, Submission,
+    SubmitError,
     fsck::{self, Depth, NotChecked, Report},
     index::{self, IndexError, IndexRotated},
 };
@@ -82,7 +83,9 @@ fn fill(engine: Engine) {
         let order = by_key(&engine, number, command_of(order));
         accept(&engine, custodian(), submission(20 + number, vec![order]));
     }
-    let shredded = engine.shred_ordered(Box::new(|_step| ())).unwrap();
+    let shredded = engine
+        .shred_ordered(ShredRound::everything(), Box::new(|_step| ()))
+        .unwrap();
     assert_eq!(shredded.receipts.len(), 2);
     engine.close().unwrap();
 }

@@ -7,7 +7,7 @@ use caseledger_domain::{
     vocabulary::{ShredBasis, Tombstone},
 };
 use caseledger_engine::{
-    KeyFileError,
+    KeyFileError, ShredRound,
     fsck::{self, Depth, Fault, NotChecked},
 };
 
@@ -83,7 +83,11 @@ fn a_case_that_was_destroyed_since_the_replacement_has_its_token() {
     let order = Fact::Case(CaseFact::ShredOrdered { basis, tombstone });
     let order = by_key(&engine, 2, command_of(order));
     accept(&engine, custodian(), submission(301, vec![order]));
-    drop(engine.shred_ordered(Box::new(|_step| ())).unwrap());
+    drop(
+        engine
+            .shred_ordered(ShredRound::everything(), Box::new(|_step| ()))
+            .unwrap(),
+    );
     engine.close().unwrap();
     assert_eq!(unmissed(&folder, 2, 5), 0);
 }

@@ -49,6 +49,7 @@ mod rewrapped;
 mod rotation;
 #[cfg(test)]
 mod shred;
+mod shred_rounds;
 #[cfg(test)]
 mod signatures;
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::fs;
 
 use caseledger_chain::{Digest, Position};
 use caseledger_engine::{
-    Generation, Head, PrivateError,
+    Generation, Head, PrivateError, ShredRound,
     backup::{BehindError, Source},
     guard::RestoreError,
     restore::{Since, SinceError, VaultRestoreError, VaultRestored, make_vault_forget},
@@ -36,7 +36,9 @@ fn shred(folder: &Folder, number: u64) {
     let (engine, _) = folder.open();
     let order = submission(60 + number, vec![order_shred(number)]);
     accept(&engine, custodian(), order);
-    engine.shred_ordered(Box::new(|_step| ())).unwrap();
+    engine
+        .shred_ordered(ShredRound::everything(), Box::new(|_step| ()))
+        .unwrap();
     engine.close().unwrap();
 }
 

@@ -9,8 +9,8 @@ use caseledger_domain::{
     vocabulary::ShredBasis,
 };
 use caseledger_engine::{
-    Direction, Engine, Generation, PrivateError, ShredError, ShredStep, Shredded, Submission,
-    SubmitError, Unreadable,
+    Direction, Engine, Generation, PrivateError, ShredError, ShredRound, ShredStep, Shredded,
+    Submission, SubmitError, Unreadable,
     fsck::{self, Depth},
 };
 
@@ -37,11 +37,11 @@ fn order(engine: &Engine) {
     }
 }
 
-fn shred(engine: &Engine) -> Result<Shredded, ShredError> {
-    engine.shred_ordered(Box::new(|_step| ()))
+pub(crate) fn shred(engine: &Engine) -> Result<Shredded, ShredError> {
+    engine.shred_ordered(ShredRound::everything(), Box::new(|_step| ()))
 }
 
-fn private(engine: &Engine, number: u64) -> PrivateState {
+pub(crate) fn private(engine: &Engine, number: u64) -> PrivateState {
     let stream = StreamId::Case(case(engine, number));
     match engine.reader().state(&stream).unwrap().value {
         Some(State::Case(case)) => case.private,
@@ -159,7 +159,9 @@ fn what_was_ordered_is_destroyed_and_confirmed_and_everything_else_stays() {
     let steps = Arc::new(Mutex::new(Vec::new()));
     let heard = Arc::clone(&steps);
     let progress = move |step| heard.lock().unwrap().push(step);
-    let done = engine.shred_ordered(Box::new(progress)).unwrap();
+    let done = engine
+        .shred_ordered(ShredRound::everything(), Box::new(progress))
+        .unwrap();
     assert_eq!(done.generation.map(Generation::get), Some(1));
     assert_eq!(done.receipts.len(), 2);
     let steps = steps.lock().unwrap().clone();

@@ -5,7 +5,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _, sync::Arc};
 use caseledger_chain::{Position, leaf_hash};
 use caseledger_domain::CaseId;
 use caseledger_engine::{
-    Config, Engine, ManualClock, OpenError, Unreadable, VaultError,
+    Config, Engine, ManualClock, OpenError, ShredRound, Unreadable, VaultError,
     fsck::{self, Depth, Fault, Finding, NotChecked, Report, Verdict},
 };
 use caseledger_store::{Commit, CommitLog, FileLog, JournalScan, Meta, OpenOptions};
@@ -43,7 +43,9 @@ fn shredded(folder: &Folder) {
     let (engine, _) = folder.open();
     accept(&engine, court(), submission(50, vec![seal(0)]));
     accept(&engine, custodian(), submission(60, vec![order_shred(0)]));
-    engine.shred_ordered(Box::new(|_step| ())).unwrap();
+    engine
+        .shred_ordered(ShredRound::everything(), Box::new(|_step| ()))
+        .unwrap();
     engine.close().unwrap();
 }
 
@@ -342,7 +344,9 @@ fn a_second_data_key_of_a_case_whose_first_one_is_lost_is_no_fault_and_the_part_
     let (engine, _) = folder.open();
     accept(&engine, court(), submission(71, vec![seal(1)]));
     accept(&engine, custodian(), submission(72, vec![order_shred(1)]));
-    engine.shred_ordered(Box::new(|_step| ())).unwrap();
+    engine
+        .shred_ordered(ShredRound::everything(), Box::new(|_step| ()))
+        .unwrap();
     engine.close().unwrap();
     lost(&check(&folder, Depth::Journal));
 }

@@ -8,7 +8,7 @@ use caseledger_domain::{Date, Fact, OrgFact, OrgId, Text, Uri, county};
 use caseledger_engine::{Random as _, SystemRandom};
 use caseledger_proto::token;
 use clap::{Args, Subcommand, ValueEnum};
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::import::today;
@@ -254,16 +254,16 @@ pub(crate) async fn run(args: &OrgArgs, output: &Output) -> Result<(), Failure> 
         }
         OrgCommand::Token(TokenCommand::Revoke { of, sha256 }) => {
             let act = OrgFact::TokenRevoked { sha256: *sha256 };
-            state(&of.with, of.organisation, act, output).await
+            state(&of.with, of.organisation, act, &[], output).await
         }
         OrgCommand::Key(key::KeyCommand::New(args)) => key::new(args, output),
         OrgCommand::Key(key::KeyCommand::Change(change)) => {
             let (of, act) = change.act();
-            state(&of.with, of.organisation, act, output).await
+            state(&of.with, of.organisation, act, &[], output).await
         }
         OrgCommand::Change(change) => {
             let (organisation, with, act) = change.act()?;
-            state(with, organisation, act, output).await
+            state(with, organisation, act, &[], output).await
         }
     }
 }
@@ -272,10 +272,11 @@ pub(super) async fn state(
     with: &With,
     of: OrgId,
     act: OrgFact,
+    more: &[(&'static str, Value)],
     output: &Output,
 ) -> Result<(), Failure> {
     let recorded = record(with, of, act).await?;
-    output.show(with.format.format, &recorded.report(&[]))
+    output.show(with.format.format, &recorded.report(more))
 }
 
 impl Change {
@@ -349,7 +350,7 @@ async fn issue(of: &Of, valid_until: Option<Date>, output: &Output) -> Result<()
     };
     let recorded = record(&of.with, of.organisation, act).await?;
     let sha256 = crate::output::hex(&sha256);
-    let report = recorded.report(&[("token", token), ("sha256", sha256)]);
+    let report = recorded.report(&[("token", token.into()), ("sha256", sha256.into())]);
     let report = report
         .line("")
         .line("The token is shown this once. Whoever has it speaks for the organisation.");
@@ -411,7 +412,7 @@ async fn record(with: &With, organisation: OrgId, act: OrgFact) -> Result<Record
 }
 
 impl Recorded {
-    fn report(&self, more: &[(&'static str, String)]) -> Report {
+    fn report(&self, more: &[(&'static str, Value)]) -> Report {
         let organisation = self.organisation.as_str();
         let mut json = json!({
             "organisation": organisation,
@@ -430,9 +431,14 @@ impl Recorded {
                 Cell::from(if self.waits { "yes" } else { "no" }),
             ),
         ];
-        for (name, text) in more {
-            json[*name] = json!(text);
-            fields.push((name, Cell::from(text.as_str())));
+        for (name, value) in more {
+            let cell = match (value.as_str(), value.as_u64()) {
+                (Some(text), _) => Cell::from(text),
+                (None, Some(number)) => Cell::Number(number),
+                (None, None) => Cell::None,
+            };
+            json[*name] = value.clone();
+            fields.push((name, cell));
         }
         let report = Report::new(json).sheet(Sheet::card(fields));
         if !self.waits {

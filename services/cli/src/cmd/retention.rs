@@ -2,6 +2,7 @@
 
 use caseledger_domain::{OrgFact, OrgId};
 use clap::{Args, Subcommand};
+use serde_json::Value;
 
 use super::org::{With, state};
 use crate::exit::Failure;
@@ -10,7 +11,8 @@ use crate::output::Output;
 /// Set how long what is private of sealed cases is kept.
 ///
 /// Once everything in a case is sealed and the days are over, `caseledger shred --retention` destroys what is private
-/// of it. Without a retention it is kept until somebody orders that it be destroyed.
+/// of it. Without a retention it is kept until somebody orders that it be destroyed. Both numbers of days are set at
+/// once: without `--forget-after` no case is forgotten by days any more. Orders that say `--forget` are not touched.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -50,5 +52,9 @@ pub(crate) async fn run(args: &RetentionArgs, output: &Output) -> Result<(), Fai
         days_after_sealing: *days,
         forget_after_days: *forget_after,
     };
-    state(with, OrgId::OPERATOR, act, output).await
+    let told: [(&str, Value); 2] = [
+        ("days_after_sealing", (*days).into()),
+        ("forget_after_days", (*forget_after).into()),
+    ];
+    state(with, OrgId::OPERATOR, act, &told, output).await
 }

@@ -1,21 +1,29 @@
 //! `shred`: destroys what is private of sealed cases, for good.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use bytes::Bytes;
-use caseledger_client::Client;
+use caseledger_chain::Header;
+use caseledger_client::pb::event::v1::Tombstone;
 use caseledger_client::pb::v1::{self, shred_request::Which, shred_response::News};
-use caseledger_domain::vocabulary::{ShredBasis, Tombstone, Vocabulary as _};
+use caseledger_client::{Client, ClientError};
+use caseledger_domain::vocabulary::{ShredBasis, Vocabulary as _};
+use caseledger_domain::{FactKind, StreamKind};
+use caseledger_proto::reason::Reason;
 use clap::Args;
 use indicatif::ProgressBar;
-use serde_json::json;
 
 use crate::args::{FormatArgs, LedgerArgs, case_id};
 use crate::connect;
-use crate::exit::{Exit, Failure, io_failure};
-use crate::output::{Cell, Output, Report, Sheet, hex};
+use crate::exit::{Exit, Failure};
+use crate::output::Output;
 use crate::progress;
+
+mod lines;
+mod told;
+
+use lines::{Line, Named};
+use told::{Refused, Told};
 
 /// Destroy what is private of sealed cases, for good.
 ///
@@ -32,7 +40,9 @@ Examples:
   caseledger shred --unfinished --as operator --role OPERATOR
 
 A file has one case a line: its id, or court,number,defendant. A line court,number,defendant first is a header.
-A case that is refused is told with its line and the rule, and does not hold up the others; the exit code is then 4.")]
+A line that names no case, and a case that is refused, is told with its line and the rule, and does not hold up the
+others. What was ordered of a case stays: one that was ordered before with another tombstone is told as
+OTHER_TOMBSTONE. The exit code is 4 where there is any of these.")]
 #[command(group(clap::ArgGroup::new("which").required(true).multiple(true).args(["ids", "file", "retention", "unfinished"])))]
 pub(crate) struct ShredArgs {
     /// Ids of cases, 32 hexadecimal digits each
@@ -79,14 +89,15 @@ enum ShredFailure {
     NoBasis,
     #[error("--basis is required where cases are named; write CUSTODIAN, RETENTION or HSC_11361_5")]
     BasisMissing,
-    #[error("line {line} of {path} is neither an id nor court,number,defendant", path = path.display())]
-    Line { line: usize, path: PathBuf },
-    #[error("{refused} of {named} cases were refused; nothing of them was destroyed")]
-    Refused { refused: usize, named: usize },
     #[error("{found} cases are named, expected 1 to {max}; split them")]
     Count { found: usize, max: usize },
     #[error("the server ended the answer early; the same command again goes on where it was")]
     Unfinished,
+    #[error(
+        "the answer confirms with entry {position}, which confirms no destruction; keep the answer, and check the \
+         ledger with fsck"
+    )]
+    NoConfirmation { position: u64 },
 }
 
 fn basis(text: &str) -> Result<ShredBasis, ShredFailure> {
@@ -96,164 +107,34 @@ fn basis(text: &str) -> Result<ShredBasis, ShredFailure> {
 /// Most cases of one request (`docs/API.md`).
 const CASES_MAX: usize = caseledger_proto::convert::SHRED_CASES_MAX;
 
-/// What a line of a file names.
-enum Named {
-    Id(Bytes),
-    Key(v1::CaseKey),
-}
-
-/// Reason of a line whose case the ledger does not have, or not for whoever asks.
-const NOT_FOUND: &str = "NOT_FOUND";
-
-/// Refusals that are told on standard error, too.
-const NOTES_MAX: usize = 10;
-
-/// A case that was refused.
-struct Refused {
-    /// Line of the file, if it was named there.
-    line: Option<usize>,
-    /// Its id, if it is known.
-    case: Option<Bytes>,
-    rule: String,
-    message: String,
-}
-
-/// What is to be sent.
-struct Asked {
-    /// Nothing, if no case that is named is known.
-    which: Option<Which>,
-    /// Cases that are named, with the first line of the file that names them.
-    lines: BTreeMap<Bytes, Option<usize>>,
-    /// Lines whose case is not known.
-    unknown: Vec<Refused>,
-}
-
-/// What came of it.
-#[derive(Default)]
-struct Outcome {
-    done: v1::ShredDone,
-    /// Cases and positions of the confirmations, each verified.
-    confirmed: Vec<(Bytes, u64)>,
-    refused: Vec<Refused>,
-    /// Cases that were named.
-    named: usize,
-}
-
 /// Runs the command.
 pub(crate) async fn run(args: &ShredArgs, output: &Output) -> Result<(), Failure> {
-    let file = args.file.as_deref().map(read).transpose()?;
+    let file = args.file.as_deref().map(lines::read).transpose()?;
     let file = file.unwrap_or_default();
     if !args.retention && !args.unfinished {
         check_count(args.ids.len() + file.len())?;
+        let missing = || Failure::new(Exit::Usage, ShredFailure::BasisMissing);
+        args.basis.ok_or_else(missing)?;
     }
-    let outcome = connect::with_client(&args.ledger, async |client| {
-        let asked = asked(args, file, client).await?;
-        let named = asked.lines.len() + asked.unknown.len();
-        let mut outcome = Outcome::default();
-        if let Some(which) = &asked.which {
-            let ask = async || shred(client, which.clone(), &asked.lines).await;
-            outcome = until_none_is_due(ask).await?;
+    let (told, broken) = connect::with_client(&args.ledger, async |client| {
+        let mut told = Told::default();
+        let which = asked(args, file, client, &mut told).await?;
+        let mut broken = None;
+        if let Some(which) = which {
+            let ask = async |which: Which, told: &mut Told| shred(client, which, told).await;
+            broken = until_none_is_due(which, &mut told, ask).await.err();
         }
-        outcome.refused.extend(asked.unknown);
-        outcome.refused.sort_by_key(|refused| refused.line);
-        outcome.named = named;
-        Ok(outcome)
+        Ok((told, broken))
     })
     .await?;
-    let Outcome {
-        done,
-        confirmed,
-        refused,
-        named,
-    } = &outcome;
-    let mut sheet = Sheet::rows(["case_id", "confirmed_at"]);
-    let mut cases = Vec::new();
-    for (case, position) in confirmed {
-        sheet.push([Cell::from(hex(case)), Cell::Number(*position)]);
-        cases.push(json!({"case_id": hex(case), "confirmed_at": position}));
+    // What is destroyed is told, also where the answer broke off behind it.
+    if broken.is_none() || !told.is_empty() {
+        told.show(args.format.format, output)?;
     }
-    let mut told = Sheet::rows(["line", "case_id", "rule", "message"]);
-    let mut refusals = Vec::new();
-    for (at, refused) in refused.iter().enumerate() {
-        let case = refused.case.as_deref().map(hex).unwrap_or_default();
-        let line = refused.line.map(|line| line as u64);
-        if at < NOTES_MAX {
-            let line = line.map_or_else(String::new, |line| format!("line {line}: "));
-            let about = if case.is_empty() {
-                String::new()
-            } else {
-                format!("case {case}: ")
-            };
-            let (rule, message) = (&refused.rule, &refused.message);
-            output.note(&format!("{line}{about}{rule}: {message}"));
-        }
-        refusals.push(json!({
-            "line": line,
-            "case_id": case,
-            "rule": refused.rule,
-            "message": refused.message,
-        }));
-        told.push([
-            line.map_or_else(|| Cell::from(""), Cell::Number),
-            Cell::from(case),
-            Cell::from(refused.rule.clone()),
-            Cell::from(refused.message.clone()),
-        ]);
+    match broken.or_else(|| told.shortfall()) {
+        Some(failure) => Err(failure),
+        None => Ok(()),
     }
-    let document = json!({
-        "cases": done.cases,
-        "generation": done.generation,
-        "complete_to": done.complete_to,
-        "more_due": done.more_due,
-        "confirmed": cases,
-        "refused": refusals,
-    });
-    let card = Sheet::card(vec![
-        ("cases", Cell::Count(done.cases)),
-        ("key_destroyed", Cell::Number(done.generation.into())),
-        ("complete_to", Cell::Count(done.complete_to)),
-    ]);
-    let mut report = Report::new(document).sheet(card).line("").sheet(sheet);
-    if refused.is_empty() {
-        return output.show(args.format.format, &report);
-    }
-    report = report.line("").sheet(told);
-    output.show(args.format.format, &report)?;
-    let failure = ShredFailure::Refused {
-        refused: refused.len(),
-        named: *named,
-    };
-    Err(Failure::new(Exit::Found, failure))
-}
-
-/// What the lines of a file name, each with its number.
-fn read(path: &Path) -> Result<Vec<(usize, Named)>, Failure> {
-    let text = std::fs::read_to_string(path).map_err(io_failure("read", path.display()))?;
-    let mut named = Vec::new();
-    for (line, text) in (1..).zip(text.lines()) {
-        let cells: Vec<&str> = text.split(',').map(str::trim).collect();
-        match cells[..] {
-            [""] | ["court", "number", "defendant"] => {}
-            [id] if case_id(id).is_ok() => {
-                named.extend(case_id(id).ok().map(|id| (line, Named::Id(id))));
-            }
-            [court, number, defendant] => {
-                let (court, number) = (court.to_owned(), number.to_owned());
-                let defendant = defendant.to_owned();
-                let key = v1::CaseKey {
-                    court,
-                    number,
-                    defendant,
-                };
-                named.push((line, Named::Key(key)));
-            }
-            _ => {
-                let path = path.to_owned();
-                return Err(Failure::new(Exit::Usage, ShredFailure::Line { line, path }));
-            }
-        }
-    }
-    Ok(named)
 }
 
 /// Refuses more cases than one request takes before any of them is looked up: each is asked for by itself.
@@ -266,131 +147,144 @@ fn check_count(found: usize) -> Result<(), Failure> {
     Err(Failure::new(Exit::Usage, failure))
 }
 
+/// What to ask for; nothing, if no case that is named is known.
 async fn asked(
     args: &ShredArgs,
-    named: Vec<(usize, Named)>,
+    lines: Vec<Line>,
     client: &Client,
-) -> Result<Asked, Failure> {
-    let tombstone = if args.forget {
+    told: &mut Told,
+) -> Result<Option<Which>, Failure> {
+    told.asked = if args.forget {
         Tombstone::Forgotten
     } else {
         Tombstone::Kept
     };
-    let tombstone = i32::from(tombstone.number());
-    let all = |which| Asked {
-        which: Some(which),
-        lines: BTreeMap::new(),
-        unknown: Vec::new(),
-    };
+    let tombstone = told.asked.into();
     if args.unfinished {
-        return Ok(all(Which::Open(v1::ShredOpen {})));
+        return Ok(Some(Which::Open(v1::ShredOpen {})));
     }
     if args.retention {
-        return Ok(all(Which::Due(v1::ShredDue { tombstone })));
+        return Ok(Some(Which::Due(v1::ShredDue { tombstone })));
     }
-    let missing = || Failure::new(Exit::Usage, ShredFailure::BasisMissing);
-    let basis = args.basis.ok_or_else(missing)?;
-    let ids = args.ids.iter().cloned();
-    let mut lines: BTreeMap<Bytes, Option<usize>> = ids.map(|id| (id, None)).collect();
-    let mut unknown = Vec::new();
-    for (line, named) in named {
-        let found = match named {
-            Named::Id(id) => Some(id),
-            Named::Key(key) => {
-                let key = Some(v1::look_up_request::Key::CaseKey(key));
-                let found = client.look_up(v1::LookUpRequest { key }).await?;
-                found.case_ids.into_iter().next()
-            }
+    told.lines = args.ids.iter().map(|id| (id.clone(), None)).collect();
+    for Line { number, names } in lines {
+        let found = match names {
+            Ok(Named::Id(id)) => Ok(id),
+            Ok(Named::Key(key)) => look_up(client, key).await?,
+            Err(malformed) => Err(Refused {
+                rule: Reason::MalformedField.code().to_owned(),
+                message: malformed.to_string(),
+            }),
         };
         match found {
-            Some(case) => {
-                lines.entry(case).or_insert(Some(line));
+            Ok(case) => {
+                told.lines.entry(case).or_insert(Some(number));
             }
-            None => unknown.push(Refused {
-                line: Some(line),
-                case: None,
-                rule: NOT_FOUND.to_owned(),
-                message: "the ledger does not have the case, or not for you".to_owned(),
-            }),
+            Err(refused) => {
+                told.wrong.insert(number, refused);
+            }
         }
     }
-    let found = !lines.is_empty();
+    let found = !told.lines.is_empty();
     let which = Which::Cases(v1::ShredCases {
-        case_ids: lines.keys().cloned().collect(),
-        basis: basis.number().into(),
+        case_ids: told.lines.keys().cloned().collect(),
+        basis: args.basis.map_or(0, |basis| basis.number().into()),
         tombstone,
     });
-    Ok(Asked {
-        which: found.then_some(which),
-        lines,
-        unknown,
-    })
+    Ok(found.then_some(which))
 }
 
-/// Asks again for as long as more are due, and something comes of it.
-async fn until_none_is_due(
-    mut ask: impl AsyncFnMut() -> Result<Outcome, Failure>,
-) -> Result<Outcome, Failure> {
-    let mut all = ask().await?;
-    while all.done.more_due {
-        let next = ask().await?;
-        let idle = next.done.cases == 0;
-        let destroyed = next.done.generation.max(all.done.generation);
-        all.done = v1::ShredDone {
-            cases: all.done.cases + next.done.cases,
-            generation: destroyed,
-            ..next.done
-        };
-        all.confirmed.extend(next.confirmed);
-        // What is refused is due as before.
-        all.refused = next.refused;
-        if idle {
-            break;
+/// The case of a key, or why this key leads to none. What speaks against any key ends the command.
+async fn look_up(client: &Client, key: v1::CaseKey) -> Result<Result<Bytes, Refused>, Failure> {
+    let key = Some(v1::look_up_request::Key::CaseKey(key));
+    let found = match client.look_up(v1::LookUpRequest { key }).await {
+        Ok(found) => found.case_ids.into_iter().next(),
+        Err(ClientError::Refused(refusal)) if refusal.reason == Some(Reason::MalformedField) => {
+            // Fields, and never what stands in them.
+            let fields = refusal.violations.iter();
+            let fields = fields.map(|wrong| format!("{}: {}", wrong.subject, wrong.description));
+            return Ok(Err(Refused {
+                rule: refusal.reason_code.clone(),
+                message: fields.collect::<Vec<_>>().join("; "),
+            }));
         }
-    }
-    Ok(all)
+        Err(error) => return Err(error.into()),
+    };
+    Ok(found.ok_or_else(|| Refused {
+        rule: Reason::NotFound.code().to_owned(),
+        message: "the ledger does not have the case, or not for you".to_owned(),
+    }))
 }
 
-async fn shred(
-    client: &Client,
-    which: Which,
-    lines: &BTreeMap<Bytes, Option<usize>>,
-) -> Result<Outcome, Failure> {
+/// Asks again for as long as more are due or ordered, and something comes of it.
+async fn until_none_is_due(
+    mut which: Which,
+    told: &mut Told,
+    mut ask: impl AsyncFnMut(Which, &mut Told) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mut first = true;
+    loop {
+        let before = told.confirmed.len();
+        ask(which.clone(), told).await?;
+        let idle = !first && told.confirmed.len() == before;
+        if !told.more_due || idle {
+            return Ok(());
+        }
+        // What was named is done first; others are left that were ordered before.
+        if let Which::Cases(_) = which {
+            which = Which::Open(v1::ShredOpen {});
+        }
+        first = false;
+    }
+}
+
+/// Asks once, and keeps what is told, as it comes.
+async fn shred(client: &Client, which: Which, told: &mut Told) -> Result<(), Failure> {
     let request = v1::ShredRequest { which: Some(which) };
     let mut messages = client.shred(request).await?;
     let bar = progress::bar(0, "");
-    let (mut confirmed, mut refused) = (Vec::new(), Vec::new());
-    let mut told = None;
+    let mut ended = false;
     while let Some(message) = messages.next().await? {
         match message.news {
             Some(News::Progress(progress)) => show(&bar, &progress),
             Some(News::Confirmed(receipt)) => {
                 let receipt = client.verified(receipt)?;
-                let case = Bytes::copy_from_slice(&receipt.header().stream.id);
-                confirmed.push((case, receipt.position().get()));
+                let position = receipt.position().get();
+                let none = || ShredFailure::NoConfirmation { position };
+                let case = destroyed(receipt.header()).ok_or_else(none);
+                let case = case.map_err(|error| Failure::new(Exit::Found, error))?;
+                told.confirmed.insert(case, position);
             }
             Some(News::Refused(news)) => {
                 let refusal = news.refusal.unwrap_or_default();
-                refused.push(Refused {
-                    line: lines.get(&news.case_id).copied().flatten(),
-                    case: Some(news.case_id),
+                let refused = Refused {
                     rule: refusal.reason,
                     message: refusal.message,
-                });
+                };
+                told.refused.insert(news.case_id, refused);
             }
-            Some(News::Done(done)) => told = Some(done),
+            Some(News::Before(before)) => {
+                told.before.insert(before.case_id.clone(), before);
+            }
+            Some(News::Done(done)) => {
+                told.generation = told.generation.max(done.generation);
+                told.complete_to = done.complete_to;
+                told.more_due = done.more_due;
+                ended = true;
+            }
             None => {}
         }
     }
     bar.finish_and_clear();
     let unfinished = || Failure::new(Exit::Unavailable, ShredFailure::Unfinished);
-    let done = told.ok_or_else(unfinished)?;
-    Ok(Outcome {
-        done,
-        confirmed,
-        refused,
-        named: 0,
-    })
+    ended.then_some(()).ok_or_else(unfinished)
+}
+
+/// The case whose destruction an entry confirms, if it does that.
+fn destroyed(entry: &Header) -> Option<Bytes> {
+    let of_case = entry.stream.kind == StreamKind::Case.number();
+    let confirms = of_case && entry.body_type == FactKind::ShredConfirmed.number();
+    confirms.then(|| Bytes::copy_from_slice(&entry.stream.id))
 }
 
 fn show(bar: &ProgressBar, progress: &v1::ShredProgress) {
@@ -411,52 +305,4 @@ fn show(bar: &ProgressBar, progress: &v1::ShredProgress) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn round(cases: u64, generation: u32, more_due: bool) -> Outcome {
-        Outcome {
-            done: v1::ShredDone {
-                cases,
-                generation,
-                complete_to: 100 + u64::from(generation),
-                refused: 1,
-                more_due,
-            },
-            confirmed: (0..cases).map(|at| (Bytes::new(), at)).collect(),
-            refused: vec![Refused {
-                line: None,
-                case: None,
-                rule: "CHARGE_NOT_SEALED".to_owned(),
-                message: String::new(),
-            }],
-            named: 0,
-        }
-    }
-
-    #[tokio::test]
-    async fn what_is_due_is_asked_for_until_nothing_is_left_or_nothing_comes_of_it() {
-        for (rounds, expected) in [
-            (vec![(0, 0, false)], (0, 0, false)),
-            (
-                vec![(3, 1, true), (3, 2, true), (1, 3, false)],
-                (7, 3, false),
-            ),
-            (vec![(3, 1, true), (0, 0, true)], (3, 1, true)),
-        ] {
-            let mut left = rounds.into_iter();
-            let ask = async || {
-                let (cases, generation, more) = left.next().unwrap();
-                Ok(round(cases, generation, more))
-            };
-            let all = until_none_is_due(ask).await.unwrap();
-            assert_eq!(left.next(), None);
-            let told = (all.done.cases, all.done.generation, all.done.more_due);
-            assert_eq!(told, expected);
-            assert_eq!(
-                (all.confirmed.len() as u64, all.refused.len()),
-                (expected.0, 1)
-            );
-        }
-    }
-}
+mod tests;

@@ -219,8 +219,20 @@ fn what_is_destroyed_is_nowhere_and_everything_else_is_as_before() {
         (Some(gone), Some(true)) => assert!(!gone, "it is still in memory"),
         seen => println!("skipped: the memory of the server cannot be searched here: {seen:?}"),
     }
-    // The same again is done at once.
-    assert_eq!(json(&place, &server, &shred)["cases"], 0);
+    // The same again is done at once, and says what was done before.
+    let again = json(&place, &server, &shred);
+    assert_eq!(
+        (&again["cases"], &again["refused"]),
+        (&0.into(), &Value::Array(Vec::new()))
+    );
+    let rows = again["before"].as_array().unwrap();
+    let told = |name: &str| {
+        rows.iter()
+            .map(|row| row[name].to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(told("line"), ["1", "2"]);
+    assert_eq!(told("tombstone"), ["\"KEPT\""; 2]);
 
     // The same list again is recorded already, and another that names them makes no case.
     assert_eq!(import(&place, &server, 1)["sent"]["recorded_before"], 3);
@@ -242,10 +254,15 @@ fn what_is_destroyed_is_nowhere_and_everything_else_is_as_before() {
     assert!(ended.code != 0 && !ended.out.contains(MARKER), "{ended:?}");
 }
 
-/// Of four lines, one names an open case and one none; the others are destroyed. The command that does the same again.
+/// Of eight lines, one names an open case, one none, and four are no key; the others are destroyed. The command that does
+/// the same again.
 fn shred_file(place: &Place, server: &Server) -> String {
     let sealed = "LASC-CJC,SYN-1,01\nLASC-CJC,SYN-2,01\n";
-    let lines = format!("court,number,defendant\nLASC-CJC,SYN-3,01\nLASC-CJC,SYN-9,01\n{sealed}");
+    let wrong = "LASC-CJC,OBVIOUSLYFAKE\nOBVIOUSLYFAKE\nOBVIOUSLYFAKE ONE AND ONLY,SYN-1,01\n";
+    let lines =
+        format!("court,number,defendant\nLASC-CJC,SYN-3,01\nLASC-CJC,SYN-9,01\n{wrong}{sealed}");
+    let mut lines = lines.into_bytes();
+    lines.extend(b"LASC-CJC,SYN-1,OBVIOUSLYFAKE-\xfc\n");
     fs::write(place.path("mixed.csv"), lines).unwrap();
     fs::write(place.path("shred.csv"), sealed).unwrap();
     let command = |file: &str| format!("shred --file {file} --basis CUSTODIAN {CUSTODIAN}");
@@ -260,16 +277,22 @@ fn shred_file(place: &Place, server: &Server) -> String {
     for told in [
         format!("line 2: case {open}: CHARGE_NOT_SEALED: "),
         "line 3: NOT_FOUND: ".to_owned(),
-        "2 of 4 cases were refused".to_owned(),
+        "line 4: MALFORMED_FIELD: found 2 columns".to_owned(),
+        "line 5: MALFORMED_FIELD: not an id".to_owned(),
+        "line 6: MALFORMED_FIELD: case_key.court: ".to_owned(),
+        "line 9: MALFORMED_FIELD: not UTF-8".to_owned(),
+        "6 of 8 cases were refused".to_owned(),
     ] {
         assert!(ended.err.contains(&told), "{told}: {ended:?}");
     }
+    assert!(!ended.err.contains(MARKER) && !ended.out.contains(MARKER));
     let done: Value = serde_json::from_str(&ended.out).unwrap();
     assert_eq!(done["confirmed"].as_array().unwrap().len(), 2, "{done}");
     assert_eq!(done["generation"], 1);
     assert_eq!(done["refused"][0]["line"], 2, "{done}");
     assert_eq!(done["refused"][0]["case_id"], open);
     assert_eq!(done["refused"][1]["rule"], "NOT_FOUND");
+    assert!(done["refused"][1]["case_id"].is_null(), "{done}");
     command("shred.csv")
 }
 
@@ -339,6 +362,47 @@ fn the_index_key_is_replaced_and_what_is_to_be_forgotten_is_a_new_case_from_then
 }
 
 #[test]
+fn a_case_that_was_shredded_before_is_forgotten_by_no_second_order_and_that_is_told() {
+    const OTHER: &str = "SHRED_ORDERED_ALREADY";
+    let (place, server) = scene();
+    let id = id(&place, &server, 1);
+    let shred = |more: &str| {
+        let words = format!("shred {id} --basis CUSTODIAN {more} {CUSTODIAN}");
+        place.run(&format!("{words} --server {}", server.address))
+    };
+    assert_eq!(shred("").code, 0);
+    assert_eq!(shred("").code, 0);
+    let forgetting = shred("--forget -o csv");
+    assert_eq!(forgetting.code, 4, "{forgetting:?}");
+    let mut lines = forgetting.out.lines();
+    let header = "case_id,confirmed_at,line,outcome,tombstone,rule,message";
+    assert_eq!(lines.next(), Some(header));
+    let row = lines.next().unwrap();
+    let expected = format!("{id},,,OTHER_TOMBSTONE,KEPT,{OTHER},");
+    assert!(row.starts_with(&expected), "{row}");
+    for told in [
+        format!("case {id}: {OTHER}: revision "),
+        "tombstone KEPT".to_owned(),
+        "--forget-after".to_owned(),
+        "1 of 1 cases were ordered before with another tombstone".to_owned(),
+    ] {
+        assert!(forgetting.err.contains(&told), "{told}: {forgetting:?}");
+    }
+    let shown = shred("--forget -o json");
+    let shown: Value = serde_json::from_str(&shown.out).unwrap();
+    let row = &shown["before"][0];
+    assert_eq!(row["outcome"], "OTHER_TOMBSTONE");
+    assert_eq!(
+        (&row["tombstone"], &row["case_id"]),
+        (&"KEPT".into(), &id.into())
+    );
+    assert!(
+        row["destroyed_on"].is_string() && row["forgotten_from"].is_null(),
+        "{row}"
+    );
+}
+
+#[test]
 fn lines_are_counted_before_anything_is_asked() {
     let place = Place::new();
     fs::write(place.path("many.csv"), "LASC-CJC,SYN-1,01\n".repeat(10_001)).unwrap();
@@ -364,10 +428,17 @@ fn what_retention_names_is_destroyed() {
         "org register lasc --name LASC",
         "org grant lada PROSECUTOR_COUNTY --county 37 --from 1990-01-01",
         "org grant lasc COURT --county 37 --court LASC-CJC --from 1990-01-01",
-        "retention set --days 1",
     ] {
         json(&place, &server, &format!("{words} {OPERATOR}"));
     }
+    // It is set as a whole, and both are told.
+    let set = json(
+        &place,
+        &server,
+        &format!("retention set --days 1 {OPERATOR}"),
+    );
+    let (kept, known) = (&set["days_after_sealing"], &set["forget_after_days"]);
+    assert_eq!((kept, known), (&1.into(), &0.into()), "{set}");
     list_and_seal(&place, &server);
     let shred = format!("shred --retention {OPERATOR}");
     assert_eq!(json(&place, &server, &shred)["cases"], 2);

@@ -1,18 +1,19 @@
 //! `AdminService`: what is private of cases is ordered to be destroyed, in the name of who asks; then the engine destroys
 //! it and confirms.
 
+use std::collections::BTreeSet;
 use std::pin::Pin;
 
 use bytes::Bytes;
 use caseledger_domain::authority::may_post;
 use caseledger_domain::view::{AsOf, Filter};
-use caseledger_domain::vocabulary::{ShredBasis, Tombstone};
+use caseledger_domain::vocabulary::{ShredBasis, Tombstone, Vocabulary as _};
 use caseledger_domain::{
-    CaseFact, CaseId, Command, Expected, Fact, FactKind, PrivateRule, Scope, State, StreamId,
-    Target, retention_due,
+    CaseFact, CaseId, Command, Date, Expected, Fact, FactKind, PrivateRule, PrivateState,
+    Retention, Scope, State, StreamId, Target, retention_due,
 };
 use caseledger_engine::limits::COMMANDS_MAX;
-use caseledger_engine::{Generation, Reader, ShredStep, Shredded, SubmitError};
+use caseledger_engine::{Generation, Reader, ShredRound, ShredStep, Shredded, SubmitError};
 use caseledger_proto::convert::{self, SHRED_CASES_MAX, Shred};
 use caseledger_proto::pb::v1;
 use caseledger_proto::pb::v1::admin_service_server::AdminService;
@@ -47,8 +48,20 @@ type Refused = (CaseId, SubmitError);
 #[derive(Debug, Default)]
 struct Asked {
     refused: Vec<Refused>,
+    before: Vec<v1::ShredBefore>,
     /// More cases are due than one call takes.
     more_due: bool,
+}
+
+/// The cases that somebody names.
+#[derive(Debug, Default)]
+struct Named {
+    /// Of which it is not ordered yet.
+    open: Vec<CaseId>,
+    /// Of which it is.
+    before: Vec<v1::ShredBefore>,
+    /// That there are not.
+    missing: Vec<Refused>,
 }
 
 /// The first cases whose days of retention are over: as many as one call takes that names them, because their receipts
@@ -107,29 +120,38 @@ async fn shred(
     principal: Principal,
     wanted: Shred,
     messages: &Messages,
-    Asked { refused, more_due }: &mut Asked,
+    asked: &mut Asked,
 ) -> Result<Shredded, Failure> {
-    match wanted {
+    let first = match wanted {
         Shred::Cases {
             cases,
             basis,
             tombstone,
         } => {
-            let open = move |reader: &Reader| not_ordered(reader, &cases);
-            let (cases, missing) = gate.read_long(open).await?;
-            refused.extend(missing);
+            let first = cases.iter().copied().collect();
+            let retention = gate.sight(principal).registry.retention();
+            let read = move |reader: &Reader| named(reader, &cases, retention);
+            let Named {
+                open,
+                before,
+                missing,
+            } = gate.read_long(read).await?;
+            asked.before = before;
+            asked.refused = missing;
             let by = (basis, tombstone);
-            order(gate, principal, &cases, by, messages, refused).await?;
+            order(gate, principal, &open, by, messages, &mut asked.refused).await?;
+            first
         }
         Shred::Due { tombstone } => {
             let sight = gate.sight(principal);
             let Due { cases, more } = gate.read_long(move |reader| due(reader, &sight)).await?;
-            *more_due = more;
+            asked.more_due = more;
             let by = (ShredBasis::Retention, tombstone);
-            order(gate, principal, &cases, by, messages, refused).await?;
+            order(gate, principal, &cases, by, messages, &mut asked.refused).await?;
+            cases.into_iter().collect()
         }
-        Shred::Open => {}
-    }
+        Shred::Open => BTreeSet::new(),
+    };
     let engine = gate.engine()?;
     let heard = messages.clone();
     let progress = Box::new(move |step: ShredStep| {
@@ -139,18 +161,29 @@ async fn shred(
         };
         drop(heard.try_send(Ok(progress(stage, done, of))));
     });
-    let shredding = tokio::task::spawn_blocking(move || engine.shred_ordered(progress));
-    Ok(shredding.await.map_err(|_panic| Failure::Panicked)??)
+    let max = SHRED_CASES_MAX;
+    let round = ShredRound { first, max };
+    let shredding = tokio::task::spawn_blocking(move || engine.shred_ordered(round, progress));
+    let shredded = shredding.await.map_err(|_panic| Failure::Panicked)??;
+    asked.more_due |= shredded.left > 0;
+    Ok(shredded)
 }
 
 /// What came of it, for as long as somebody listens.
 async fn tell(
     gate: &Gate,
     done: Result<Shredded, Failure>,
-    Asked { refused, more_due }: Asked,
+    Asked {
+        refused,
+        before,
+        more_due,
+    }: Asked,
     messages: &Messages,
 ) -> Result<(), Failure> {
-    let count = refused.len() as u64;
+    let (count, known) = (refused.len() as u64, before.len() as u64);
+    for before in before {
+        drop(messages.send(Ok(news(News::Before(before)))).await);
+    }
     for (case, error) in refused {
         let failure = match error {
             SubmitError::Refused { rejection, .. } => Failure::Judged(Some(case), rejection),
@@ -173,25 +206,66 @@ async fn tell(
         complete_to: gate.reader().size().get(),
         refused: count,
         more_due,
+        before: known,
     });
     drop(messages.send(Ok(news(done))).await);
     Ok(())
 }
 
-/// Those of the cases of which it is not ordered yet, and those that there are not.
-fn not_ordered(reader: &Reader, cases: &[CaseId]) -> Result<(Vec<CaseId>, Vec<Refused>), Failure> {
-    let (mut open, mut missing) = (Vec::new(), Vec::new());
+/// How it stands with the cases that somebody names.
+fn named(
+    reader: &Reader,
+    cases: &[CaseId],
+    retention: Option<Retention>,
+) -> Result<Named, Failure> {
+    let mut named = Named::default();
     for case in cases {
-        match reader.state(&StreamId::Case(*case))?.value {
-            Some(State::Case(state)) if state.private.is_given_up() => {}
-            Some(State::Case(_)) => open.push(*case),
-            Some(_) | None => {
-                let (command, case) = (0, *case);
-                missing.push((case, SubmitError::NoSuchCase { command, case }));
-            }
+        let Some(State::Case(state)) = reader.state(&StreamId::Case(*case))?.value else {
+            let (command, case) = (0, *case);
+            let missing = SubmitError::NoSuchCase { command, case };
+            named.missing.push((case, missing));
+            continue;
+        };
+        match before(*case, &state.private, retention) {
+            Some(before) => named.before.push(before),
+            None => named.open.push(*case),
         }
     }
-    Ok((open, missing))
+    Ok(named)
+}
+
+/// What was ordered of a case before, if anything was, and what will become of the hash of its key.
+fn before(
+    case: CaseId,
+    private: &PrivateState,
+    retention: Option<Retention>,
+) -> Option<v1::ShredBefore> {
+    let (ordered, tombstone, on) = match *private {
+        PrivateState::Open => return None,
+        PrivateState::ShredOrdered {
+            revision,
+            tombstone,
+            ..
+        } => (revision, tombstone, None),
+        PrivateState::Shredded {
+            ordered,
+            tombstone,
+            on,
+            ..
+        } => (ordered, tombstone, Some(on)),
+    };
+    let days = retention.map_or(0, |retention| retention.forget_after_days);
+    let forgotten = on
+        .filter(|_| days > 0 && tombstone == Tombstone::Kept)
+        .and_then(|on| Date::from_days(on.days() + i64::from(days)).ok());
+    let wire = |date: Option<Date>| date.map_or(0, Date::yyyymmdd);
+    Some(v1::ShredBefore {
+        case_id: Bytes::copy_from_slice(case.as_ref()),
+        ordered,
+        tombstone: tombstone.number().into(),
+        destroyed_on: wire(on),
+        forgotten_from: wire(forgotten),
+    })
 }
 
 /// The first cases whose days of retention are over, and of which the caller may order it.
@@ -292,6 +366,46 @@ const fn news(news: News) -> v1::ShredResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stays_of_a_key_is_told_with_the_day_from_which_it_is_forgotten() {
+        let on = Date::from_yyyymmdd(20_211_231).unwrap();
+        let shredded = |tombstone| PrivateState::Shredded {
+            on,
+            revision: 4,
+            ordered: 3,
+            tombstone,
+        };
+        let ordered = PrivateState::ShredOrdered {
+            on,
+            revision: 3,
+            basis: ShredBasis::Custodian,
+            tombstone: Tombstone::Kept,
+        };
+        let days = |forget_after_days| {
+            Some(Retention {
+                days_after_sealing: 1,
+                forget_after_days,
+            })
+        };
+        for (private, retention, expected) in [
+            (ordered, days(2), (0, 0)),
+            (shredded(Tombstone::Kept), None, (20_211_231, 0)),
+            (shredded(Tombstone::Kept), days(0), (20_211_231, 0)),
+            (shredded(Tombstone::Kept), days(2), (20_211_231, 20_220_102)),
+            (shredded(Tombstone::Forgotten), days(2), (20_211_231, 0)),
+        ] {
+            let told = before(CaseId::from_bytes([1; 16]), &private, retention).unwrap();
+            assert_eq!((told.destroyed_on, told.forgotten_from), expected);
+            assert_eq!(told.ordered, 3);
+        }
+        // The day is the first on which a rotation drops it.
+        let [day_before, from] = [20_220_101, 20_220_102].map(Date::from_yyyymmdd);
+        let kept = shredded(Tombstone::Kept);
+        assert!(kept.is_forgotten(2, from.unwrap()) && !kept.is_forgotten(2, day_before.unwrap()));
+        let open = PrivateState::Open;
+        assert_eq!(before(CaseId::from_bytes([1; 16]), &open, None), None);
+    }
 
     #[test]
     fn of_what_is_due_one_call_takes_as_much_as_of_what_is_named() {

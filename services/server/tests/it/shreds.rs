@@ -21,7 +21,7 @@ use crate::support::{
 fn refused(news: &[News]) -> Vec<(Bytes, String)> {
     let refused = news.iter().filter_map(|news| match news {
         News::Refused(refused) => Some(refused),
-        News::Progress(_) | News::Confirmed(_) | News::Done(_) => None,
+        News::Progress(_) | News::Confirmed(_) | News::Done(_) | News::Before(_) => None,
     });
     let told = |refused: &v1::ShredRefused| {
         let refusal = refused.refusal.as_ref().unwrap();
@@ -47,6 +47,34 @@ async fn a_case_that_a_rule_refuses_does_not_hold_up_the_others() {
     assert_eq!(refused(&news), expected);
     let done = done(&news);
     assert_eq!((done.cases, done.generation, done.refused), (1, 1, 2));
+}
+
+#[tokio::test]
+async fn of_a_case_that_was_ordered_before_is_told_what_stays_of_its_key() {
+    let (_server, channel) = scene().await;
+    let sealed = case_id(&channel, "BA1").await;
+    let named = |tombstone: ev::Tombstone| {
+        let mut which = cases(vec![sealed.clone()]);
+        if let Which::Cases(cases) = &mut which {
+            cases.tombstone = tombstone.into();
+        }
+        shred(&channel, CUSTODIAN, which)
+    };
+    let first = named(ev::Tombstone::Kept).await.unwrap();
+    assert_eq!((done(&first).cases, done(&first).before), (1, 0));
+    for asked in [ev::Tombstone::Forgotten, ev::Tombstone::Kept] {
+        let again = named(asked).await.unwrap();
+        let told = done(&again);
+        let counts = (told.cases, told.generation, told.refused, told.before);
+        assert_eq!(counts, (0, 0, 0, 1));
+        let [News::Before(before), ..] = &again[..] else {
+            panic!("{again:?}");
+        };
+        assert_eq!(before.case_id, sealed);
+        assert_eq!(before.tombstone(), ev::Tombstone::Kept);
+        let days = (before.destroyed_on, before.forgotten_from);
+        assert_eq!(days, (20_210_926, 0));
+    }
 }
 
 #[tokio::test]
@@ -84,6 +112,61 @@ async fn one_call_at_a_time_destroys_and_goes_on_when_its_caller_hangs_up() {
     // What was begun is done by then.
     let news = next.await;
     assert_eq!((done(&news).cases, done(&news).generation), (0, 0));
+}
+
+#[tokio::test]
+async fn of_what_is_ordered_one_call_confirms_as_much_as_of_what_is_named() {
+    const MAX: u64 = 10_000;
+    const CASES: u64 = MAX + 1;
+    let (_server, channel) = scene().await;
+    let facts = |number: u64| {
+        let name = format!("MANY{number}");
+        let mut identified = identified(0, &name, "A2", number as u32 + 10);
+        let sealing = Kind::SealingExecuted(ev::SealingExecuted {
+            surfaces: Vec::new(),
+            extent: ev::SealExtent::File.into(),
+            order: Vec::new(),
+        });
+        let order = Kind::ShredOrdered(ev::ShredOrdered {
+            basis: ev::ShredBasis::Custodian.into(),
+            tombstone: ev::Tombstone::Kept.into(),
+        });
+        let key = || v1::target::Target::CaseKey(case_key(&name));
+        let posts = [post(key(), sealing), post(key(), order)];
+        [identified.posts.remove(0)].into_iter().chain(posts)
+    };
+    let by = [("lada", "PROSECUTOR_COUNTY"), ("lasc", "COURT"), CUSTODIAN];
+    for first in (0..CASES).step_by(100) {
+        let all = (first..CASES.min(first + 100)).map(|number| facts(number).collect());
+        let all: Vec<Vec<v1::Post>> = all.collect();
+        for (at, by) in by.into_iter().enumerate() {
+            let posts = all.iter().map(|facts| facts[at].clone()).collect();
+            let message = message_id(1_000 + first * 3 + at as u64);
+            send(&channel, by, submission(message, posts)).await;
+        }
+    }
+    // One that is named goes before those that were ordered earlier.
+    let mut destroyed = Vec::new();
+    let sealed = case_id(&channel, "BA1").await;
+    let named = cases(vec![sealed.clone()]);
+    let open = Which::Open(v1::ShredOpen {});
+    let expected = [(MAX, 1, true), (2, 1, false), (0, 0, false)];
+    for (which, expected) in [named, open.clone(), open].into_iter().zip(expected) {
+        let news = shred(&channel, CUSTODIAN, which).await.unwrap();
+        let done = done(&news);
+        assert_eq!((done.cases, done.generation, done.more_due), expected);
+        destroyed.extend(news.iter().filter_map(|news| match news {
+            News::Confirmed(receipt) => {
+                let entry = caseledger_chain::EntryRef::decode(&receipt.entry).unwrap();
+                Some(entry.header().stream.id)
+            }
+            News::Progress(_) | News::Refused(_) | News::Done(_) | News::Before(_) => None,
+        }));
+        assert!(destroyed.iter().any(|case| case[..] == sealed[..]));
+    }
+    destroyed.sort_unstable();
+    destroyed.dedup();
+    assert_eq!(destroyed.len() as u64, CASES + 1);
 }
 
 fn granted(organisation: &str, role: ev::Role, county: u32) -> v1::Post {

@@ -26,15 +26,15 @@ from caseledger.event.v1 import vocabulary_pb2 as caseledger_dot_event_dot_v1_do
 from caseledger.v1 import types_pb2 as caseledger_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!caseledger/v1/admin_service.proto\x12\rcaseledger.v1\x1a$caseledger/event/v1/vocabulary.proto\x1a\x19\x63\x61seledger/v1/types.proto\"\x95\x01\n\x0cShredRequest\x12*\n\x05\x63\x61ses\x18\x01 \x01(\x0b\x32\x19.caseledger.v1.ShredCasesH\x00\x12&\n\x03\x64ue\x18\x02 \x01(\x0b\x32\x17.caseledger.v1.ShredDueH\x00\x12(\n\x04open\x18\x03 \x01(\x0b\x32\x18.caseledger.v1.ShredOpenH\x00\x42\x07\n\x05which\"\x81\x01\n\nShredCases\x12\x10\n\x08\x63\x61se_ids\x18\x01 \x03(\x0c\x12.\n\x05\x62\x61sis\x18\x02 \x01(\x0e\x32\x1f.caseledger.event.v1.ShredBasis\x12\x31\n\ttombstone\x18\x03 \x01(\x0e\x32\x1e.caseledger.event.v1.Tombstone\"=\n\x08ShredDue\x12\x31\n\ttombstone\x18\x01 \x01(\x0e\x32\x1e.caseledger.event.v1.Tombstone\"\x0b\n\tShredOpen\"\xd0\x01\n\rShredResponse\x12\x30\n\x08progress\x18\x01 \x01(\x0b\x32\x1c.caseledger.v1.ShredProgressH\x00\x12+\n\tconfirmed\x18\x02 \x01(\x0b\x32\x16.caseledger.v1.ReceiptH\x00\x12(\n\x04\x64one\x18\x03 \x01(\x0b\x32\x18.caseledger.v1.ShredDoneH\x00\x12.\n\x07refused\x18\x04 \x01(\x0b\x32\x1b.caseledger.v1.ShredRefusedH\x00\x42\x06\n\x04news\"H\n\x0cShredRefused\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\x0c\x12\'\n\x07refusal\x18\x02 \x01(\x0b\x32\x16.caseledger.v1.Refusal\"S\n\rShredProgress\x12(\n\x05stage\x18\x01 \x01(\x0e\x32\x19.caseledger.v1.ShredStage\x12\x0c\n\x04\x64one\x18\x02 \x01(\x04\x12\n\n\x02of\x18\x03 \x01(\x04\"f\n\tShredDone\x12\r\n\x05\x63\x61ses\x18\x01 \x01(\x04\x12\x12\n\ngeneration\x18\x02 \x01(\r\x12\x13\n\x0b\x63omplete_to\x18\x03 \x01(\x04\x12\x0f\n\x07refused\x18\x04 \x01(\x04\x12\x10\n\x08more_due\x18\x05 \x01(\x08*y\n\nShredStage\x12\x1b\n\x17SHRED_STAGE_UNSPECIFIED\x10\x00\x12\x18\n\x14SHRED_STAGE_ORDERING\x10\x01\x12\x18\n\x14SHRED_STAGE_WRAPPING\x10\x02\x12\x1a\n\x16SHRED_STAGE_CONFIRMING\x10\x03\x32T\n\x0c\x41\x64minService\x12\x44\n\x05Shred\x12\x1b.caseledger.v1.ShredRequest\x1a\x1c.caseledger.v1.ShredResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!caseledger/v1/admin_service.proto\x12\rcaseledger.v1\x1a$caseledger/event/v1/vocabulary.proto\x1a\x19\x63\x61seledger/v1/types.proto\"\x95\x01\n\x0cShredRequest\x12*\n\x05\x63\x61ses\x18\x01 \x01(\x0b\x32\x19.caseledger.v1.ShredCasesH\x00\x12&\n\x03\x64ue\x18\x02 \x01(\x0b\x32\x17.caseledger.v1.ShredDueH\x00\x12(\n\x04open\x18\x03 \x01(\x0b\x32\x18.caseledger.v1.ShredOpenH\x00\x42\x07\n\x05which\"\x81\x01\n\nShredCases\x12\x10\n\x08\x63\x61se_ids\x18\x01 \x03(\x0c\x12.\n\x05\x62\x61sis\x18\x02 \x01(\x0e\x32\x1f.caseledger.event.v1.ShredBasis\x12\x31\n\ttombstone\x18\x03 \x01(\x0e\x32\x1e.caseledger.event.v1.Tombstone\"=\n\x08ShredDue\x12\x31\n\ttombstone\x18\x01 \x01(\x0e\x32\x1e.caseledger.event.v1.Tombstone\"\x0b\n\tShredOpen\"\xfe\x01\n\rShredResponse\x12\x30\n\x08progress\x18\x01 \x01(\x0b\x32\x1c.caseledger.v1.ShredProgressH\x00\x12+\n\tconfirmed\x18\x02 \x01(\x0b\x32\x16.caseledger.v1.ReceiptH\x00\x12(\n\x04\x64one\x18\x03 \x01(\x0b\x32\x18.caseledger.v1.ShredDoneH\x00\x12.\n\x07refused\x18\x04 \x01(\x0b\x32\x1b.caseledger.v1.ShredRefusedH\x00\x12,\n\x06\x62\x65\x66ore\x18\x05 \x01(\x0b\x32\x1a.caseledger.v1.ShredBeforeH\x00\x42\x06\n\x04news\"H\n\x0cShredRefused\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\x0c\x12\'\n\x07refusal\x18\x02 \x01(\x0b\x32\x16.caseledger.v1.Refusal\"\x90\x01\n\x0bShredBefore\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\x0c\x12\x0f\n\x07ordered\x18\x02 \x01(\x04\x12\x31\n\ttombstone\x18\x03 \x01(\x0e\x32\x1e.caseledger.event.v1.Tombstone\x12\x14\n\x0c\x64\x65stroyed_on\x18\x04 \x01(\r\x12\x16\n\x0e\x66orgotten_from\x18\x05 \x01(\r\"S\n\rShredProgress\x12(\n\x05stage\x18\x01 \x01(\x0e\x32\x19.caseledger.v1.ShredStage\x12\x0c\n\x04\x64one\x18\x02 \x01(\x04\x12\n\n\x02of\x18\x03 \x01(\x04\"v\n\tShredDone\x12\r\n\x05\x63\x61ses\x18\x01 \x01(\x04\x12\x12\n\ngeneration\x18\x02 \x01(\r\x12\x13\n\x0b\x63omplete_to\x18\x03 \x01(\x04\x12\x0f\n\x07refused\x18\x04 \x01(\x04\x12\x10\n\x08more_due\x18\x05 \x01(\x08\x12\x0e\n\x06\x62\x65\x66ore\x18\x06 \x01(\x04*y\n\nShredStage\x12\x1b\n\x17SHRED_STAGE_UNSPECIFIED\x10\x00\x12\x18\n\x14SHRED_STAGE_ORDERING\x10\x01\x12\x18\n\x14SHRED_STAGE_WRAPPING\x10\x02\x12\x1a\n\x16SHRED_STAGE_CONFIRMING\x10\x03\x32T\n\x0c\x41\x64minService\x12\x44\n\x05Shred\x12\x1b.caseledger.v1.ShredRequest\x1a\x1c.caseledger.v1.ShredResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'caseledger.v1.admin_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SHREDSTAGE']._serialized_start=951
-  _globals['_SHREDSTAGE']._serialized_end=1072
+  _globals['_SHREDSTAGE']._serialized_start=1160
+  _globals['_SHREDSTAGE']._serialized_end=1281
   _globals['_SHREDREQUEST']._serialized_start=118
   _globals['_SHREDREQUEST']._serialized_end=267
   _globals['_SHREDCASES']._serialized_start=270
@@ -44,13 +44,15 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SHREDOPEN']._serialized_start=464
   _globals['_SHREDOPEN']._serialized_end=475
   _globals['_SHREDRESPONSE']._serialized_start=478
-  _globals['_SHREDRESPONSE']._serialized_end=686
-  _globals['_SHREDREFUSED']._serialized_start=688
-  _globals['_SHREDREFUSED']._serialized_end=760
-  _globals['_SHREDPROGRESS']._serialized_start=762
-  _globals['_SHREDPROGRESS']._serialized_end=845
-  _globals['_SHREDDONE']._serialized_start=847
-  _globals['_SHREDDONE']._serialized_end=949
-  _globals['_ADMINSERVICE']._serialized_start=1074
-  _globals['_ADMINSERVICE']._serialized_end=1158
+  _globals['_SHREDRESPONSE']._serialized_end=732
+  _globals['_SHREDREFUSED']._serialized_start=734
+  _globals['_SHREDREFUSED']._serialized_end=806
+  _globals['_SHREDBEFORE']._serialized_start=809
+  _globals['_SHREDBEFORE']._serialized_end=953
+  _globals['_SHREDPROGRESS']._serialized_start=955
+  _globals['_SHREDPROGRESS']._serialized_end=1038
+  _globals['_SHREDDONE']._serialized_start=1040
+  _globals['_SHREDDONE']._serialized_end=1158
+  _globals['_ADMINSERVICE']._serialized_start=1283
+  _globals['_ADMINSERVICE']._serialized_end=1367
 # @@protoc_insertion_point(module_scope)

@@ -51,16 +51,18 @@ class ShredOpen(_message.Message):
     def __init__(self) -> None: ...
 
 class ShredResponse(_message.Message):
-    __slots__ = ("progress", "confirmed", "done", "refused")
+    __slots__ = ("progress", "confirmed", "done", "refused", "before")
     PROGRESS_FIELD_NUMBER: _ClassVar[int]
     CONFIRMED_FIELD_NUMBER: _ClassVar[int]
     DONE_FIELD_NUMBER: _ClassVar[int]
     REFUSED_FIELD_NUMBER: _ClassVar[int]
+    BEFORE_FIELD_NUMBER: _ClassVar[int]
     progress: ShredProgress
     confirmed: _types_pb2.Receipt
     done: ShredDone
     refused: ShredRefused
-    def __init__(self, progress: _Optional[_Union[ShredProgress, _Mapping]] = ..., confirmed: _Optional[_Union[_types_pb2.Receipt, _Mapping]] = ..., done: _Optional[_Union[ShredDone, _Mapping]] = ..., refused: _Optional[_Union[ShredRefused, _Mapping]] = ...) -> None: ...
+    before: ShredBefore
+    def __init__(self, progress: _Optional[_Union[ShredProgress, _Mapping]] = ..., confirmed: _Optional[_Union[_types_pb2.Receipt, _Mapping]] = ..., done: _Optional[_Union[ShredDone, _Mapping]] = ..., refused: _Optional[_Union[ShredRefused, _Mapping]] = ..., before: _Optional[_Union[ShredBefore, _Mapping]] = ...) -> None: ...
 
 class ShredRefused(_message.Message):
     __slots__ = ("case_id", "refusal")
@@ -69,6 +71,20 @@ class ShredRefused(_message.Message):
     case_id: bytes
     refusal: _types_pb2.Refusal
     def __init__(self, case_id: _Optional[bytes] = ..., refusal: _Optional[_Union[_types_pb2.Refusal, _Mapping]] = ...) -> None: ...
+
+class ShredBefore(_message.Message):
+    __slots__ = ("case_id", "ordered", "tombstone", "destroyed_on", "forgotten_from")
+    CASE_ID_FIELD_NUMBER: _ClassVar[int]
+    ORDERED_FIELD_NUMBER: _ClassVar[int]
+    TOMBSTONE_FIELD_NUMBER: _ClassVar[int]
+    DESTROYED_ON_FIELD_NUMBER: _ClassVar[int]
+    FORGOTTEN_FROM_FIELD_NUMBER: _ClassVar[int]
+    case_id: bytes
+    ordered: int
+    tombstone: _vocabulary_pb2.Tombstone
+    destroyed_on: int
+    forgotten_from: int
+    def __init__(self, case_id: _Optional[bytes] = ..., ordered: _Optional[int] = ..., tombstone: _Optional[_Union[_vocabulary_pb2.Tombstone, str]] = ..., destroyed_on: _Optional[int] = ..., forgotten_from: _Optional[int] = ...) -> None: ...
 
 class ShredProgress(_message.Message):
     __slots__ = ("stage", "done", "of")
@@ -81,15 +97,17 @@ class ShredProgress(_message.Message):
     def __init__(self, stage: _Optional[_Union[ShredStage, str]] = ..., done: _Optional[int] = ..., of: _Optional[int] = ...) -> None: ...
 
 class ShredDone(_message.Message):
-    __slots__ = ("cases", "generation", "complete_to", "refused", "more_due")
+    __slots__ = ("cases", "generation", "complete_to", "refused", "more_due", "before")
     CASES_FIELD_NUMBER: _ClassVar[int]
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     COMPLETE_TO_FIELD_NUMBER: _ClassVar[int]
     REFUSED_FIELD_NUMBER: _ClassVar[int]
     MORE_DUE_FIELD_NUMBER: _ClassVar[int]
+    BEFORE_FIELD_NUMBER: _ClassVar[int]
     cases: int
     generation: int
     complete_to: int
     refused: int
     more_due: bool
-    def __init__(self, cases: _Optional[int] = ..., generation: _Optional[int] = ..., complete_to: _Optional[int] = ..., refused: _Optional[int] = ..., more_due: _Optional[bool] = ...) -> None: ...
+    before: int
+    def __init__(self, cases: _Optional[int] = ..., generation: _Optional[int] = ..., complete_to: _Optional[int] = ..., refused: _Optional[int] = ..., more_due: _Optional[bool] = ..., before: _Optional[int] = ...) -> None: ...
