@@ -3,13 +3,14 @@
 use std::{fs, sync::Arc};
 
 use caseledger_engine::{
-    Clock, Config, Generation, ManualClock, OpenReport,
+    Clock, Config, Engine, Generation, ManualClock, OpenReport, ShredRound,
     backup::Source,
     fsck::{self, Depth, Fault, Report},
     restore::{VaultRestored, make_vault_forget},
     vault,
 };
 
+use crate::crash::Crash;
 use crate::private::*;
 use crate::support::*;
 
@@ -35,7 +36,9 @@ fn shred(folder: &Folder, number: u64) {
     let (engine, _) = folder.open();
     let order = submission(60 + number, vec![order_shred(number)]);
     accept(&engine, custodian(), order);
-    engine.shred_ordered(Box::new(|_step| ())).unwrap();
+    engine
+        .shred_ordered(ShredRound::everything(), Box::new(|_step| ()))
+        .unwrap();
     engine.close().unwrap();
 }
 
@@ -160,6 +163,45 @@ fn a_restored_vault_in_which_keys_of_another_one_do_not_open_is_made_to_forget_w
     assert_eq!(again, VaultRestored::Sound);
 }
 
+/// An old copy, and one that counts on from there.
+#[test]
+fn a_copy_that_is_taken_back_is_so_wholly_or_not_at_all_wherever_it_is_cut_short() {
+    for older in [true, false] {
+        let (folder, copy) = scene();
+        shred(&folder, 0);
+        add(&folder, 5);
+        if !older {
+            assert_eq!(rotate(&copy), 2);
+        }
+        put(&copy, &folder);
+        let mut struck = 0;
+        for at in 0.. {
+            let cut = folder.killed();
+            let (crash, disk) = Crash::disk(at, Some(40));
+            let mut config = Config::new(cut.paths.clone());
+            config.vault = disk;
+            let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(NOW));
+            let outcome = Engine::open(&config, clock, &|_| ());
+            if !crash.struck() {
+                outcome.unwrap();
+                break;
+            }
+            drop(outcome);
+            struck += 1;
+            let (engine, report) = cut.open();
+            let generation = report.vault.generation.map(Generation::get);
+            let state = (generation, report.vault.keys, report.vault.lost);
+            assert_eq!(state, (Some(LEAP + 3), 1, 1), "step {at}");
+            assert_eq!(parts(&engine, 1).len(), 1, "step {at}");
+            engine.close().unwrap();
+            let found = check(&cut);
+            assert!(found.integrity.is_empty(), "step {at}: {found:#?}");
+            assert_eq!(found.completeness.len(), 1, "step {at}: {found:#?}");
+        }
+        assert!(struck > 10, "{struck}");
+    }
+}
+
 /// The key-encryption key of a rotation that nothing tells of is not taken for one that a crash has left.
 #[test]
 fn an_old_table_beside_a_key_of_a_rotation_is_refused_before_anything_is_destroyed() {
@@ -173,7 +215,7 @@ fn an_old_table_beside_a_key_of_a_rotation_is_refused_before_anything_is_destroy
     }
     let config = Config::new(folder.paths.clone());
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(NOW));
-    let refused = caseledger_engine::Engine::open(&config, clock, &|_| ());
+    let refused = Engine::open(&config, clock, &|_| ());
     let refused = refused.err().unwrap().to_string();
     assert!(refused.contains("knows of generation 2"), "{refused}");
     assert!(folder.paths.vault().join("keyring-3").exists());
