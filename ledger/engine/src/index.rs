@@ -14,7 +14,7 @@
 //! The docket key of a shredded case is gone, so its token, the tombstone, cannot be made anew. It is taken along as it is,
 //! with the part of its index key that makes it again; or else dropped, and then the case is forgotten.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use caseledger_chain::Size;
 use caseledger_domain::{CaseId, CaseToken, Date, PrivateState, Retention, State, StreamId};
@@ -62,8 +62,14 @@ pub enum IndexError {
     )]
     Replace(#[from] ReplaceError),
     /// The ledger was not closed; the key is replaced all the same.
-    #[error(transparent)]
-    Close(#[from] CloseError),
+    #[error("{done}; this is done, although the ledger was not closed well: {source}")]
+    Close {
+        /// What was done.
+        done: Box<IndexRotated>,
+        /// What went wrong then.
+        #[source]
+        source: CloseError,
+    },
 }
 
 /// The index key was replaced.
@@ -81,6 +87,24 @@ pub struct IndexRotated {
     pub not_renewed: usize,
     /// Earlier generations of which a part stays, because a token that was taken along rests on it.
     pub rest_on: Vec<u32>,
+}
+
+impl fmt::Display for IndexRotated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            generation,
+            renewed,
+            tombstones,
+            forgotten,
+            not_renewed,
+            rest_on: _,
+        } = self;
+        write!(
+            f,
+            "index key of generation {generation} is in force: {renewed} tokens renewed, {tombstones} tombstones taken along, \
+             {forgotten} forgotten, {not_renewed} tokens not renewed"
+        )
+    }
 }
 
 /// The generation of the index key in a file of a key folder, by its name; none for any other file.
@@ -145,8 +169,13 @@ pub fn rotate(
         .collect();
     shared.replace_tokens(key.age, &tokens);
     // Saves the new tokens: what was saved before would be folded again.
-    engine.close()?;
-    Ok(done)
+    match engine.close() {
+        Ok(()) => Ok(done),
+        Err(source) => {
+            let done = Box::new(done);
+            Err(IndexError::Close { done, source })
+        }
+    }
 }
 
 /// Tokens while they are made anew.

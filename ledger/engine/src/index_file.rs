@@ -150,6 +150,7 @@ pub(crate) fn replace(
     }
     // What is to be overwritten has to be writable before there is no way back.
     let before = earlier(paths, key.generation())?;
+    check_regular(&before)?;
     for file in &before {
         let writable = fs::Permissions::from_mode(0o600);
         fs::set_permissions(file, writable).map_err(io_error("chmod", file))?;
@@ -171,6 +172,15 @@ pub enum ReplaceError {
     /// The folder could not be listed.
     #[error(transparent)]
     Folder(#[from] KeyFileError),
+    /// A link leads to the key, or something else lies in its place: overwriting it would not destroy the key.
+    #[error(
+        "{path} is not the file itself of an index key, and cannot be overwritten in its place: move the file that it leads to \
+         there, or remove it where that file is destroyed already, and ask again"
+    )]
+    NotRegular {
+        /// What lies there.
+        path: PathBuf,
+    },
     /// There are too many cases.
     #[error("the new index key and its tokens take {found} bytes, at most {max} are supported")]
     TooLarge {
@@ -188,7 +198,20 @@ pub(crate) fn clear(paths: &LedgerPaths, disk: &Disk, generation: u32) -> Result
     if files.is_empty() {
         return Ok(());
     }
+    check_regular(&files)?;
     wipe(paths, disk, &files)
+}
+
+/// Loading follows a link, destroying does not: what it leads to may be anybody's.
+fn check_regular(files: &[PathBuf]) -> Result<(), ReplaceError> {
+    for path in files {
+        let there = fs::symlink_metadata(path).map_err(io_error("open", path))?;
+        if !there.is_file() {
+            let path = path.clone();
+            return Err(ReplaceError::NotRegular { path });
+        }
+    }
+    Ok(())
 }
 
 fn wipe(paths: &LedgerPaths, disk: &Disk, files: &[PathBuf]) -> Result<(), ReplaceError> {

@@ -13,7 +13,7 @@ use std::{collections::BTreeSet, fmt, path::Path, sync::Arc};
 use caseledger_chain::{LedgerId, Size};
 use caseledger_domain::CaseId;
 use caseledger_vault::{
-    DataKey, Disk, FileKeyring, Generation, KeyEncryption, Means, RewrapError, SealError,
+    DataKey, Disk, FileKeyring, Generation, KEYS_MAX, KeyEncryption, Means, RewrapError, SealError,
     SystemRandom, Vault, VaultCase, VaultError, WrappedKey,
 };
 use hashbrown::HashMap;
@@ -83,6 +83,8 @@ enum Opener {
 pub(crate) struct DataKeys {
     opener: Opener,
     keys: HashMap<CaseId, WrappedKey>,
+    /// How many there may be.
+    max: usize,
     /// The key-encryption key that was destroyed last, as far as is known.
     destroyed: Option<Generation>,
 }
@@ -145,6 +147,7 @@ impl DataKeys {
         let mut new = Self {
             opener,
             keys,
+            max: KEYS_MAX,
             destroyed: None,
         };
         // Each generation takes the place of the one before.
@@ -177,8 +180,17 @@ impl DataKeys {
         self.keys.keys().copied()
     }
 
-    /// Makes the key of a case that has none.
-    pub(crate) fn make(&self, case: CaseId) -> Result<(DataKey, WrappedKey), KeysError> {
+    /// Makes the key of a case that has none, where `fresh` keys were made that are not among these yet. One more than can
+    /// be wrapped anew would be in the way of every shred.
+    pub(crate) fn make(
+        &self,
+        case: CaseId,
+        fresh: usize,
+    ) -> Result<(DataKey, WrappedKey), KeysError> {
+        let found = self.keys.len() + fresh + 1;
+        if found > self.max {
+            return Err(VaultError::TooMany { found }.into());
+        }
         match &self.opener {
             Opener::Vault(vault) => Ok(vault.new_key(vault_case(case))?),
             Opener::Keyring(..) | Opener::Nothing => Err(KeysError::NotAtHand),
@@ -230,5 +242,34 @@ impl DataKeys {
         let generation = self.generation()?;
         let keys = self.keys.iter().map(|(case, wrapped)| (*case, *wrapped));
         Some((generation, keys.collect()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_is_made_that_could_not_be_wrapped_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().join("vault");
+        let ledger = LedgerId::from_bytes([7; 16]);
+        let vault = Vault::create(&folder, ledger, means(&folder, ledger, Disk::default()));
+        let mut keys = DataKeys::new(Opener::Vault(vault.unwrap()), HashMap::new());
+        assert_eq!(keys.max, KEYS_MAX);
+        keys.max = 2;
+        let [one, two, three] = [1, 2, 3].map(|number| CaseId::from_bytes([number; 16]));
+        let (_, first) = keys.make(one, 0).unwrap();
+        let (_, second) = keys.make(two, 1).unwrap();
+        let full = |found| move |error: &KeysError| matches!(error, KeysError::Vault(VaultError::TooMany { found: of }) if *of == found);
+        // Of the same submission, or group.
+        assert!(keys.make(three, 2).is_err_and(|error| full(3)(&error)));
+        keys.extend([(one, first), (two, second)]);
+        assert!(keys.make(three, 0).is_err_and(|error| full(3)(&error)));
+        // A shred makes room.
+        let gone = BTreeSet::from([one]);
+        keys.destroy(&gone, Size::new(5), &mut |_done, _of| ())
+            .unwrap();
+        keys.make(three, 0).unwrap();
     }
 }

@@ -47,8 +47,17 @@ pub enum RotationError {
     #[error(transparent)]
     Record(#[from] RecordError),
     /// The ledger was not closed; the entry is recorded all the same.
-    #[error(transparent)]
-    Close(#[from] CloseError),
+    #[error(
+        "the entry at position {position} says which keys sign from now on, and caseledger key show tells them; this is done, \
+         although the ledger was not closed well: {source}"
+    )]
+    Close {
+        /// Where it stands.
+        position: Position,
+        /// What went wrong then.
+        #[source]
+        source: CloseError,
+    },
 }
 
 /// A rotation went one step on.
@@ -108,7 +117,8 @@ pub fn retire(config: &Config, clock: &Arc<dyn Clock>) -> Result<Rotated, Rotati
 fn record(engine: Engine, clock: &dyn Clock, change: KeyChange) -> Result<Rotated, RotationError> {
     let position = own::record(&engine, clock, vec![change.into()])?;
     let succession = engine.identity().succession();
-    engine.close()?;
+    let closed = engine.close();
+    closed.map_err(|source| RotationError::Close { position, source })?;
     Ok(Rotated {
         position,
         succession,

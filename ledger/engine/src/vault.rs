@@ -10,7 +10,7 @@
 //! and after it, and who has the entries alone could not check such a statement. What a shred destroyed is another matter,
 //! and is recorded.
 
-use std::{path::Path, sync::Arc};
+use std::{fmt, path::Path, sync::Arc};
 
 use caseledger_chain::{LedgerId, Size};
 use caseledger_store::{Meta, MetaError};
@@ -36,8 +36,14 @@ pub enum RotateError {
     #[error(transparent)]
     Rewrap(#[from] RewrapError),
     /// The ledger was not closed; the key is replaced all the same.
-    #[error(transparent)]
-    Close(#[from] CloseError),
+    #[error("{done}; this is done, although the ledger was not closed well: {source}")]
+    Close {
+        /// What was done.
+        done: KeysRotated,
+        /// What went wrong then.
+        #[source]
+        source: CloseError,
+    },
 }
 
 /// The key-encryption key was replaced.
@@ -51,6 +57,22 @@ pub struct KeysRotated {
     pub keys: usize,
 }
 
+impl fmt::Display for KeysRotated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            generation,
+            destroyed,
+            keys,
+        } = self;
+        let generation = generation.map_or(0, Generation::get);
+        write!(
+            f,
+            "key-encryption key of generation {generation} is in force, that of generation {destroyed} destroyed, and {keys} \
+             data keys wrapped anew"
+        )
+    }
+}
+
 /// Replaces the key-encryption key. `progress` hears how many data keys of how many are wrapped anew.
 ///
 /// # Errors
@@ -61,10 +83,12 @@ pub fn rotate(
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<KeysRotated, RotateError> {
     let (engine, _) = Engine::open(config, Arc::clone(clock), &|_step| ())?;
-    let rotated = engine.rotate_keys(progress)?;
+    let done = engine.rotate_keys(progress)?;
     // Saves the new keys: what was saved before has wrapped ones that open nothing.
-    engine.close()?;
-    Ok(rotated)
+    match engine.close() {
+        Ok(()) => Ok(done),
+        Err(source) => Err(RotateError::Close { done, source }),
+    }
 }
 
 /// What the vault of a ledger has.

@@ -40,7 +40,7 @@ impl fmt::Debug for VaultCase {
     }
 }
 
-/// Which key-encryption key: 1 for the first, one more with each re-wrap.
+/// Which key-encryption key: 1 for the first, one more with each re-wrap, or many more where an old copy is taken back.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Generation(NonZero<u32>);
 

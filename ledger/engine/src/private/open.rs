@@ -7,20 +7,29 @@
 //! ```
 //!
 //! The vault may be an old copy, put back: its table then has keys of cases whose destruction the log orders or confirms.
-//! They are destroyed again here, before anything is served. Keys that are younger than the copy are lost.
+//! They are destroyed again here, before anything is served. Keys that are younger than the copy are lost. A copy that was
+//! made to forget what somebody knew then is no better: its generation is its own, and says nothing of what was destroyed
+//! since. So no key is believed by the number of its generation alone. What is confirmed to be destroyed is looked up for
+//! each that saved state does not have just so, and one of the log counts only if it opens.
 
 use std::{collections::BTreeSet, ops::ControlFlow, path::Path};
 
 use caseledger_chain::{LedgerId, Size};
-use caseledger_domain::{CaseId, State, StreamId};
+use caseledger_domain::{CaseId, PrivateState, State, StreamId};
 use caseledger_store::{Access, LogReader};
 use caseledger_vault::{
-    Disk, Finished, Generation, KeyEncryption as _, Opened, Table, Vault, VaultError, WrappedKey,
+    Disk, Finished, Generation, KeyEncryption as _, KeyError, Opened, Table, Vault, VaultError,
+    WrappedKey,
 };
 use hashbrown::HashMap;
 
-use super::{DataKeys, KeysImage, Opener, case_id, keyring, means};
+use super::{DataKeys, KeysError, KeysImage, Opener, case_id, keyring, means};
 use crate::{packed::Packed, recovery::OpenError, sidecar, world::World};
+
+/// How many generations a vault that is taken back leaves out. Nothing tells it how often the one that it is a copy of was
+/// re-wrapped: what was recorded of that may be in the lost end of the journal, and nothing is of a rotation. One after
+/// each second for a working day is still fewer.
+const LEAP: u32 = 1 << 16;
 
 /// What was found of data keys beside the vault.
 #[derive(Debug, Default)]
@@ -90,20 +99,23 @@ pub struct VaultOpened {
     pub finished: Finished,
     /// What an old copy of the vault made necessary.
     pub replayed: Option<ShredReplayed>,
+    /// Cases whose key stands in what was read of the log, and that have none that opens, though nobody ordered that: it
+    /// was made after the vault was copied.
+    pub lost: usize,
     /// Cases of which it was ordered, and now is confirmed, that private parts are destroyed.
     pub confirmed: usize,
 }
 
-/// The vault was an old copy, and what was destroyed since was destroyed again.
+/// The vault was an old copy, or one made of it, and what was destroyed since was destroyed again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ShredReplayed {
     /// Generation of the copy.
     pub found: Generation,
-    /// The newest generation that the ledger knew of.
+    /// The newest generation that the ledger knew of. Not above that of the copy if this one was made to forget before.
     pub known: Generation,
     /// Cases whose keys were in the copy, and were destroyed again.
     pub dropped: usize,
-    /// Keys that stand in the log and that nothing opens any more: they were made after the copy.
+    /// Cases whose key stands in the log, and that have none that opens: it was made after the copy.
     pub lost: usize,
 }
 
@@ -136,35 +148,45 @@ pub(crate) fn prepare(
         return Ok(Ready { keys, report });
     };
     let copy = table.generation();
-    let older = known.filter(|known| *known > copy);
-    let keys = present(table, found, log)?;
-    let mut keys = DataKeys::new(opener, keys);
-    let replayed = match older {
-        Some(known) => {
-            let mut gone = BTreeSet::new();
-            for case in keys.cases() {
-                if given_up(world, case)? {
-                    gone.insert(case);
-                }
+    let mut present = Present::of(opener, table);
+    present.take_saved(found)?;
+    // What was saved is of a later generation than an old copy of the vault: the log has the records from before. One that
+    // is of an earlier generation was saved before all records of this one.
+    let saved = found.saved.generation();
+    if found.loaded && saved.is_none_or(|saved| saved > copy) {
+        scan(log, &mut present)?;
+    }
+    present.take_folded(found)?;
+    let lost = present.lost(found, |case| given_up(world, case))?;
+    let older = known.is_some_and(|known| known > copy);
+    let stale = older || !present.foreign.is_empty() || present.has_destroyed(world)?;
+    let mut keys = present.keys;
+    let replayed = if stale {
+        let mut gone = BTreeSet::new();
+        for case in keys.cases() {
+            if given_up(world, case)? {
+                gone.insert(case);
             }
-            let replayed = replay(&mut keys, (copy, known), found, &gone, world.head().size)?;
-            let ShredReplayed { dropped, lost, .. } = replayed;
-            tracing::warn!(
-                found = copy.get(),
-                known = known.get(),
-                dropped,
-                lost,
-                "the vault is an old copy: what was destroyed since is destroyed again, and keys made since are lost"
-            );
-            Some(replayed)
         }
-        None => None,
+        let known = known.unwrap_or(copy);
+        let replayed = replay(&mut keys, (copy, known), lost, &gone, world.head().size)?;
+        tracing::warn!(
+            found = copy.get(),
+            known = known.get(),
+            dropped = replayed.dropped,
+            lost,
+            "the vault is an old copy: what was destroyed since is destroyed again, and keys made since are lost"
+        );
+        Some(replayed)
+    } else {
+        None
     };
     let report = VaultOpened {
         generation: keys.generation(),
         keys: keys.keys.len(),
         finished,
         replayed,
+        lost,
         confirmed: 0,
     };
     Ok(Ready { keys, report })
@@ -193,9 +215,14 @@ fn for_writing(
             known,
         }) => {
             // With the key-encryption key of a later generation beside it only the table is old: nothing is lost yet, and
-            // opening it would destroy that key.
+            // opening it would destroy that key. Nothing is recorded of a rotation, so it may be later than what is known.
+            // What taking this copy back has made, and a crash has left, is later still.
             let beside = keyring(folder, ledger, disk.clone()).generations()?;
-            if beside.iter().any(|other| *other > copy && *other <= known) {
+            let last = known.get().saturating_add(LEAP);
+            if beside
+                .iter()
+                .any(|other| *other > copy && other.get() <= last)
+            {
                 return Err(VaultError::Older {
                     path,
                     found: copy,
@@ -231,75 +258,157 @@ fn for_reading(
 }
 
 /// The keys of the table's generation, wherever they stand.
-fn present(
-    table: Table,
-    found: &KeysFound,
-    log: &dyn LogReader,
-) -> Result<HashMap<CaseId, WrappedKey>, OpenError> {
-    let generation = table.generation();
-    let saved = found.saved.generation();
-    let mut keys: HashMap<_, _> = if saved == Some(generation) {
-        found.saved.keys().collect()
-    } else {
-        HashMap::new()
-    };
-    // What was saved is of a later generation than an old copy of the vault: the log has the records from before. One that
-    // is of an earlier generation was saved before all records of this one.
-    if found.loaded && saved.is_none_or(|saved| saved > generation) {
-        scan(log, generation, &mut keys)?;
-    }
-    Ok(gathered(table, found, keys))
+struct Present {
+    keys: DataKeys,
+    generation: Generation,
+    /// Cases that may have been destroyed, for all that saved state shows.
+    unproven: Vec<CaseId>,
+    /// Cases with a key of this generation that does not open, and no other: there was another vault with a generation of
+    /// this number, and the key is of that one.
+    foreign: BTreeSet<CaseId>,
 }
 
-/// The same without those that were saved, which are in `keys`.
-fn gathered(
-    table: Table,
-    found: &KeysFound,
-    mut keys: HashMap<CaseId, WrappedKey>,
-) -> HashMap<CaseId, WrappedKey> {
-    let generation = table.generation();
-    let table = table.into_keys().into_iter();
-    keys.extend(table.map(|(case, wrapped)| (case_id(case), wrapped)));
-    let folded = found.folded.iter().copied();
-    keys.extend(folded.filter(|(_, wrapped)| wrapped.generation() == generation));
-    keys
+impl Present {
+    fn of(opener: Opener, table: Table) -> Self {
+        let generation = table.generation();
+        let keys = table.into_keys().into_iter();
+        let keys: HashMap<_, _> = keys
+            .map(|(case, wrapped)| (case_id(case), wrapped))
+            .collect();
+        Self {
+            unproven: keys.keys().copied().collect(),
+            keys: DataKeys::new(opener, keys),
+            generation,
+            foreign: BTreeSet::new(),
+        }
+    }
+
+    /// Takes keys that were saved. They were saved beside this very vault if all of its table is among them, to the byte: no
+    /// nonce is used twice. Then all of them open, and none was confirmed to be destroyed.
+    fn take_saved(&mut self, found: &KeysFound) -> Result<(), OpenError> {
+        if found.saved.generation() != Some(self.generation) {
+            return Ok(());
+        }
+        let saved: HashMap<CaseId, WrappedKey> = found.saved.keys().collect();
+        let mut table = self.keys.keys.iter();
+        let own = table.all(|(case, wrapped)| saved.get(case) == Some(wrapped));
+        // Also where the table has none.
+        let own = own
+            && match saved.iter().next() {
+                Some((case, wrapped)) => self.opens(*case, wrapped)?,
+                None => true,
+            };
+        if own {
+            self.unproven.clear();
+            self.keys.keys = saved;
+            return Ok(());
+        }
+        for (case, wrapped) in saved {
+            self.offer(case, wrapped)?;
+        }
+        Ok(())
+    }
+
+    fn take_folded(&mut self, found: &KeysFound) -> Result<(), OpenError> {
+        for (case, wrapped) in &found.folded {
+            self.offer(*case, *wrapped)?;
+        }
+        Ok(())
+    }
+
+    /// Takes a key of the log if it is of this generation and opens, and its case has none.
+    fn offer(&mut self, case: CaseId, wrapped: WrappedKey) -> Result<(), OpenError> {
+        if wrapped.generation() != self.generation || self.keys.wrapped(case).is_some() {
+            return Ok(());
+        }
+        if self.opens(case, &wrapped)? {
+            self.foreign.remove(&case);
+            self.unproven.push(case);
+            self.keys.keys.insert(case, wrapped);
+        } else {
+            self.foreign.insert(case);
+        }
+        Ok(())
+    }
+
+    fn opens(&self, case: CaseId, wrapped: &WrappedKey) -> Result<bool, OpenError> {
+        match self.keys.unwrap(case, wrapped) {
+            Ok(_key) => Ok(true),
+            // Nothing is sealed here, and where there is a table there is what opens it.
+            Err(
+                KeysError::Vault(VaultError::Key(KeyError::Refused { .. }))
+                | KeysError::Seal(_)
+                | KeysError::NotAtHand,
+            ) => Ok(false),
+            Err(KeysError::Vault(error)) => Err(error.into()),
+        }
+    }
+
+    /// How many cases have no key that opens, though there was one and nobody gave it up.
+    fn lost(
+        &self,
+        found: &KeysFound,
+        given_up: impl Fn(CaseId) -> Result<bool, OpenError>,
+    ) -> Result<usize, OpenError> {
+        // Those of this generation are among the present ones, or foreign.
+        let other = found.saved.generation() != Some(self.generation);
+        let saved = found.saved.keys().filter(|_| other).map(|(case, _)| case);
+        let folded = found.folded.iter().map(|(case, _)| *case);
+        let mut lost: BTreeSet<CaseId> = saved
+            .chain(folded)
+            .filter(|case| self.keys.wrapped(*case).is_none())
+            .collect();
+        lost.extend(&self.foreign);
+        let mut count = 0;
+        for case in lost {
+            count += usize::from(!given_up(case)?);
+        }
+        Ok(count)
+    }
+
+    /// Whether there is a key of a case that is confirmed to be destroyed. One that is only ordered to be lives on until then.
+    fn has_destroyed(&self, world: &World) -> Result<bool, OpenError> {
+        for case in &self.unproven {
+            if matches!(private(world, *case)?, PrivateState::Shredded { .. }) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
 }
 
 /// Takes every key of the generation that stands in the log.
-fn scan(
-    log: &dyn LogReader,
-    generation: Generation,
-    keys: &mut HashMap<CaseId, WrappedKey>,
-) -> Result<(), OpenError> {
+fn scan(log: &dyn LogReader, present: &mut Present) -> Result<(), OpenError> {
+    let mut taken = Ok(());
     log.replay(Size::ZERO.next_position(), &mut |frame| {
-        let records = frame
+        let mut records = frame
             .sidecars()
-            .filter(|(kind, _)| *kind == sidecar::DATA_KEY);
-        let found = records.filter_map(|(_, bytes)| sidecar::decode_data_key(bytes));
-        keys.extend(found.filter(|(_, wrapped)| wrapped.generation() == generation));
-        ControlFlow::Continue(())
+            .filter(|(kind, _)| *kind == sidecar::DATA_KEY)
+            .filter_map(|(_, bytes)| sidecar::decode_data_key(bytes));
+        taken = records.try_for_each(|(case, wrapped)| present.offer(case, wrapped));
+        if taken.is_ok() {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
     })?;
-    Ok(())
+    taken
 }
 
-/// Destroys the keys of the cases that are `gone`, whose destruction was ordered or confirmed since the copy was made.
+/// Destroys the keys of the cases that are `gone`, whose destruction was ordered or confirmed since the copy was made. What
+/// lives goes on under a generation that was never used.
 fn replay(
     keys: &mut DataKeys,
     (copy, known): (Generation, Generation),
-    found: &KeysFound,
+    lost: usize,
     gone: &BTreeSet<CaseId>,
     size: Size,
 ) -> Result<ShredReplayed, OpenError> {
-    let later = |wrapped: &WrappedKey| wrapped.generation() > copy;
-    let saved = found.saved.keys();
-    let all = saved.chain(found.folded.iter().copied());
-    let lost: BTreeSet<CaseId> = all
-        .filter(|(case, wrapped)| later(wrapped) && keys.wrapped(*case).is_none())
-        .map(|(case, _)| case)
-        .collect();
     let mut dropped = keys.cases().filter(|case| gone.contains(case)).count();
     if let Opener::Vault(vault) = &mut keys.opener {
-        vault.go_beyond(known);
+        let newest = known.max(copy);
+        let beyond = newest.get().checked_add(LEAP).and_then(Generation::new);
+        vault.go_beyond(beyond.unwrap_or(newest));
         let destroyed = keys.destroy(gone, size, &mut |_done, _of| ());
         dropped = destroyed.map_err(OpenError::Replay)?.dropped;
     } else {
@@ -310,13 +419,13 @@ fn replay(
         found: copy,
         known,
         dropped,
-        lost: lost.len(),
+        lost,
     })
 }
 
 /// Destroys again, in the vault of a ledger that was put back and that nobody has open, what `found` and `gone` tell of:
 /// all that its own journal says, and what others know beside it. None if there is nothing to do: the vault is not older,
-/// and has no key of these cases.
+/// it has no key of these cases, and all keys of its generation are its own.
 pub(crate) fn forget(
     folder: &Path,
     ledger: LedgerId,
@@ -326,20 +435,27 @@ pub(crate) fn forget(
 ) -> Result<Option<ShredReplayed>, OpenError> {
     let opened = for_writing(folder, &Disk::default(), ledger, found)?;
     let copy = opened.table.generation();
-    let keys = gathered(opened.table, found, HashMap::new());
+    let mut present = Present::of(Opener::Vault(opened.vault), opened.table);
+    present.take_folded(found)?;
     let known = found.known().unwrap_or(copy);
-    let mut keys = DataKeys::new(Opener::Vault(opened.vault), keys);
-    if known <= copy && !keys.cases().any(|case| gone.contains(&case)) {
+    let alive = || present.keys.cases().any(|case| gone.contains(&case));
+    if known <= copy && present.foreign.is_empty() && !alive() {
         return Ok(None);
     }
-    replay(&mut keys, (copy, known), found, gone, size).map(Some)
+    let lost = present.lost(found, |case| Ok(gone.contains(&case)))?;
+    replay(&mut present.keys, (copy, known), lost, gone, size).map(Some)
 }
 
 /// Whether nothing private is kept of the case any more.
 fn given_up(world: &World, case: CaseId) -> Result<bool, OpenError> {
+    Ok(private(world, case)?.is_given_up())
+}
+
+/// What became of what is private of a case.
+fn private(world: &World, case: CaseId) -> Result<PrivateState, OpenError> {
     let state = world.stream(&StreamId::Case(case)).map(Packed::state);
     match state.transpose()? {
-        Some(State::Case(case)) => Ok(case.private.is_given_up()),
-        Some(_) | None => Ok(false),
+        Some(State::Case(case)) => Ok(case.private),
+        Some(_) | None => Ok(PrivateState::Open),
     }
 }

@@ -101,7 +101,8 @@ impl Writer {
         let key = if let Some(wrapped) = known {
             keys.unwrap(case, &wrapped)?
         } else {
-            let (key, wrapped) = keys.make(case)?;
+            let fresh = kept.keys.len() + self.group.keys.len();
+            let (key, wrapped) = keys.make(case, fresh)?;
             kept.keys.push((case, wrapped));
             key
         };

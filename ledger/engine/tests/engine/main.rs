@@ -23,6 +23,8 @@ mod index;
 #[cfg(test)]
 mod index_checked;
 #[cfg(test)]
+mod index_linked;
+#[cfg(test)]
 mod index_older;
 #[cfg(test)]
 mod keys;
@@ -54,5 +56,7 @@ mod signatures;
 mod submissions;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod taken_back;
 #[cfg(test)]
 mod tampered;

@@ -90,3 +90,25 @@ fn a_rotation_that_is_cut_short_at_any_step_is_done_or_has_not_begun() {
     );
     assert_eq!((generations[0], generations.pop()), (1, Some(2)));
 }
+
+#[test]
+fn what_was_done_is_told_where_the_ledger_is_not_closed_well() {
+    let folder = ledger();
+    let config = Config::new(folder.paths.clone());
+    let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(NOW));
+    let away = folder.data().with_extension("away");
+    let failed = vault::rotate(&config, &clock, &mut |done, _of| {
+        if done == 1 {
+            std::fs::rename(folder.data(), &away).unwrap();
+        }
+    });
+    let failed = failed.unwrap_err();
+    assert!(
+        matches!(&failed, RotateError::Close { done, .. } if (done.destroyed.get(), done.keys) == (1, 3)),
+        "{failed}"
+    );
+    let told = "key-encryption key of generation 2 is in force, that of generation 1 destroyed, and 3 data keys wrapped anew";
+    assert!(failed.to_string().starts_with(told), "{failed}");
+    std::fs::rename(&away, folder.data()).unwrap();
+    assert_eq!(assert_same(&folder), 2);
+}

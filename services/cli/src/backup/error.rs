@@ -366,7 +366,7 @@ const fn of_vault(error: &VaultRestoreError) -> (Exit, Option<&'static str>) {
         | VaultRestoreError::Entry { .. } => (Exit::Found, Some("nothing was changed")),
         VaultRestoreError::Open(_) => (
             Exit::Refused,
-            Some("nothing was changed; docs/VAULT.md says what each message means"),
+            Some("nothing is restored; docs/VAULT.md says what each message means"),
         ),
     }
 }

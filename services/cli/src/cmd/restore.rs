@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use caseledger_engine::backup::Source;
 use caseledger_engine::fsck::{self, Depth};
 use caseledger_engine::restore::VaultRestored;
-use caseledger_engine::{Head, LedgerPaths};
+use caseledger_engine::{Head, LedgerPaths, VaultOpened};
 use clap::Args;
 use serde_json::json;
 
@@ -176,6 +176,8 @@ struct Checked {
     head: Head,
     /// What it takes to open it and is not there.
     missing: Option<String>,
+    /// What opening did with its vault, if it was opened.
+    vault: Option<VaultOpened>,
     report: Option<fsck::Report>,
 }
 
@@ -198,14 +200,16 @@ async fn opened(
     };
     // One that lacks entries signs nothing.
     let opens = missing.is_none() && newest.since.is_empty();
+    let mut opened = None;
     if opens {
-        let (engine, _) = open_engine(now.clone()).await.map_err(|failure| {
+        let (engine, told) = open_engine(now.clone()).await.map_err(|failure| {
             failure.hint(
                 "what was restored is removed again; --part restores parts of the backup without the \
                  others",
             )
         })?;
         tokio::task::spawn_blocking(move || engine.close()).await??;
+        opened = Some(told.vault);
     }
     let head = Source::open(&now).map_err(BackupError::from)?.head();
     let mut report = None;
@@ -225,6 +229,7 @@ async fn opened(
     Ok(Checked {
         head,
         missing,
+        vault: opened,
         report,
     })
 }
@@ -261,16 +266,23 @@ fn show(
     let Checked {
         head,
         missing,
+        vault: by_opening,
         report,
     } = checked;
     let behind = newest.since.len();
     let opened = missing.is_none() && behind == 0;
     let data = paths.data().display().to_string();
     let names: Vec<&str> = parts.iter().map(|part| part.name()).collect();
-    let (destroyed, lost) = match vault {
-        VaultRestored::Replayed(replayed) => (replayed.dropped as u64, replayed.lost as u64),
+    let (mut destroyed, mut lost) = match vault {
+        VaultRestored::Replayed(replayed) => (replayed.dropped, replayed.lost),
         VaultRestored::Unused | VaultRestored::Missing | VaultRestored::Sound => (0, 0),
     };
+    if let Some(opened) = by_opening {
+        // What is lost stays lost, and is counted again.
+        destroyed += opened.replayed.map_or(0, |replayed| replayed.dropped);
+        lost = opened.lost;
+    }
+    let (destroyed, lost) = (destroyed as u64, lost as u64);
     let verified = report.as_ref().map(fsck::Report::is_ok);
     let json = json!({
         "data": data,

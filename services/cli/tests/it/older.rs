@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::backup::{field, import};
-use crate::private::scene;
+use crate::private::{CUSTODIAN, json, scene};
 use crate::restore::{keyrings, left, shred};
-use crate::support::{Ended, Place};
+use crate::support::{Ended, Place, Server};
 
 /// Puts a copy of something in the place of something else.
 fn put(place: &Place, from: &str, to: &str) {
@@ -74,6 +74,46 @@ fn a_ledger_that_was_restored_for_reading_vouches_for_no_other() {
         fs::rename(place.path(name), place.path(&format!("before-{name}"))).unwrap();
     }
     place.ok("restore new --part journal --to w1 --against ledger");
+    import(&place, 8, 1, "--data w1");
+}
+
+/// Destroys what is private of one case.
+fn shred_one(place: &Place, server: &Server, number: u32) {
+    fs::write(place.path("one.csv"), format!("LASC-CJC,SYN-{number},01\n")).unwrap();
+    let words = format!("shred --file one.csv --basis CUSTODIAN {CUSTODIAN}");
+    let done = json(place, server, &words);
+    assert_eq!(done["confirmed"].as_array().unwrap().len(), 1, "{done}");
+}
+
+#[test]
+fn what_was_shredded_behind_the_end_of_a_published_log_is_destroyed_once_the_newest_journal_is_there()
+ {
+    let (place, server) = scene();
+    place.ok("backup ledger --to old");
+    shred_one(&place, &server, 1);
+    assert_eq!(server.terminate(), 0);
+    place.ok("publish site --data ledger");
+    let server = place.serve();
+    shred_one(&place, &server, 2);
+    assert_eq!(server.terminate(), 0);
+    import(&place, 7, 1, "--data ledger");
+    place.ok("backup ledger --part journal --to new");
+    let reading = place.run("restore old --to w1 --against site --key ledger.vkey -o json");
+    assert_eq!(reading.code, 4, "{reading:?}");
+    assert_eq!(field(&reading.out, "keys_destroyed"), "1");
+    for name in ["w1", "w1.guard"] {
+        fs::rename(place.path(name), place.path(&format!("before-{name}"))).unwrap();
+    }
+    let words = "restore new --part journal --to w1 --against ledger -o json";
+    let restored = place.ok(words);
+    // That of the second shredding, and that of the case behind it, which is not in the backup.
+    assert_eq!(field(&restored, "keys_destroyed"), "1");
+    assert_eq!(field(&restored, "keys_lost"), "1");
+    let checked = place.run("fsck --data w1");
+    assert!(!checked.out.contains("data key is there"), "{checked:?}");
+    assert!(checked.out.contains("has no data key"), "{checked:?}");
+    // Nothing is in the way of what comes.
+    place.ok("vault rotate --data w1");
     import(&place, 8, 1, "--data w1");
 }
 

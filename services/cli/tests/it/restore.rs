@@ -84,7 +84,7 @@ fn a_backup_from_before_a_shredding_is_restored_only_when_somebody_was_asked_and
             assert!(ended.err.contains(&size), "{size}: {ended:?}");
         }
         // The key-encryption key of the copy is gone, and a later one than the ledger ever had took its place.
-        assert_eq!(keyrings(&place, back), ["keyring-3"]);
+        assert_eq!(keyrings(&place, back), ["keyring-65539"]);
         let written = destroyed(&place, &format!("--data {back}"));
         assert!(
             written.code != 0 && written.err.contains("remembers"),
@@ -137,11 +137,11 @@ fn an_old_vault_forgets_what_the_newest_journal_says_is_destroyed_also_without_k
     );
     assert_eq!(bare.code, 5, "{bare:?}");
     assert_eq!(parsed(&bare)["keys_destroyed"], 2, "{bare:?}");
-    assert_eq!(keyrings(&place, "bare"), ["keyring-3"]);
+    assert_eq!(keyrings(&place, "bare"), ["keyring-65539"]);
 
     let restored = place.ok("restore new old --to restored --against ledger --verify -o json");
     assert_eq!(field(&restored, "verified"), "true");
-    assert_eq!(keyrings(&place, "restored"), ["keyring-3"]);
+    assert_eq!(keyrings(&place, "restored"), ["keyring-65539"]);
     let gone = destroyed(&place, "--data restored");
     assert!(gone.err.contains("destroyed under CUSTODIAN"), "{gone:?}");
     let other = place.ok(&format!("{} {LADA} --data restored", show(3)));

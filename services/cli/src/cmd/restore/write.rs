@@ -133,8 +133,9 @@ impl Work {
         }
         self.newest.check(&paths)?;
         let since = &self.newest.since;
-        // A vault that was there before is no copy. Opening the ledger does the same to it, once it has compared the journal
-        // with what is signed in it; what others have behind its end was compared here.
+        // A vault that was there before may be a copy that was made to forget what was known then, and what was shredded since
+        // lives in it. Opening the ledger destroys that, too, once it has compared the journal with what is signed in it; what
+        // others have behind its end was compared here.
         let vault = if paths.vault() == staging.at.vault || !since.is_empty() {
             make_vault_forget(&paths, Some(since))
         } else {
