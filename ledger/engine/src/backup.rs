@@ -9,7 +9,7 @@ use std::{
     path::PathBuf,
 };
 
-use caseledger_chain::{LedgerId, Size};
+use caseledger_chain::{LedgerId, Position, Size};
 use caseledger_store::{
     CopyError, CopySegment, FileLog, Head, JournalCopy, LogError, MarkError, Meta, MetaError,
     open_regular,
@@ -17,7 +17,9 @@ use caseledger_store::{
 use caseledger_vault::VaultError;
 
 use crate::{
-    paths::LedgerPaths,
+    identity::{Identity, KeyFileError},
+    keys::{ShownError, Succession},
+    paths::{FIRST_KEY, LedgerPaths, successor_key_name},
     restore::{Since, SinceError},
     sidecar, vault,
 };
@@ -125,6 +127,77 @@ impl Source {
         }
         since.ends_in(self.head())?;
         Ok(since)
+    }
+}
+
+/// Which files of a key folder hold keys that sign checkpoints, or may sign them yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SigningKeys {
+    retired: Vec<String>,
+}
+
+impl SigningKeys {
+    /// Whether the file of that name may be needed to write the ledger: it is one of a signing key, and the journal does not
+    /// say that this key was retired.
+    pub fn needs(&self, name: &str) -> bool {
+        let successor = name.strip_prefix("checkpoint-");
+        let successor = successor.and_then(|rest| rest.strip_suffix(".key"));
+        let retired = self.retired.iter().any(|retired| retired == name);
+        (name == FIRST_KEY || successor.is_some()) && !retired
+    }
+}
+
+/// The keys at hand are not those that the ledger is written with.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyCheckError {
+    /// The journal could not be read.
+    #[error(transparent)]
+    Copy(#[from] CopyError),
+    /// The journal says of keys what cannot be.
+    #[error(transparent)]
+    Log(#[from] ShownError),
+    /// One of them is missing, or cannot be used.
+    #[error(transparent)]
+    File(#[from] KeyFileError),
+}
+
+impl Source {
+    /// Whether the keys at `paths`, those of this ledger, are all that it takes to go on with it: each that the journal says
+    /// signs, and the index key. The journal is read through, because nothing else tells which keys sign.
+    ///
+    /// # Errors
+    /// [`KeyCheckError`] if one is missing, damaged, open to others, or of another ledger.
+    pub fn check_keys(&self, paths: &LedgerPaths) -> Result<SigningKeys, KeyCheckError> {
+        let mut succession = Succession::new(self.meta.verifier().clone());
+        let mut failed = None;
+        for segment in self.segments() {
+            self.journal.copy(segment, &mut io::sink(), &mut |frame| {
+                for (entry, position) in frame.entries().zip(frame.first().get()..) {
+                    if failed.is_none() {
+                        failed = succession.take(Position::new(position), entry).err();
+                    }
+                }
+            })?;
+        }
+        if let Some(error) = failed {
+            return Err(error.into());
+        }
+        let keys = succession.keys().iter().enumerate();
+        let retired = keys.filter(|(_, key)| key.until.is_some());
+        let retired = retired.map(|(at, key)| match at {
+            0 => FIRST_KEY.to_owned(),
+            _ => successor_key_name(key.verifier.id()),
+        });
+        let retired = retired.collect();
+        // Behind the journal: the file of a key is there before an entry says that it signs.
+        let mut identity = Identity::load(paths)?;
+        identity.adopt(succession).map_err(|error| match error {
+            KeyFileError::Missing { path } => KeyFileError::Missing {
+                path: paths.keys().join(path),
+            },
+            error => error,
+        })?;
+        Ok(SigningKeys { retired })
     }
 }
 

@@ -24,6 +24,8 @@ use crate::{
     recovery::{Config, OpenError},
 };
 
+pub use caseledger_vault::TABLE;
+
 /// The key-encryption key was not replaced.
 #[derive(Debug, thiserror::Error)]
 pub enum RotateError {

@@ -66,7 +66,7 @@ pub use part::{
 };
 pub use random::{NoRandomness, Random, SystemRandom, system_bytes};
 pub use table::{KEYS_MAX, Table, TableFault};
-pub use vault::{Finished, Means, Opened, RewrapError, Rewrapped, Vault, VaultError};
+pub use vault::{Finished, Means, Opened, RewrapError, Rewrapped, TABLE, Vault, VaultError};
 
 mod disk;
 mod encryption;

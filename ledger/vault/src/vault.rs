@@ -16,8 +16,8 @@ use crate::{
     table::{KEYS_MAX, PROBE, TABLE_MAX, Table, TableFault},
 };
 
-/// Name of the file with the table.
-const TABLE: &str = "datakeys";
+/// Name of the file with the table, in the folder of the vault.
+pub const TABLE: &str = "datakeys";
 
 /// What it is called until it is whole.
 const UNFINISHED: &str = "datakeys.tmp";

@@ -3,7 +3,7 @@
 //! ```text
 //! DIR/journal/      manifest.json, ledger.toml, <first>.seg, <first>-<size>.part       grows
 //! DIR/keys/0007/    manifest.json, checkpoint.key, index.key                           replaced as a whole
-//! DIR/vault/0007/   manifest.json and every file of the vault                          replaced as a whole
+//! DIR/vault/0007/   manifest.json, datakeys, keyring-<generation>                      replaced as a whole
 //! ```
 //!
 //! A part is there when its manifest is: it is written last, by a rename, and names every file with its length and
@@ -24,7 +24,7 @@ mod staged;
 
 pub(crate) use crypt::{Identities, Recipient, recipient};
 pub(crate) use error::BackupError;
-pub(crate) use folder::{Manner, beside};
+pub(crate) use folder::Manner;
 pub(crate) use journal::back_up as back_up_journal;
 pub(crate) use manifest::{Manifest, Part};
 pub(crate) use read::{Found, find};

@@ -3,9 +3,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use caseledger_engine::backup::{BehindError, SourceError, WitnessError};
+use caseledger_engine::backup::{BehindError, KeyCheckError, SourceError, WitnessError};
 use caseledger_engine::guard::RestoreError;
 use caseledger_engine::restore::{SinceError, VaultRestoreError};
+use caseledger_engine::vault::ShowError;
 use caseledger_engine::{CopyError, Head, KeyFileError};
 
 use super::manifest::{ManifestError, Part};
@@ -64,21 +65,27 @@ pub(crate) enum BackupError {
         expected: String,
         found: String,
     },
+    #[error(
+        "{folder} holds {name}, and {place} lacks it: the journal does not say that this key was retired"
+    )]
+    KeyGone {
+        folder: PathBuf,
+        place: PathBuf,
+        name: String,
+    },
+    #[error("the vault cannot be used as it is: {0}")]
+    VaultUnsound(#[source] Box<ShowError>),
+    #[error("the keys cannot be used as they are: {0}")]
+    KeysUnsound(#[source] Box<KeyCheckError>),
+    #[error("{path} {why}")]
+    Foreign { path: PathBuf, why: &'static str },
     #[error("{0} is being written by another backup: wait for it")]
     Busy(PathBuf),
     #[error("{0} changes while it is copied: run the same command again later")]
     Changing(PathBuf),
-    #[error(
-        "{place} has a table of generation {expected}, and a key-encryption key of generation {found} already: a re-wrap runs, or was cut short"
-    )]
-    Rewrapping {
-        place: PathBuf,
-        expected: u32,
-        found: u32,
-    },
     #[error("{0} does not exist: there is nothing to back up")]
     Absent(PathBuf),
-    #[error("{0} is no regular file with a plain name, and a vault consists of such files")]
+    #[error("{0} is no regular file with a plain name, and keys and vault consist of such files")]
     Strange(PathBuf),
     #[error("cannot encrypt: {0}")]
     Encrypt(#[source] age::EncryptError),
@@ -151,7 +158,7 @@ pub(crate) enum BackupError {
     #[error("{0} is being written by another restoration: wait for it")]
     Restoring(PathBuf),
     #[error(
-        "{0} holds files and no manifest, which is written last and removed last: take another copy of the backup"
+        "{0} holds files and no manifest, which is written last and removed last: somebody took it away"
     )]
     NoManifest(PathBuf),
     #[error("the journal in the backup ends in {found}, the manifest says {expected}")]
@@ -227,9 +234,17 @@ impl BackupError {
 const OLDER: &str = "nothing was destroyed: the backup is newer, keep it. Put the newest ones back in their \
     place, from there if nowhere else, or name another folder for these";
 
-/// How a vault comes to agree with itself.
-const REWRAPPING: &str = "run the same command again later; where nobody serves the ledger, serve it once, which \
-    undoes what was cut short";
+/// What to do with keys or a vault that would be of no use in a backup.
+const UNSOUND: &str = "nothing was destroyed: what the backup has of this part is as it was. docs/OPERATING.md and \
+    docs/VAULT.md say what each message means; --keys DIR names the folder with the keys if they are elsewhere";
+
+/// What to do with a backup that somebody else could exchange.
+const FOREIGN: &str = "nothing was changed: make it your own, so that nobody else can write there (chown, chmod \
+    go-w), or name another folder";
+
+/// What a damaged manifest keeps from being done.
+const MANIFEST: &str = "nothing was changed: to back up, name another folder, and keep this one as long as it may \
+    have what nothing else has; to restore, take another copy of the backup";
 
 /// What a restoration would have said that was killed.
 const RESTORED: &str = "how it ended nobody was told: check it with `caseledger fsck`; if it lacks entries, only \
@@ -251,7 +266,6 @@ impl From<BackupError> for Failure {
             BackupError::Busy(_) | BackupError::Changing(_) | BackupError::Restoring(_) => {
                 (Exit::Unavailable, None)
             }
-            BackupError::Rewrapping { .. } => (Exit::Unavailable, Some(REWRAPPING)),
             BackupError::Ahead { .. } | BackupError::Forked { .. } => (
                 Exit::Found,
                 Some(
@@ -259,7 +273,14 @@ impl From<BackupError> for Failure {
                      backup, and see docs/OPERATING.md, Recover",
                 ),
             ),
-            BackupError::Older { .. } => (Exit::Found, Some(OLDER)),
+            BackupError::Older { .. } | BackupError::KeyGone { .. } => (Exit::Found, Some(OLDER)),
+            BackupError::VaultUnsound(_) | BackupError::KeysUnsound(_) => {
+                (Exit::Refused, Some(UNSOUND))
+            }
+            BackupError::Foreign { .. } => (Exit::Refused, Some(FOREIGN)),
+            BackupError::Manifest { .. } | BackupError::NoManifest(_) => {
+                (Exit::Found, Some(MANIFEST))
+            }
             BackupError::Restored { .. } => (Exit::Refused, Some(RESTORED)),
             BackupError::Outlived { .. } => (Exit::Unchecked, Some(OUTLIVED)),
             BackupError::Unbelieved { .. } => (Exit::Unchecked, Some(UNBELIEVED)),
@@ -294,8 +315,6 @@ impl From<BackupError> for Failure {
                 ),
             ),
             BackupError::Since { .. }
-            | BackupError::NoManifest(_)
-            | BackupError::Manifest { .. }
             | BackupError::Missing { .. }
             | BackupError::Length { .. }
             | BackupError::Checksum { .. }

@@ -3,16 +3,18 @@
 use std::cell::Cell;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Read as _, Write};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use caseledger_engine::open_regular;
 use indicatif::ProgressBar;
+use rustix::fs::OFlags;
 use sha2::{Digest as _, Sha256};
 
 use super::crypt::{Recipient, Sealing, names};
 use super::error::BackupError;
 use super::manifest::{ENCRYPTED, Entry, Manifest, ManifestError};
+use super::staged::ours;
 use super::{Before, Step};
 use crate::output::hex;
 
@@ -57,16 +59,15 @@ impl Manner<'_> {
         names(self.recipients)
     }
 
-    /// Makes a folder that only its owner may look into, and what leads to it.
-    pub(super) fn make_folder(&self, path: &Path) -> Result<(), BackupError> {
-        if path.is_dir() {
-            return Ok(());
+    /// Makes a folder that only its owner may look into, and what leads to it, each of them durable.
+    fn make_folder(&self, path: &Path) -> Result<(), BackupError> {
+        let above = parent(path);
+        if !above.is_dir() {
+            self.make_folder(above)?;
         }
-        let mut builder = DirBuilder::new();
-        builder.recursive(true).mode(0o700);
-        self.step(Step::Create, || builder.create(path))
-            .map_err(BackupError::io("create", path))?;
-        self.sync_folder(parent(path))
+        let made = self.step(Step::Create, || DirBuilder::new().mode(0o700).create(path));
+        made.map_err(BackupError::io("create", path))?;
+        self.sync_folder(above)
     }
 
     /// Makes what was created, renamed or removed in a folder durable.
@@ -89,6 +90,32 @@ impl Manner<'_> {
             other => other.map_err(BackupError::io("remove", path)),
         }
     }
+}
+
+/// Flags for opening what is written to: whoever else may have put a link or a pipe there chooses nothing by it.
+pub(super) fn no_follow() -> i32 {
+    (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed()
+}
+
+/// Refuses a folder of a backup that somebody else can put something into: files there are replaced, overwritten and removed,
+/// which would then be files of his choice.
+pub(super) fn check_folder(path: &Path) -> Result<(), BackupError> {
+    let refused = |why| {
+        Err(BackupError::Foreign {
+            path: path.to_owned(),
+            why,
+        })
+    };
+    let Some(found) = ours(path) else {
+        return refused("belongs to somebody else, expected you or root");
+    };
+    if !found.is_dir() {
+        return refused("is a link, or no folder");
+    }
+    if found.permissions().mode() & 0o022 != 0 {
+        return refused("can be written by others than its owner");
+    }
+    Ok(())
 }
 
 /// The folder something is in.
@@ -116,9 +143,20 @@ impl<'a> Folder<'a> {
     /// Makes the folder if there is none.
     ///
     /// # Errors
-    /// [`BackupError::Io`].
+    /// [`BackupError::Io`]; [`BackupError::Foreign`] if others can write there, or into the folder that it lies in.
     pub(super) fn new(path: PathBuf, manner: Manner<'a>) -> Result<Self, BackupError> {
-        manner.make_folder(&path)?;
+        match fs::symlink_metadata(&path) {
+            // Who made it may have been stopped before it was durable.
+            Ok(_) => manner.sync_folder(parent(&path))?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => manner.make_folder(&path)?,
+            Err(error) => return Err(BackupError::io("look at", &path)(error)),
+        }
+        check_folder(&path)?;
+        let above = parent(&path);
+        let above = above
+            .canonicalize()
+            .map_err(BackupError::io("find", above))?;
+        check_folder(&above)?;
         Ok(Self {
             path,
             manner,
@@ -138,6 +176,7 @@ impl<'a> Folder<'a> {
             .truncate(false)
             .write(true)
             .mode(0o600)
+            .custom_flags(no_follow())
             .open(&path)
             .map_err(BackupError::io("open", &path))?;
         match file.try_lock() {
@@ -180,7 +219,7 @@ impl<'a> Folder<'a> {
 
     /// Whether the file is there with the length that its manifest says.
     pub(super) fn has(&self, entry: &Entry) -> bool {
-        fs::metadata(self.path.join(&entry.name))
+        fs::symlink_metadata(self.path.join(&entry.name))
             .is_ok_and(|file| file.is_file() && file.len() == entry.bytes)
     }
 
@@ -236,14 +275,17 @@ struct Counted<'a> {
 
 impl<'a> Counted<'a> {
     fn create(path: &Path, manner: Manner<'a>) -> io::Result<Self> {
-        (manner.before)(Step::Create)?;
         let mut options = OpenOptions::new();
-        let file = options
-            .create(true)
-            .truncate(true)
-            .write(true)
-            .mode(0o600)
-            .open(path)?;
+        options.create_new(true).write(true).mode(0o600);
+        (manner.before)(Step::Create)?;
+        let file = match options.open(path) {
+            // Left over from a backup that was stopped, or a link: nothing is written to what is there.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                manner.step(Step::Remove, || fs::remove_file(path))?;
+                options.open(path)?
+            }
+            opened => opened?,
+        };
         Ok(Self {
             out: BufWriter::with_capacity(256 << 10, Stepped { file, manner }),
             hash: Sha256::new(),

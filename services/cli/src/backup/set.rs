@@ -4,25 +4,32 @@
 //! removed, unless they are to be kept: an old keyring opens what has been shredded since.
 
 use std::fs::{self, OpenOptions};
-use std::io::Write as _;
-use std::os::unix::fs::MetadataExt as _;
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use caseledger_chain::LedgerId;
-use caseledger_engine::open_regular;
+use caseledger_engine::backup::{SigningKeys, Source};
+use caseledger_engine::{LedgerPaths, index, open_regular, vault};
 
 use super::error::BackupError;
-use super::folder::{Folder, MANIFEST, Manner, UNFINISHED, manifest};
+use super::folder::{Folder, MANIFEST, Manner, UNFINISHED, check_folder, manifest, no_follow};
 use super::journal::copied;
 use super::manifest::{Manifest, Part, is_plain};
-use super::{Before, Done, Step, older};
+use super::older::{self, Age};
+use super::{Before, Done, Step};
 
-/// The files of a folder that is replaced as a whole, as they were at one moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a backup takes of keys or a vault, as it was at one moment. It was looked at, and can be used.
+#[derive(Clone, Debug)]
 pub(crate) struct Contents {
-    part: Part,
-    folder: PathBuf,
-    files: Vec<(String, Stamp)>,
+    pub(super) part: Part,
+    paths: LedgerPaths,
+    /// Every file that may belong to the part, in order.
+    seen: Vec<(String, Stamp)>,
+    /// How new it is.
+    pub(super) age: Age,
+    /// Of keys: which of them the ledger needs.
+    pub(super) signing: Option<SigningKeys>,
 }
 
 /// Tells a file from what took its place.
@@ -34,79 +41,145 @@ struct Stamp {
 }
 
 impl Contents {
-    /// The files of a key folder.
+    /// The keys of the ledger at `paths`.
     ///
     /// # Errors
-    /// [`BackupError`] if there is none.
-    pub(crate) fn keys(folder: &Path) -> Result<Self, BackupError> {
-        let found = Self::list(Part::Keys, folder)?;
-        found.ok_or_else(|| BackupError::Absent(folder.to_owned()))
+    /// [`BackupError::Absent`] if there is no such folder; [`BackupError::KeysUnsound`] if a key is missing that the ledger
+    /// needs, or one cannot be used; [`BackupError::Changing`] if they are replaced at this moment.
+    pub(crate) fn keys(paths: &LedgerPaths) -> Result<Self, BackupError> {
+        let (part, folder) = (Part::Keys, paths.keys());
+        let seen = list(part, folder)?.ok_or_else(|| BackupError::Absent(folder.to_owned()))?;
+        let signing = Source::open(paths)?.check_keys(paths);
+        let signing = signing.map_err(|error| {
+            unless_changing(part, folder, &seen, BackupError::KeysUnsound(error.into()))
+        })?;
+        let age = Age::of_keys(seen.iter().map(|(name, _)| &**name));
+        Ok(Self {
+            part,
+            paths: paths.clone(),
+            seen,
+            age,
+            signing: Some(signing),
+        })
     }
 
-    /// The files of a vault; none if there is no vault. What is being written there has no name that counts yet.
+    /// The vault of the ledger at `paths`, none if there is none.
     ///
     /// # Errors
-    /// [`BackupError`] if something else than files lies there.
-    pub(crate) fn vault(folder: &Path) -> Result<Option<Self>, BackupError> {
-        Self::list(Part::Vault, folder)
+    /// [`BackupError::VaultUnsound`] if the table or the key-encryption key to it is missing or damaged, or they do not belong
+    /// together or to the ledger; [`BackupError::Changing`] if they are replaced at this moment.
+    pub(crate) fn vault(paths: &LedgerPaths) -> Result<Option<Self>, BackupError> {
+        let (part, folder) = (Part::Vault, paths.vault());
+        let Some(seen) = list(part, folder)? else {
+            return Ok(None);
+        };
+        let age = age_of_vault(paths, &seen)?;
+        Ok(Some(Self {
+            part,
+            paths: paths.clone(),
+            seen,
+            age,
+            signing: None,
+        }))
     }
 
-    /// Their names.
-    fn names(&self) -> impl Iterator<Item = &str> {
-        self.files.iter().map(|(name, _)| &**name)
+    /// The folder they lie in.
+    pub(super) fn folder(&self) -> &Path {
+        match self.part {
+            Part::Keys => self.paths.keys(),
+            Part::Journal | Part::Vault => self.paths.vault(),
+        }
+    }
+
+    /// The names of what is copied. Of the keys that are replaced, index keys and those that wrap data keys, that is the one in
+    /// force. Another one was replaced, and only a crash kept it from being destroyed; or nothing was wrapped under it yet.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        let names = self.seen.iter().map(|(name, _)| &**name);
+        names.filter(|name| {
+            let generation = match self.part {
+                Part::Keys => index::generation_of(name),
+                Part::Journal | Part::Vault => vault::generation_of(name),
+            };
+            self.age.is_of(generation)
+        })
     }
 
     /// Refuses what is not the same any more: what is replaced meanwhile is overwritten, and a copy of it may be zeros.
     fn check(&self) -> Result<(), BackupError> {
-        if Self::list(self.part, &self.folder)?.as_ref() == Some(self) {
-            return Ok(());
+        let changing = || BackupError::Changing(self.folder().to_owned());
+        if list(self.part, self.folder())?.as_ref() != Some(&self.seen) {
+            return Err(changing());
         }
-        Err(BackupError::Changing(self.folder.clone()))
+        if self.part == Part::Vault && age_of_vault(&self.paths, &self.seen)? != self.age {
+            return Err(changing());
+        }
+        Ok(())
     }
+}
 
-    fn list(part: Part, folder: &Path) -> Result<Option<Self>, BackupError> {
-        let counts = |name: &str| match part {
-            Part::Keys => ends_in(name, "key"),
-            Part::Vault | Part::Journal => !ends_in(name, "tmp") && !ends_in(name, "new"),
-        };
-        let listed = match fs::read_dir(folder) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            listed => listed.map_err(BackupError::io("list", folder))?,
-        };
-        let mut files = Vec::new();
-        for file in listed {
-            let path = file.map_err(BackupError::io("list", folder))?.path();
-            let name = path.file_name().and_then(|name| name.to_str());
-            if name.is_some_and(|name| !counts(name)) {
-                continue;
-            }
-            let plain = name.filter(|name| is_plain(name) && *name != MANIFEST);
-            let Some(name) = plain.map(str::to_owned) else {
-                return Err(BackupError::Strange(path));
-            };
-            let found = match fs::symlink_metadata(&path) {
-                // Between the list and here it got another name.
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-                found => found.map_err(BackupError::io("look at", &path))?,
-            };
-            if !found.is_file() {
-                return Err(BackupError::Strange(path));
-            }
-            let stamp = Stamp {
-                inode: found.ino(),
-                length: found.len(),
-                changed: (found.ctime(), found.ctime_nsec()),
-            };
-            files.push((name, stamp));
-        }
-        files.sort_unstable_by(|(left, _), (right, _)| left.cmp(right));
-        let folder = folder.to_owned();
-        Ok(Some(Self {
-            part,
-            folder,
-            files,
-        }))
+/// Looks at a vault, of which these files were seen.
+fn age_of_vault(paths: &LedgerPaths, seen: &[(String, Stamp)]) -> Result<Age, BackupError> {
+    let shown = vault::shown(paths).map_err(|error| {
+        let error = BackupError::VaultUnsound(error.into());
+        unless_changing(Part::Vault, paths.vault(), seen, error)
+    })?;
+    Ok(Age::of_vault(shown.generation, shown.size))
+}
+
+/// What went wrong, or [`BackupError::Changing`] if the files in the folder are not those that were seen any more.
+fn unless_changing(
+    part: Part,
+    folder: &Path,
+    seen: &[(String, Stamp)],
+    error: BackupError,
+) -> BackupError {
+    match list(part, folder) {
+        Ok(Some(now)) if now == seen => error,
+        _ => BackupError::Changing(folder.to_owned()),
     }
+}
+
+/// The files in a folder that may belong to a part, in order; none if there is no folder.
+fn list(part: Part, folder: &Path) -> Result<Option<Vec<(String, Stamp)>>, BackupError> {
+    let counts = |name: &str| match part {
+        Part::Keys => ends_in(name, "key"),
+        Part::Vault | Part::Journal => {
+            let keyring = vault::generation_of(name).is_some() && !ends_in(name, "tmp");
+            name == vault::TABLE || keyring
+        }
+    };
+    let listed = match fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        listed => listed.map_err(BackupError::io("list", folder))?,
+    };
+    let mut files = Vec::new();
+    for file in listed {
+        let path = file.map_err(BackupError::io("list", folder))?.path();
+        let name = path.file_name().and_then(|name| name.to_str());
+        if name.is_some_and(|name| !counts(name)) {
+            continue;
+        }
+        let plain = name.filter(|name| is_plain(name) && *name != MANIFEST);
+        let Some(name) = plain.map(str::to_owned) else {
+            return Err(BackupError::Strange(path));
+        };
+        let found = match fs::symlink_metadata(&path) {
+            // Between the list and here it got another name.
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            found => found.map_err(BackupError::io("look at", &path))?,
+        };
+        if !found.is_file() {
+            return Err(BackupError::Strange(path));
+        }
+        let stamp = Stamp {
+            inode: found.ino(),
+            length: found.len(),
+            changed: (found.ctime(), found.ctime_nsec()),
+        };
+        files.push((name, stamp));
+    }
+    files.sort_unstable_by(|(left, _), (right, _)| left.cmp(right));
+    Ok(Some(files))
 }
 
 /// Whether a file name has that ending.
@@ -119,11 +192,11 @@ pub(super) fn ends_in(name: &str, ending: &str) -> bool {
 /// Puts a new copy of `contents` into `folder`, and removes those of before unless `keep`.
 ///
 /// # Errors
-/// [`BackupError`]; above all when the folder holds those of another ledger, or encrypted ones and these would not be, and
-/// [`BackupError::Changing`] or [`BackupError::Rewrapping`] when `contents` are not any more what they were, or will not be. The backup that was there is then as it was, and the next call destroys
-/// what this one left.
+/// [`BackupError`]; above all when the folder holds those of another ledger or newer ones, or encrypted ones and these would
+/// not be, and [`BackupError::Changing`] when `contents` are not any more what they were. The backup that was there is then as
+/// it was. What there is of this one is destroyed, if not here then by the next call.
 pub(crate) fn back_up(
-    (ledger, origin): (LedgerId, &str),
+    which: (LedgerId, &str),
     contents: &Contents,
     folder: PathBuf,
     keep: bool,
@@ -132,51 +205,44 @@ pub(crate) fn back_up(
     let outer = Folder::new(folder, manner)?;
     let _lock = outer.lock()?;
     let sets = sets(&outer.path)?;
-    if let Some((_, newest)) = sets.last()
-        && let Some(old) = manifest(&newest.join(MANIFEST))?
-    {
-        check_ledger(&outer.path, &old, ledger)?;
-        if manner.recipients.is_empty() && !old.recipients.is_empty() {
-            return Err(other_recipients(&outer.path, &[], &old.recipients));
-        }
-        older::check(newest, &old, &contents.folder, contents.names())?;
+    for (_, set) in &sets {
+        check_folder(set)?;
     }
-    let names = match contents.part {
-        Part::Vault => older::belonging(&contents.folder, ledger, contents.names())?,
-        Part::Journal | Part::Keys => contents.names().collect(),
-    };
-    let number = sets.last().map_or(1, |(number, _)| number + 1);
-    let path = outer.path.join(format!("{number:04}"));
-    let new = outer.path.join(format!("{number:04}{UNFINISHED}"));
+    let newest = sets.last().map(|(_, newest)| newest);
+    let old = newest.map(|newest| manifest(&newest.join(MANIFEST)));
+    if let Some(Ok(Some(old))) = &old {
+        check_ledger(&outer.path, old, which.0)?;
+    }
+    // Copies of keys that nothing names, and that may have been destroyed since: whatever becomes of this backup, they go.
     for left in unfinished(&outer.path)? {
         destroy(&left, manner)?;
     }
-    let folder = Folder::new(new, manner)?;
-    let mut files = Vec::with_capacity(names.len());
-    for name in names {
-        let from = contents.folder.join(name);
-        let mut file = open_regular(&from).map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => BackupError::Changing(contents.folder.clone()),
-            _ => BackupError::io("open", &from)(error),
-        })?;
-        files.push(folder.put(name, |out| copied(&mut file, out, &from))?);
+    match (newest, old.transpose()?.flatten()) {
+        (Some(newest), Some(old)) => {
+            if manner.recipients.is_empty() && !old.recipients.is_empty() {
+                return Err(other_recipients(&outer.path, &[], &old.recipients));
+            }
+            older::check(newest, &old, contents)?;
+        }
+        // Nobody knows how new it is.
+        (Some(newest), None) if !children(newest)?.is_empty() => {
+            return Err(BackupError::NoManifest(newest.clone()));
+        }
+        (Some(_) | None, _) => {}
     }
-    let manifest = Manifest {
-        part: contents.part,
-        ledger,
-        origin: origin.to_owned(),
-        recipients: manner.names(),
-        head: None,
-        checkpoint: None,
-        files,
-    };
-    folder.replace(MANIFEST, &manifest)?;
-    let (copied, copied_bytes) = folder.copied();
-    // Those of before are destroyed next, so this must be whole: keys of one moment, and not what is left of them.
-    contents.check()?;
-    // THE COMMIT POINT: from here on this is the newest one.
-    manner.rename(&folder.path, &path)?;
+    let number = sets.last().map_or(1, |(number, _)| number + 1);
+    let path = outer.path.join(format!("{number:04}"));
+    let new = outer.path.join(format!("{number:04}{UNFINISHED}"));
+    let folder = Folder::new(new, manner)?;
+    // THE COMMIT POINT is the name: from there on this is the newest one.
+    let made = copy(which, contents, &folder)
+        .and_then(|manifest| manner.rename(&folder.path, &path).map(|()| manifest));
+    let manifest = made.inspect_err(|_| {
+        // Why is told; what cannot be destroyed now, the next backup destroys.
+        drop(destroy(&folder.path, manner));
+    })?;
     manner.sync_folder(&outer.path)?;
+    let (copied, copied_bytes) = folder.copied();
     if !keep {
         for (_, old) in sets {
             destroy(&old, manner)?;
@@ -188,6 +254,36 @@ pub(crate) fn back_up(
         copied,
         copied_bytes,
     })
+}
+
+/// Everything of a new set but its name.
+fn copy(
+    (ledger, origin): (LedgerId, &str),
+    contents: &Contents,
+    folder: &Folder<'_>,
+) -> Result<Manifest, BackupError> {
+    let mut files = Vec::new();
+    for name in contents.names() {
+        let from = contents.folder().join(name);
+        let mut file = open_regular(&from).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => BackupError::Changing(contents.folder().to_owned()),
+            _ => BackupError::io("open", &from)(error),
+        })?;
+        files.push(folder.put(name, |out| copied(&mut file, out, &from))?);
+    }
+    let manifest = Manifest {
+        part: contents.part,
+        ledger,
+        origin: origin.to_owned(),
+        recipients: folder.manner.names(),
+        head: None,
+        checkpoint: None,
+        files,
+    };
+    folder.replace(MANIFEST, &manifest)?;
+    // Those of before are destroyed next, so this must be whole: keys of one moment, and not what is left of them.
+    contents.check()?;
+    Ok(manifest)
 }
 
 /// Refuses the backup of another ledger.
@@ -254,11 +350,15 @@ pub(super) fn children(folder: &Path) -> Result<Vec<PathBuf>, BackupError> {
 /// Overwrites the files of a folder and removes it, the manifest last: as long as that is there the others are
 /// overwritten again. On media that write elsewhere the old bytes stay; that is what encryption is for.
 fn destroy(folder: &Path, manner: Manner<'_>) -> Result<(), BackupError> {
+    check_folder(folder)?;
     let mut paths = children(folder)?;
     paths.sort_unstable_by_key(|path| path.ends_with(MANIFEST));
     for path in paths {
-        let failed = BackupError::io("overwrite", &path);
-        overwrite(&path, manner.before).map_err(failed)?;
+        // A link is taken away, and what it leads to is left alone.
+        if fs::symlink_metadata(&path).is_ok_and(|found| found.is_file()) {
+            let failed = BackupError::io("overwrite", &path);
+            overwrite(&path, manner.before).map_err(failed)?;
+        }
         manner.remove(&path)?;
     }
     (manner.before)(Step::Remove)
@@ -267,10 +367,11 @@ fn destroy(folder: &Path, manner: Manner<'_>) -> Result<(), BackupError> {
     manner.sync_folder(super::folder::parent(folder))
 }
 
-/// Writes zero bytes over a file, durably.
+/// Writes zero bytes over a file, durably. No link is followed.
 pub(super) fn overwrite(path: &Path, before: Before<'_>) -> std::io::Result<()> {
     before(Step::Write)?;
-    let mut file = OpenOptions::new().write(true).open(path)?;
+    let mut options = OpenOptions::new();
+    let mut file = options.write(true).custom_flags(no_follow()).open(path)?;
     let mut left = file.metadata()?.len();
     let zeros = [0; 4096];
     while left > 0 {

@@ -193,12 +193,13 @@ impl Staging {
         LedgerPaths::new(&self.at.data, keys, &self.at.guard)?.with_vault(vault)
     }
 
-    /// Gives everything its name.
+    /// Gives everything its name. The restoration is done then, also where what it has written down cannot be taken away: that
+    /// is told, and tried again by the next one to the same place.
     ///
     /// # Errors
     /// [`BackupError::Exists`] if something lies there; [`BackupError::Io`]. The next restoration to the same place begins
     /// anew.
-    pub(crate) fn place(self, before: Before<'_>) -> Result<(), BackupError> {
+    pub(crate) fn place(self, before: Before<'_>) -> Result<Option<BackupError>, BackupError> {
         let (at, to) = (&self.at, &self.paths);
         let pairs = [
             (&at.vault, to.vault()),
@@ -233,7 +234,7 @@ impl Staging {
             before(Step::Sync).map_err(BackupError::io("sync", to))?;
             sync_folder(parent(to))?;
         }
-        self.end(before)
+        Ok(self.end(before).err())
     }
 
     /// Takes everything away that was written: nothing has got its name.
@@ -335,7 +336,7 @@ fn is_file(path: &Path) -> bool {
 }
 
 /// What lies there, if it belongs to whoever runs this process, or to root: an owner can give himself any right.
-fn ours(path: &Path) -> Option<fs::Metadata> {
+pub(super) fn ours(path: &Path) -> Option<fs::Metadata> {
     let us = rustix::process::geteuid().as_raw();
     let found = fs::symlink_metadata(path).ok();
     found.filter(|found| [us, 0].contains(&found.uid()))

@@ -1,45 +1,41 @@
 //! `backup`: a copy of a ledger that only grows.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use caseledger_chain::UnverifiedCheckpoint;
-use caseledger_engine::{Identity, LedgerPaths, backup};
+use caseledger_engine::{LedgerPaths, backup};
 use clap::Args;
 use indicatif::ProgressBar;
 use serde_json::json;
 
 use crate::args::FormatArgs;
 use crate::backup::{
-    BackupError, Contents, Done, Manner, Part, Recipient, back_up_journal, back_up_set, beside,
-    recipient,
+    BackupError, Contents, Done, Manner, Part, Recipient, back_up_journal, back_up_set, recipient,
 };
 use crate::exit::{Exit, Failure, io_failure};
 use crate::output::{Cell, Output, Report, Sheet};
 use crate::progress;
 
 /// How often a vault that changes while it is copied is copied again.
-const ATTEMPTS: u32 = 5;
-
-/// By how much longer each attempt waits than the one before: a re-wrap of a hundred thousand keys takes about a second.
-const WAIT: Duration = Duration::from_millis(100);
+const ATTEMPTS: usize = 5;
 
 /// Back up a ledger, also while it is served.
 ///
 /// Three parts with lifetimes of their own, each in a folder of its name below DIR. journal: the
 /// entries up to the last one that is durable. It only ever grows: what is there is not copied again.
-/// keys: the keys that sign checkpoints, and the index key. vault: keyring and key table of the
-/// private parts, if the ledger has them. Keys and vault are replaced as a whole, and those of before
+/// keys: the keys that sign checkpoints, and the index key. vault: key table of the private parts, and
+/// the keyring to it, if the ledger has them. Keys and vault are replaced as a whole, and those of before
 /// are destroyed: with an old keyring, what was shredded since can be read again. Keep journal and
 /// keys apart by running this once for each, with --part and another DIR.
 ///
 /// A part is complete or as it was: its manifest is written last. A backup that was interrupted goes
 /// on where it was. A folder with the backup of another ledger, or of one that was further, is
-/// refused with both sides named.
+/// refused with both sides named. Keys and a vault with which the ledger cannot go on are refused: what
+/// the backup has of them stays.
 ///
 /// Exit code 3: another backup runs, or a shredding. 4: the backup is ahead of the ledger, or of
-/// another history, or its vault or keys are newer than those of the ledger: something was rolled
-/// back, and nothing in the backup is destroyed.
+/// another history, or its vault or keys are newer than those of the ledger, or it has a key that
+/// these lack: something was rolled back, and nothing in the backup is destroyed.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -81,7 +77,6 @@ pub(crate) async fn run(args: &BackupArgs, output: &Output) -> Result<(), Failur
     let keys = args.keys.as_deref().unwrap_or(near.keys());
     let work = Work {
         paths: LedgerPaths::new(&args.data, keys, near.store().guard())?,
-        vault: beside(&args.data, ".vault"),
         to: args.to.clone(),
         parts: args.part.clone(),
         recipients: args.age.clone(),
@@ -98,7 +93,6 @@ pub(crate) async fn run(args: &BackupArgs, output: &Output) -> Result<(), Failur
 
 struct Work {
     paths: LedgerPaths,
-    vault: PathBuf,
     to: PathBuf,
     parts: Vec<Part>,
     recipients: Vec<Recipient>,
@@ -129,20 +123,18 @@ impl Work {
         Ok(done)
     }
 
-    /// Once more if the keys were replaced meanwhile.
+    /// Once more if the keys were replaced meanwhile. Other ones than the ledger goes on with would be of no use when they are
+    /// needed, and destroy those that are.
     fn keys(
         &self,
-        (ledger, origin): (caseledger_chain::LedgerId, &str),
+        which: (caseledger_chain::LedgerId, &str),
         manner: Manner<'_>,
     ) -> Result<Done, Failure> {
         for _ in 0..ATTEMPTS {
-            let contents = Contents::keys(self.paths.keys())?;
-            // Other keys than those of this ledger would be of no use when they are needed.
-            Identity::load(&self.paths).map_err(|error| {
-                Failure::from(error).hint("--keys DIR names the folder with the keys")
-            })?;
             let to = self.to.join(Part::Keys.name());
-            match back_up_set((ledger, origin), &contents, to, self.keep, manner) {
+            let done = Contents::keys(&self.paths)
+                .and_then(|keys| back_up_set(which, &keys, to, self.keep, manner));
+            match done {
                 Err(BackupError::Changing(_)) => {}
                 done => return Ok(done?),
             }
@@ -150,51 +142,49 @@ impl Work {
         Err(BackupError::Changing(self.paths.keys().to_owned()).into())
     }
 
-    /// The vault is listed before the journal is copied, and must be the same when it has been copied itself: keys that
+    /// The vault is looked at before the journal is copied, and must be the same when it has been copied itself: keys that
     /// the entries name are in it then, and what was shredded is shredded in both.
     fn journal_and_vault(
         &self,
-        (ledger, origin): (caseledger_chain::LedgerId, &str),
+        which: (caseledger_chain::LedgerId, &str),
         manner: Manner<'_>,
     ) -> Result<Vec<Done>, Failure> {
-        let mut changing = BackupError::Changing(self.vault.clone());
-        for attempt in 0..ATTEMPTS {
-            std::thread::sleep(WAIT * attempt);
+        for _ in 0..ATTEMPTS {
             let vault = if self.wants(Part::Vault) {
-                Contents::vault(&self.vault)?
+                Contents::vault(&self.paths)
             } else {
-                None
+                Ok(None)
             };
-            if vault.is_none() && self.parts.contains(&Part::Vault) {
-                return Err(BackupError::Absent(self.vault.clone()).into());
+            if matches!(vault, Ok(None)) && self.parts.contains(&Part::Vault) {
+                return Err(BackupError::Absent(self.paths.vault().to_owned()).into());
             }
             let mut done = Vec::new();
+            // Also if something is wrong with the vault: what is recorded meanwhile is not to be lost, too.
             if self.wants(Part::Journal) {
                 let to = self.to.join(Part::Journal.name());
                 done.push(back_up_journal(&self.paths, to, manner)?);
             }
-            let Some(vault) = vault else {
-                return Ok(done);
-            };
             let to = self.to.join(Part::Vault.name());
-            match back_up_set((ledger, origin), &vault, to, self.keep, manner) {
-                Err(error @ (BackupError::Changing(_) | BackupError::Rewrapping { .. })) => {
-                    changing = error;
-                }
+            let vault = vault.and_then(|vault| {
+                let vault = vault.map(|vault| back_up_set(which, &vault, to, self.keep, manner));
+                vault.transpose()
+            });
+            match vault {
+                Err(BackupError::Changing(_)) => {}
                 vault => {
-                    done.push(vault?);
+                    done.extend(vault?);
                     return Ok(done);
                 }
             }
         }
-        Err(changing.into())
+        Err(BackupError::Changing(self.paths.vault().to_owned()).into())
     }
 
     /// Refuses to write where it reads.
     fn check_places(&self) -> Result<(), Failure> {
         for part in Part::ALL {
             let folder = real(&self.to.join(part.name()))?;
-            for place in [self.paths.data(), self.paths.keys(), &self.vault] {
+            for place in [self.paths.data(), self.paths.keys(), self.paths.vault()] {
                 let found = real(place)?;
                 if folder.starts_with(&found) || found.starts_with(&folder) {
                     let (folder, place) = (self.to.clone(), place.to_owned());

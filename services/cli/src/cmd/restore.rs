@@ -13,7 +13,7 @@ use crate::args::{CaArgs, FormatArgs};
 use crate::backup::{BackupError, Identities, Manifest, Part, Staging, find};
 use crate::cmd::fsck as check;
 use crate::connect::open_engine;
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, chain};
 use crate::output::{Cell, Output, Report, Sheet};
 
 use self::newest::Newest;
@@ -159,7 +159,13 @@ pub(crate) async fn run(args: &RestoreArgs, output: &Output) -> Result<(), Failu
             return Err(failure);
         }
     };
-    tokio::task::spawn_blocking(move || staging.place(&|_| Ok(()))).await??;
+    let left = tokio::task::spawn_blocking(move || staging.place(&|_| Ok(()))).await??;
+    if let Some(left) = left {
+        let left = chain(&left);
+        output.note(&format!(
+            "{left}: it is restored all the same; remove what ends in .restoring"
+        ));
+    }
     show(args, output, &paths, &parts, (&newest, vault), &checked)?;
     conclude(&paths, &newest, &checked)
 }

@@ -3,11 +3,11 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::Command;
 
 use age::secrecy::ExposeSecret as _;
 
-use crate::support::{Place, awaited};
+use crate::support::Place;
 
 const IMPORT: &str = "--format court --agency nevcoda --as court-nevada --role COURT";
 
@@ -96,23 +96,31 @@ fn a_ledger_without_entries_is_restored() {
 fn a_backup_that_is_killed_is_done_by_the_next_one() {
     let place = Place::with_ledger();
     import(&place, 1, 200, "--data ledger");
-    for seen in ["", "journal", "journal/ledger.toml", "keys", "keys/0001"] {
-        let to = format!("backup{}", seen.replace(['/', '.'], "-"));
-        let mut command = place.command(&format!("backup ledger --to {to}"));
-        let mut child = command.stdout(Stdio::null()).spawn().unwrap();
-        let path = place.path(&to).join(seen);
-        awaited("a backup that begins, or is done", || {
-            let done = child.try_wait().unwrap().is_some();
-            (done || path.exists()).then_some(())
-        });
-        // It may have ended already.
-        drop(child.kill());
-        child.wait().unwrap();
-        let done = place.ok(&format!("backup ledger --to {to} -o json"));
+    // Each replaces one part, of which a file has more than 4 KiB then, and leaves the others as they are.
+    for (part, change) in [
+        ("journal", None),
+        ("keys", Some("index rotate --data ledger")),
+        ("vault", Some("vault rotate --data ledger")),
+    ] {
+        if let Some(change) = change {
+            place.ok(change);
+        }
+        place.killed("backup ledger --to backup", 4);
+        let mut find = Command::new("find");
+        let half = find.arg("backup").current_dir(place.path("")).output();
+        let half = String::from_utf8(half.unwrap().stdout).unwrap();
+        let of_part = format!("backup/{part}/");
+        let mut left = half.lines().filter(|path| path.contains(".tmp"));
+        assert!(
+            left.next().is_some_and(|path| path.starts_with(&of_part)),
+            "{half}"
+        );
+        let done = place.ok("backup ledger --to backup -o json");
+        let to = format!("restored-{part}");
         place.ok(&format!(
-            "restore {to} --to restored-{to} --against ledger --verify"
+            "restore backup --to {to} --against ledger --verify"
         ));
-        let status = place.ok(&format!("status --data restored-{to} -o json"));
+        let status = place.ok(&format!("status --data {to} -o json"));
         assert_eq!(field(&status, "size"), field(&done, "size"));
     }
 }
@@ -189,7 +197,6 @@ fn keys_and_journal_are_kept_apart_and_encrypted() {
 #[test]
 fn a_folder_that_is_backed_up_takes_no_backup() {
     let place = Place::with_ledger();
-    fs::create_dir_all(place.path("ledger.vault")).unwrap();
     fs::write(place.path("ledger.vault/datakeys"), "opaque").unwrap();
     std::os::unix::fs::symlink("ledger/journal", place.path("link")).unwrap();
     for to in [
@@ -206,8 +213,15 @@ fn a_folder_that_is_backed_up_takes_no_backup() {
     }
     let none = place.run("backup nothing --to backup");
     assert_eq!(none.code, 1, "{none:?}");
-    let vaultless = place.run("backup ledger --part vault --to backup");
-    assert_eq!(vaultless.code, 0, "{vaultless:?}");
+    // A table that is none is of no use, and no vault is none.
+    let opaque = place.run("backup ledger --to backup");
+    assert_eq!(opaque.code, 1, "{opaque:?}");
+    for named in ["ledger.vault/datakeys", "no table of this ledger"] {
+        assert!(opaque.err.contains(named), "{named}: {opaque:?}");
+    }
+    // What is recorded is safe all the same.
+    assert!(place.path("backup/journal/manifest.json").exists());
+    assert!(!place.path("backup/vault/0001").exists());
     fs::remove_dir_all(place.path("ledger.vault")).unwrap();
     let vaultless = place.run("backup ledger --part vault --to backup");
     assert_eq!(vaultless.code, 1, "{vaultless:?}");

@@ -261,6 +261,68 @@ fn older_keys_take_no_newer_ones_place_in_a_backup() {
     assert_eq!(newest(&place, "copy/keys"), good);
     put(&place, "k1", "ledger.keys");
     place.ok("backup ledger --to copy");
+    // A crash kept the one of before from being destroyed.
+    fs::copy(
+        place.path("k0/index.key"),
+        place.path("ledger.keys/index.key"),
+    )
+    .unwrap();
+    place.ok("backup ledger --to copy");
+    let held = newest(&place, "copy/keys");
+    let expected = ["checkpoint.key", "index-2.key", "manifest.json"];
+    assert_eq!(names(&held), expected);
+}
+
+fn names(paths: &[PathBuf]) -> Vec<&str> {
+    let names = paths.iter().filter_map(|path| path.file_name()?.to_str());
+    names.collect()
+}
+
+#[test]
+fn a_key_that_signs_stays_in_the_backup_until_it_is_retired() {
+    let place = Place::with_ledger();
+    import(&place, 1, 3, "--data ledger");
+    put(&place, "ledger", "before");
+    put(&place, "ledger.keys", "before.keys");
+    let words = "backup ledger --part keys --to copy";
+    place.ok(words);
+    place.ok("key rotate --data ledger");
+    place.ok(words);
+    let good = newest(&place, "copy/keys");
+    let successor = names(&good)
+        .into_iter()
+        .find(|name| name.starts_with("checkpoint-"));
+    let successor = successor.unwrap().to_owned();
+    put(&place, "ledger.keys", "k1");
+    for (lost, old) in [
+        (&*successor, "k1"),
+        ("checkpoint.key", "k1"),
+        (&*successor, "before.keys"),
+    ] {
+        put(&place, old, "ledger.keys");
+        drop(fs::remove_file(place.path("ledger.keys").join(lost)));
+        for to in ["copy", "fresh"] {
+            let lacking = place.run(&format!("backup ledger --part keys --to {to}"));
+            assert_eq!(lacking.code, 1, "{lacking:?}");
+            assert!(lacking.err.contains(lost), "{lost}: {lacking:?}");
+        }
+        assert_eq!(newest(&place, "copy/keys"), good);
+        assert!(!place.path("fresh/keys").exists());
+    }
+    // A journal that is an old copy, too, does not tell of it; the one who made the backup knew more.
+    let older = place.run("backup before --part keys --to copy");
+    assert_eq!(older.code, 4, "{older:?}");
+    for named in [&*successor, "before.keys", "nothing was destroyed"] {
+        assert!(older.err.contains(named), "{named}: {older:?}");
+    }
+    assert_eq!(newest(&place, "copy/keys"), good);
+
+    put(&place, "k1", "ledger.keys");
+    place.ok("key retire --data ledger");
+    fs::remove_file(place.path("ledger.keys/checkpoint.key")).unwrap();
+    place.ok(words);
+    let held = newest(&place, "copy/keys");
+    assert_eq!(names(&held), [&*successor, "index.key", "manifest.json"]);
 }
 
 #[test]
@@ -271,23 +333,25 @@ fn a_vault_within_a_re_wrap_is_backed_up_only_with_the_key_of_its_table() {
     let server = place.serve();
     shred(&place, &server);
     assert_eq!(server.terminate(), 0);
-    // The new key is there, and its table is not.
+    // The new key is there, and its table is not: the one that is there holds.
+    put(&place, "ledger.keys", "then.keys");
     put(&place, "ledger.vault/keyring-2", "then.vault/keyring-2");
-    let torn = place.run("backup then --part journal --part vault --to old");
-    assert_eq!(torn.code, 3, "{torn:?}");
-    for named in ["then.vault", "generation 1", "generation 2", "cut short"] {
-        assert!(torn.err.contains(named), "{named}: {torn:?}");
-    }
-    assert!(!place.path("old/vault/0001").exists());
+    place.ok("backup then --to old");
+    let held = newest(&place, "old/vault");
+    assert_eq!(names(&held), ["datakeys", "keyring-1", "manifest.json"]);
+    let older = place.run("restore old --to reading --against ledger");
+    assert_eq!(older.code, 4, "{older:?}");
+    assert_eq!(keyrings(&place, "reading"), ["keyring-65539"]);
+    // A newer journal goes with it, as with any other that was made to forget.
+    place.ok("backup ledger --part journal --to newer");
+    let words = "restore newer old/vault old/keys --to back --against ledger --verify -o json";
+    let ended = place.run(words);
+    assert_eq!(field(&ended.out, "newest"), "SHOWN", "{ended:?}");
     // Its table is there, and the key of before still is.
     put(&place, "then.vault/keyring-1", "ledger.vault/keyring-1");
     place.ok("backup ledger --to new");
     let held = newest(&place, "new/vault");
-    let held: Vec<_> = held
-        .iter()
-        .filter_map(|path| path.file_name()?.to_str())
-        .collect();
-    assert_eq!(held, ["datakeys", "keyring-2", "manifest.json"]);
+    assert_eq!(names(&held), ["datakeys", "keyring-2", "manifest.json"]);
     let whole = place.ok("restore new --to whole --against ledger --verify -o json");
     assert_eq!(field(&whole, "verified"), "true");
 }

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdout, Command, Output, Stdio};
 use std::thread;
@@ -64,10 +65,14 @@ impl Place {
 
     /// The binary, in this folder, with nothing of the caller's settings.
     pub(crate) fn command(&self, words: &str) -> Command {
-        let mut command = Command::new(BINARY);
+        let mut command = self.program(BINARY);
+        command.args(words.split_whitespace());
         command
-            .args(words.split_whitespace())
-            .current_dir(self.folder.path());
+    }
+
+    fn program(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.folder.path());
         for (name, _) in std::env::vars() {
             if name.starts_with("CASELEDGER") || name == "RUST_LOG" {
                 command.env_remove(name);
@@ -79,6 +84,17 @@ impl Place {
 
     pub(crate) fn run(&self, words: &str) -> Ended {
         self.command(words).output().unwrap().into()
+    }
+
+    /// Runs a command that the system kills as soon as it writes more than so many blocks to a file: of 512 or 1024 bytes,
+    /// which shells do not agree on.
+    pub(crate) fn killed(&self, words: &str, blocks: u32) {
+        let limited = format!("ulimit -c 0; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+        let mut command = self.program("sh");
+        let command = command.args(["-c", &limited, BINARY]);
+        let ended = command.args(words.split_whitespace()).output().unwrap();
+        let by = rustix::process::Signal::XFSZ.as_raw();
+        assert_eq!(ended.status.signal(), Some(by), "{words}: {ended:?}");
     }
 
     /// Runs a command that must succeed, and gives what it printed.
