@@ -278,6 +278,7 @@ fn copy(
         recipients: folder.manner.names(),
         head: None,
         checkpoint: None,
+        table: contents.age.table(),
         files,
     };
     folder.replace(MANIFEST, &manifest)?;

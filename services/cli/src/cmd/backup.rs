@@ -35,7 +35,8 @@ const ATTEMPTS: usize = 5;
 ///
 /// Exit code 3: another backup runs, or a shredding. 4: the backup is ahead of the ledger, or of
 /// another history, or its vault or keys are newer than those of the ledger, or it has a key that
-/// these lack: something was rolled back, and nothing in the backup is destroyed.
+/// these lack, or the vault was made of an old copy since: something was rolled back, and nothing in the
+/// backup is destroyed.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
