@@ -115,11 +115,13 @@ impl Work {
             before: &|_| Ok(()),
             progress: bar,
         };
-        let mut done = self.journal_and_vault((ledger, &origin), manner)?;
-        // Behind the journal: a key that is not used yet does no harm, one that is missing does.
-        if self.wants(Part::Keys) {
-            done.push(self.keys((ledger, &origin), manner)?);
-        }
+        let others = self.journal_and_vault((ledger, &origin), manner);
+        // Behind the journal: a key that is not used yet does no harm, one that is missing does. Also if something is wrong
+        // with the others: each part is worth something by itself.
+        let keys = self.wants(Part::Keys);
+        let keys = keys.then(|| self.keys((ledger, &origin), manner));
+        let mut done = others?;
+        done.extend(keys.transpose()?);
         done.sort_by_key(|done| done.manifest.part);
         Ok(done)
     }

@@ -221,6 +221,7 @@ fn a_folder_that_is_backed_up_takes_no_backup() {
     }
     // What is recorded is safe all the same.
     assert!(place.path("backup/journal/manifest.json").exists());
+    assert!(place.path("backup/keys/0001/manifest.json").exists());
     assert!(!place.path("backup/vault/0001").exists());
     fs::remove_dir_all(place.path("ledger.vault")).unwrap();
     let vaultless = place.run("backup ledger --part vault --to backup");
