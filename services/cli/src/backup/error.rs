@@ -83,6 +83,10 @@ pub(crate) enum BackupError {
         place: PathBuf,
         name: String,
     },
+    #[error(
+        "{place} does not exist, and {folder} holds a vault of this ledger: put it back in its place, or name another folder"
+    )]
+    VaultGone { folder: PathBuf, place: PathBuf },
     #[error("the vault cannot be used as it is: {0}")]
     VaultUnsound(#[source] Box<ShowError>),
     #[error("the keys cannot be used as they are: {0}")]
@@ -290,9 +294,9 @@ impl From<BackupError> for Failure {
             ),
             BackupError::Older { .. } | BackupError::KeyGone { .. } => (Exit::Found, Some(OLDER)),
             BackupError::Leaped { .. } => (Exit::Found, Some(LEAPED)),
-            BackupError::VaultUnsound(_) | BackupError::KeysUnsound(_) => {
-                (Exit::Refused, Some(UNSOUND))
-            }
+            BackupError::VaultGone { .. }
+            | BackupError::VaultUnsound(_)
+            | BackupError::KeysUnsound(_) => (Exit::Refused, Some(UNSOUND)),
             BackupError::Foreign { .. } => (Exit::Refused, Some(FOREIGN)),
             BackupError::Manifest { .. } | BackupError::NoManifest(_) => {
                 (Exit::Found, Some(MANIFEST))

@@ -189,6 +189,47 @@ pub(super) fn ends_in(name: &str, ending: &str) -> bool {
         .is_some_and(|found| found == ending)
 }
 
+/// Destroys what killed backups have left of a set in `folder`, and tells whether a whole one is there. To be done before
+/// anything else is looked at: the keys in it may have been destroyed since. Nothing is made.
+///
+/// # Errors
+/// [`BackupError`]; above all when the folder holds the sets of another ledger, or another backup runs.
+pub(crate) fn tidy(
+    ledger: LedgerId,
+    folder: PathBuf,
+    manner: Manner<'_>,
+) -> Result<bool, BackupError> {
+    match fs::symlink_metadata(&folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        found => found.map_err(BackupError::io("look at", &folder))?,
+    };
+    let outer = Folder::new(folder, manner)?;
+    let _lock = outer.lock()?;
+    let (sets, _) = begin(&outer, ledger)?;
+    Ok(!sets.is_empty())
+}
+
+/// The sets in a folder that is locked, oldest first, and the manifest of the newest. What is unfinished is destroyed.
+fn begin(
+    outer: &Folder<'_>,
+    ledger: LedgerId,
+) -> Result<(Vec<(u32, PathBuf)>, Option<Manifest>), BackupError> {
+    let sets = sets(&outer.path)?;
+    for (_, set) in &sets {
+        check_folder(set)?;
+    }
+    let newest = sets.last().map(|(_, newest)| newest);
+    let old = newest.map(|newest| manifest(&newest.join(MANIFEST)));
+    if let Some(Ok(Some(old))) = &old {
+        check_ledger(&outer.path, old, ledger)?;
+    }
+    // Copies of keys that nothing names: whatever becomes of this backup, they go.
+    for left in unfinished(&outer.path)? {
+        destroy(&left, outer.manner)?;
+    }
+    Ok((sets, old.transpose()?.flatten()))
+}
+
 /// Puts a new copy of `contents` into `folder`, and removes those of before unless `keep`.
 ///
 /// # Errors
@@ -204,20 +245,8 @@ pub(crate) fn back_up(
 ) -> Result<Done, BackupError> {
     let outer = Folder::new(folder, manner)?;
     let _lock = outer.lock()?;
-    let sets = sets(&outer.path)?;
-    for (_, set) in &sets {
-        check_folder(set)?;
-    }
-    let newest = sets.last().map(|(_, newest)| newest);
-    let old = newest.map(|newest| manifest(&newest.join(MANIFEST)));
-    if let Some(Ok(Some(old))) = &old {
-        check_ledger(&outer.path, old, which.0)?;
-    }
-    // Copies of keys that nothing names, and that may have been destroyed since: whatever becomes of this backup, they go.
-    for left in unfinished(&outer.path)? {
-        destroy(&left, manner)?;
-    }
-    match (newest, old.transpose()?.flatten()) {
+    let (sets, old) = begin(&outer, which.0)?;
+    match (sets.last().map(|(_, newest)| newest), old) {
         (Some(newest), Some(old)) => {
             if manner.recipients.is_empty() && !old.recipients.is_empty() {
                 return Err(other_recipients(&outer.path, &[], &old.recipients));

@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::args::FormatArgs;
 use crate::backup::{
     BackupError, Contents, Done, Manner, Part, Recipient, back_up_journal, back_up_set, recipient,
+    tidy,
 };
 use crate::exit::{Exit, Failure, io_failure};
 use crate::output::{Cell, Output, Report, Sheet};
@@ -135,7 +136,8 @@ impl Work {
     ) -> Result<Done, Failure> {
         for _ in 0..ATTEMPTS {
             let to = self.to.join(Part::Keys.name());
-            let done = Contents::keys(&self.paths)
+            let done = tidy(which.0, to.clone(), manner)
+                .and_then(|_| Contents::keys(&self.paths))
                 .and_then(|keys| back_up_set(which, &keys, to, self.keep, manner));
             match done {
                 Err(BackupError::Changing(_)) => {}
@@ -153,14 +155,7 @@ impl Work {
         manner: Manner<'_>,
     ) -> Result<Vec<Done>, Failure> {
         for _ in 0..ATTEMPTS {
-            let vault = if self.wants(Part::Vault) {
-                Contents::vault(&self.paths)
-            } else {
-                Ok(None)
-            };
-            if matches!(vault, Ok(None)) && self.parts.contains(&Part::Vault) {
-                return Err(BackupError::Absent(self.paths.vault().to_owned()).into());
-            }
+            let vault = self.vault(which.0, manner);
             let mut done = Vec::new();
             // Also if something is wrong with the vault: what is recorded meanwhile is not to be lost, too.
             if self.wants(Part::Journal) {
@@ -181,6 +176,25 @@ impl Work {
             }
         }
         Err(BackupError::Changing(self.paths.vault().to_owned()).into())
+    }
+
+    /// The vault, if it is to be backed up. There need be none, unless it is asked for by name or the backup has one.
+    fn vault(
+        &self,
+        ledger: caseledger_chain::LedgerId,
+        manner: Manner<'_>,
+    ) -> Result<Option<Contents>, BackupError> {
+        if !self.wants(Part::Vault) {
+            return Ok(None);
+        }
+        let folder = self.to.join(Part::Vault.name());
+        let held = tidy(ledger, folder.clone(), manner)?;
+        let place = self.paths.vault().to_owned();
+        match Contents::vault(&self.paths)? {
+            None if held => Err(BackupError::VaultGone { folder, place }),
+            None if self.parts.contains(&Part::Vault) => Err(BackupError::Absent(place)),
+            vault => Ok(vault),
+        }
     }
 
     /// Refuses to write where it reads.
