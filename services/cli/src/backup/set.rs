@@ -210,10 +210,7 @@ pub(crate) fn tidy(
 }
 
 /// The sets in a folder that is locked, oldest first, and the manifest of the newest. What is unfinished is destroyed.
-fn begin(
-    outer: &Folder<'_>,
-    ledger: LedgerId,
-) -> Result<(Vec<(u32, PathBuf)>, Option<Manifest>), BackupError> {
+fn begin(outer: &Folder<'_>, ledger: LedgerId) -> Result<(Sets, Option<Manifest>), BackupError> {
     let sets = sets(&outer.path)?;
     for (_, set) in &sets {
         check_folder(set)?;
@@ -348,16 +345,19 @@ pub(super) fn other_recipients(folder: &Path, asked: &[String], found: &[String]
     }
 }
 
-/// The sets in a folder with their numbers, oldest first. A set has its name only when it is whole.
+/// Sets with their numbers.
+type Sets = Vec<(u32, PathBuf)>;
+
+/// The sets in a folder, oldest first. A set has its name only when it is whole.
 ///
 /// # Errors
 /// [`BackupError::Io`] if the folder cannot be listed.
-pub(super) fn sets(folder: &Path) -> Result<Vec<(u32, PathBuf)>, BackupError> {
+pub(super) fn sets(folder: &Path) -> Result<Sets, BackupError> {
     let number = |name: &str| {
         let digits = name.len() >= 4 && name.bytes().all(|byte| byte.is_ascii_digit());
         name.parse().ok().filter(|_| digits)
     };
-    let mut sets: Vec<(u32, PathBuf)> = children(folder)?
+    let mut sets: Sets = children(folder)?
         .into_iter()
         .filter_map(|path| Some((number(path.file_name()?.to_str()?)?, path)))
         .collect();
