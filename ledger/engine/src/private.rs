@@ -20,7 +20,7 @@ use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use open::{KeysFound, Ready, VaultAt, forget, prepare};
-pub use open::{ShredReplayed, VaultOpened};
+pub use open::{LEAP, ShredReplayed, VaultOpened};
 pub(crate) use read::commitment;
 pub use read::{PartsWanted, PrivateError, PrivatePart, PrivateParts, Unreadable, UnreadablePart};
 

@@ -26,6 +26,8 @@ use crate::{
 
 pub use caseledger_vault::TABLE;
 
+pub use crate::private::LEAP;
+
 /// The key-encryption key was not replaced.
 #[derive(Debug, thiserror::Error)]
 pub enum RotateError {

@@ -28,7 +28,7 @@ pub(crate) use folder::Manner;
 pub(crate) use journal::back_up as back_up_journal;
 pub(crate) use manifest::{Manifest, Part};
 pub(crate) use read::{Found, find};
-pub(crate) use set::{Contents, back_up as back_up_set};
+pub(crate) use set::{Contents, back_up as back_up_set, tidy};
 pub(crate) use staged::{Staged, Staging};
 
 /// A call that changes what is on disk.

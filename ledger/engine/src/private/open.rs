@@ -29,7 +29,7 @@ use crate::{packed::Packed, recovery::OpenError, sidecar, world::World};
 /// How many generations a vault that is taken back leaves out. Nothing tells it how often the one that it is a copy of was
 /// re-wrapped: what was recorded of that may be in the lost end of the journal, and nothing is of a rotation. One after
 /// each second for a working day is still fewer.
-const LEAP: u32 = 1 << 16;
+pub const LEAP: u32 = 1 << 16;
 
 /// What was found of data keys beside the vault.
 #[derive(Debug, Default)]

@@ -66,6 +66,16 @@ pub(crate) enum BackupError {
         found: String,
     },
     #[error(
+        "{folder} holds the vault of {found}, {place} has that of {expected}, a leap that only an old copy makes: what was \
+         recorded between the copy and the leap may open with the backup alone"
+    )]
+    Leaped {
+        folder: PathBuf,
+        place: PathBuf,
+        expected: String,
+        found: String,
+    },
+    #[error(
         "{folder} holds {name}, and {place} lacks it: the journal does not say that this key was retired"
     )]
     KeyGone {
@@ -73,6 +83,10 @@ pub(crate) enum BackupError {
         place: PathBuf,
         name: String,
     },
+    #[error(
+        "{place} does not exist, and {folder} holds a vault of this ledger: put it back in its place, or name another folder"
+    )]
+    VaultGone { folder: PathBuf, place: PathBuf },
     #[error("the vault cannot be used as it is: {0}")]
     VaultUnsound(#[source] Box<ShowError>),
     #[error("the keys cannot be used as they are: {0}")]
@@ -234,6 +248,11 @@ impl BackupError {
 const OLDER: &str = "nothing was destroyed: the backup is newer, keep it. Put the newest ones back in their \
     place, from there if nowhere else, or name another folder for these";
 
+/// What to do with a vault that was made of an old copy since the backup was made.
+const LEAPED: &str = "nothing was destroyed. Put the vault in the backup in its place, which may lose what was recorded \
+    since the leap; or let this one stay and name another folder. The next backup after either goes to another folder, and \
+    the old one has to be destroyed then: with it, what was shredded since can be read again";
+
 /// What to do with keys or a vault that would be of no use in a backup.
 const UNSOUND: &str = "nothing was destroyed: what the backup has of this part is as it was. docs/OPERATING.md and \
     docs/VAULT.md say what each message means; --keys DIR names the folder with the keys if they are elsewhere";
@@ -274,9 +293,10 @@ impl From<BackupError> for Failure {
                 ),
             ),
             BackupError::Older { .. } | BackupError::KeyGone { .. } => (Exit::Found, Some(OLDER)),
-            BackupError::VaultUnsound(_) | BackupError::KeysUnsound(_) => {
-                (Exit::Refused, Some(UNSOUND))
-            }
+            BackupError::Leaped { .. } => (Exit::Found, Some(LEAPED)),
+            BackupError::VaultGone { .. }
+            | BackupError::VaultUnsound(_)
+            | BackupError::KeysUnsound(_) => (Exit::Refused, Some(UNSOUND)),
             BackupError::Foreign { .. } => (Exit::Refused, Some(FOREIGN)),
             BackupError::Manifest { .. } | BackupError::NoManifest(_) => {
                 (Exit::Found, Some(MANIFEST))

@@ -115,6 +115,7 @@ pub(crate) fn back_up(
             recipients: manner.names(),
             head: None,
             checkpoint: kept(&begun).or_else(|| kept(&old)),
+            table: None,
             files: Vec::new(),
         },
     };

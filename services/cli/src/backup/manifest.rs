@@ -6,8 +6,8 @@
 
 use std::fmt;
 
-use caseledger_chain::{Digest, LedgerId};
-use caseledger_engine::Head;
+use caseledger_chain::{Digest, LedgerId, Size};
+use caseledger_engine::{Generation, Head};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -85,6 +85,9 @@ pub(crate) struct Manifest {
     pub(crate) head: Option<Head>,
     /// The newest signed checkpoint that the journal keeps.
     pub(crate) checkpoint: Option<String>,
+    /// Of a vault: the generation of its key table, and the size of the ledger at the last re-wrap, which an encrypted table
+    /// does not tell. A manifest of a release from before that has none.
+    pub(crate) table: Option<(Generation, Size)>,
     /// Every file.
     pub(crate) files: Vec<Entry>,
 }
@@ -115,6 +118,10 @@ struct Text {
     size: Option<u64>,
     chain_hash: Option<String>,
     checkpoint: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    generation: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rewrap_size: Option<u64>,
     files: Vec<Entry>,
     sha256: String,
 }
@@ -149,6 +156,8 @@ impl Manifest {
             size: self.head.map(|head| head.size.get()),
             chain_hash: self.head.map(|head| head.chain.to_string()),
             checkpoint: self.checkpoint.clone(),
+            generation: self.table.map(|(generation, _)| generation.get()),
+            rewrap_size: self.table.map(|(_, size)| size.get()),
             files: self.files.clone(),
             sha256: String::new(),
         };
@@ -173,6 +182,14 @@ impl Manifest {
             (None, None) => None,
             (Some(_), None) | (None, Some(_)) => return Err(ManifestError::Changed),
         };
+        let table = match (text.generation, text.rewrap_size) {
+            (Some(generation), Some(size)) => {
+                let generation = Generation::new(generation).ok_or(ManifestError::Changed)?;
+                Some((generation, Size::new(size)))
+            }
+            (None, None) => None,
+            (Some(_), None) | (None, Some(_)) => return Err(ManifestError::Changed),
+        };
         let mut names: Vec<&str> = text.files.iter().map(|file| &*file.name).collect();
         if let Some(name) = names.iter().find(|name| !is_plain(name)) {
             return Err(ManifestError::Name((*name).to_owned()));
@@ -189,6 +206,7 @@ impl Manifest {
             recipients: text.recipients,
             head,
             checkpoint: text.checkpoint,
+            table,
             files: text.files,
         };
         // Comparing with what would be written checks the digest and that there is nothing else.
@@ -228,22 +246,39 @@ mod tests {
             recipients: vec!["age1x".to_owned()],
             head: Some(Head::new(3, Digest::ZERO)),
             checkpoint: Some("a\n\n— b c\n".to_owned()),
+            table: None,
             files: vec![entry("ledger.toml.age"), entry("0-3.part.age")],
+        }
+    }
+
+    /// As of a vault whose table has that generation, or as it was written before manifests had one.
+    fn of_vault(generation: Option<u32>) -> Manifest {
+        let size = Size::new(5);
+        Manifest {
+            part: Part::Vault,
+            table: generation.map(|generation| (Generation::new(generation).unwrap(), size)),
+            head: None,
+            checkpoint: None,
+            ..manifest()
         }
     }
 
     #[test]
     fn reads_what_it_writes_and_refuses_every_changed_byte() {
-        let text = manifest().text().unwrap();
-        assert_eq!(Manifest::parse(text.as_bytes()).unwrap(), manifest());
-        let good = text.into_bytes();
-        for at in 0..good.len() {
-            let mut bad = good.clone();
-            bad[at] ^= 1;
-            assert!(Manifest::parse(&bad).is_err(), "byte {at}");
-            assert!(Manifest::parse(&good[..at]).is_err(), "cut at {at}");
+        for manifest in [manifest(), of_vault(Some(65_539)), of_vault(None)] {
+            let text = manifest.text().unwrap();
+            assert_eq!(Manifest::parse(text.as_bytes()).unwrap(), manifest);
+            let tells = text.contains("\"generation\": 65539,\n  \"rewrap_size\": 5,");
+            assert_eq!(tells, manifest.table.is_some(), "{text}");
+            let good = text.into_bytes();
+            for at in 0..good.len() {
+                let mut bad = good.clone();
+                bad[at] ^= 1;
+                assert!(Manifest::parse(&bad).is_err(), "byte {at}");
+                assert!(Manifest::parse(&good[..at]).is_err(), "cut at {at}");
+            }
+            assert!(Manifest::parse(&[&good[..], b"\n"].concat()).is_err());
         }
-        assert!(Manifest::parse(&[&good[..], b"\n"].concat()).is_err());
     }
 
     #[test]

@@ -189,6 +189,44 @@ pub(super) fn ends_in(name: &str, ending: &str) -> bool {
         .is_some_and(|found| found == ending)
 }
 
+/// Destroys what killed backups have left of a set in `folder`, and tells whether a whole one is there. To be done before
+/// anything else is looked at: the keys in it may have been destroyed since. Nothing is made.
+///
+/// # Errors
+/// [`BackupError`]; above all when the folder holds the sets of another ledger, or another backup runs.
+pub(crate) fn tidy(
+    ledger: LedgerId,
+    folder: PathBuf,
+    manner: Manner<'_>,
+) -> Result<bool, BackupError> {
+    match fs::symlink_metadata(&folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        found => found.map_err(BackupError::io("look at", &folder))?,
+    };
+    let outer = Folder::new(folder, manner)?;
+    let _lock = outer.lock()?;
+    let (sets, _) = begin(&outer, ledger)?;
+    Ok(!sets.is_empty())
+}
+
+/// The sets in a folder that is locked, oldest first, and the manifest of the newest. What is unfinished is destroyed.
+fn begin(outer: &Folder<'_>, ledger: LedgerId) -> Result<(Sets, Option<Manifest>), BackupError> {
+    let sets = sets(&outer.path)?;
+    for (_, set) in &sets {
+        check_folder(set)?;
+    }
+    let newest = sets.last().map(|(_, newest)| newest);
+    let old = newest.map(|newest| manifest(&newest.join(MANIFEST)));
+    if let Some(Ok(Some(old))) = &old {
+        check_ledger(&outer.path, old, ledger)?;
+    }
+    // Copies of keys that nothing names: whatever becomes of this backup, they go.
+    for left in unfinished(&outer.path)? {
+        destroy(&left, outer.manner)?;
+    }
+    Ok((sets, old.transpose()?.flatten()))
+}
+
 /// Puts a new copy of `contents` into `folder`, and removes those of before unless `keep`.
 ///
 /// # Errors
@@ -204,20 +242,8 @@ pub(crate) fn back_up(
 ) -> Result<Done, BackupError> {
     let outer = Folder::new(folder, manner)?;
     let _lock = outer.lock()?;
-    let sets = sets(&outer.path)?;
-    for (_, set) in &sets {
-        check_folder(set)?;
-    }
-    let newest = sets.last().map(|(_, newest)| newest);
-    let old = newest.map(|newest| manifest(&newest.join(MANIFEST)));
-    if let Some(Ok(Some(old))) = &old {
-        check_ledger(&outer.path, old, which.0)?;
-    }
-    // Copies of keys that nothing names, and that may have been destroyed since: whatever becomes of this backup, they go.
-    for left in unfinished(&outer.path)? {
-        destroy(&left, manner)?;
-    }
-    match (newest, old.transpose()?.flatten()) {
+    let (sets, old) = begin(&outer, which.0)?;
+    match (sets.last().map(|(_, newest)| newest), old) {
         (Some(newest), Some(old)) => {
             if manner.recipients.is_empty() && !old.recipients.is_empty() {
                 return Err(other_recipients(&outer.path, &[], &old.recipients));
@@ -278,6 +304,7 @@ fn copy(
         recipients: folder.manner.names(),
         head: None,
         checkpoint: None,
+        table: contents.age.table(),
         files,
     };
     folder.replace(MANIFEST, &manifest)?;
@@ -318,16 +345,19 @@ pub(super) fn other_recipients(folder: &Path, asked: &[String], found: &[String]
     }
 }
 
-/// The sets in a folder with their numbers, oldest first. A set has its name only when it is whole.
+/// Sets with their numbers.
+type Sets = Vec<(u32, PathBuf)>;
+
+/// The sets in a folder, oldest first. A set has its name only when it is whole.
 ///
 /// # Errors
 /// [`BackupError::Io`] if the folder cannot be listed.
-pub(super) fn sets(folder: &Path) -> Result<Vec<(u32, PathBuf)>, BackupError> {
+pub(super) fn sets(folder: &Path) -> Result<Sets, BackupError> {
     let number = |name: &str| {
         let digits = name.len() >= 4 && name.bytes().all(|byte| byte.is_ascii_digit());
         name.parse().ok().filter(|_| digits)
     };
-    let mut sets: Vec<(u32, PathBuf)> = children(folder)?
+    let mut sets: Sets = children(folder)?
         .into_iter()
         .filter_map(|path| Some((number(path.file_name()?.to_str()?)?, path)))
         .collect();

@@ -11,7 +11,8 @@ use caseledger_chain::{
     Digest, Header, KeyName, LedgerId, MessageId, Position, SigningKey, Size, StreamKey,
     SubmitterId, chain_hash, encode, leaf_hash,
 };
-use caseledger_engine::{Head, IndexKey, LedgerPaths};
+use caseledger_engine::vault::LEAP;
+use caseledger_engine::{Generation, Head, IndexKey, LedgerPaths};
 use caseledger_store::{Commit, CommitLog as _, FileLog, JournalScan, Meta, OpenOptions};
 use caseledger_vault::{Disk, FileKeyring, Means, Opened, SystemRandom, Vault};
 use indicatif::ProgressBar;
@@ -100,10 +101,16 @@ impl Ledger {
 
     /// The vault as it is after a shredding, and another one that was cut short.
     fn rotate_vault(&self) {
+        self.rotate_vault_beyond(1);
+    }
+
+    /// The same, with a generation behind that one.
+    fn rotate_vault_beyond(&self, known: u32) {
         let folder = self.paths.vault();
         let opened = Vault::open(folder, self.id, means(folder, self.id), None);
         let Opened { mut vault, .. } = opened.unwrap();
         let size = Size::new(self.head.size.get());
+        vault.go_beyond(Generation::new(known).unwrap());
         let rewrapped = vault.rewrap([], &BTreeSet::new(), size, &mut |_, _| ());
         rewrapped.unwrap();
         secret(&folder.join("datakeys.tmp"), "half");

@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::args::FormatArgs;
 use crate::backup::{
     BackupError, Contents, Done, Manner, Part, Recipient, back_up_journal, back_up_set, recipient,
+    tidy,
 };
 use crate::exit::{Exit, Failure, io_failure};
 use crate::output::{Cell, Output, Report, Sheet};
@@ -35,7 +36,8 @@ const ATTEMPTS: usize = 5;
 ///
 /// Exit code 3: another backup runs, or a shredding. 4: the backup is ahead of the ledger, or of
 /// another history, or its vault or keys are newer than those of the ledger, or it has a key that
-/// these lack: something was rolled back, and nothing in the backup is destroyed.
+/// these lack, or the vault was made of an old copy since: something was rolled back, and nothing in the
+/// backup is destroyed.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -114,11 +116,13 @@ impl Work {
             before: &|_| Ok(()),
             progress: bar,
         };
-        let mut done = self.journal_and_vault((ledger, &origin), manner)?;
-        // Behind the journal: a key that is not used yet does no harm, one that is missing does.
-        if self.wants(Part::Keys) {
-            done.push(self.keys((ledger, &origin), manner)?);
-        }
+        let others = self.journal_and_vault((ledger, &origin), manner);
+        // Behind the journal: a key that is not used yet does no harm, one that is missing does. Also if something is wrong
+        // with the others: each part is worth something by itself.
+        let keys = self.wants(Part::Keys);
+        let keys = keys.then(|| self.keys((ledger, &origin), manner));
+        let mut done = others?;
+        done.extend(keys.transpose()?);
         done.sort_by_key(|done| done.manifest.part);
         Ok(done)
     }
@@ -132,7 +136,8 @@ impl Work {
     ) -> Result<Done, Failure> {
         for _ in 0..ATTEMPTS {
             let to = self.to.join(Part::Keys.name());
-            let done = Contents::keys(&self.paths)
+            let done = tidy(which.0, to.clone(), manner)
+                .and_then(|_| Contents::keys(&self.paths))
                 .and_then(|keys| back_up_set(which, &keys, to, self.keep, manner));
             match done {
                 Err(BackupError::Changing(_)) => {}
@@ -150,14 +155,7 @@ impl Work {
         manner: Manner<'_>,
     ) -> Result<Vec<Done>, Failure> {
         for _ in 0..ATTEMPTS {
-            let vault = if self.wants(Part::Vault) {
-                Contents::vault(&self.paths)
-            } else {
-                Ok(None)
-            };
-            if matches!(vault, Ok(None)) && self.parts.contains(&Part::Vault) {
-                return Err(BackupError::Absent(self.paths.vault().to_owned()).into());
-            }
+            let vault = self.vault(which.0, manner);
             let mut done = Vec::new();
             // Also if something is wrong with the vault: what is recorded meanwhile is not to be lost, too.
             if self.wants(Part::Journal) {
@@ -178,6 +176,25 @@ impl Work {
             }
         }
         Err(BackupError::Changing(self.paths.vault().to_owned()).into())
+    }
+
+    /// The vault, if it is to be backed up. There need be none, unless it is asked for by name or the backup has one.
+    fn vault(
+        &self,
+        ledger: caseledger_chain::LedgerId,
+        manner: Manner<'_>,
+    ) -> Result<Option<Contents>, BackupError> {
+        if !self.wants(Part::Vault) {
+            return Ok(None);
+        }
+        let folder = self.to.join(Part::Vault.name());
+        let held = tidy(ledger, folder.clone(), manner)?;
+        let place = self.paths.vault().to_owned();
+        match Contents::vault(&self.paths)? {
+            None if held => Err(BackupError::VaultGone { folder, place }),
+            None if self.parts.contains(&Part::Vault) => Err(BackupError::Absent(place)),
+            vault => Ok(vault),
+        }
     }
 
     /// Refuses to write where it reads.

@@ -221,6 +221,7 @@ fn a_folder_that_is_backed_up_takes_no_backup() {
     }
     // What is recorded is safe all the same.
     assert!(place.path("backup/journal/manifest.json").exists());
+    assert!(place.path("backup/keys/0001/manifest.json").exists());
     assert!(!place.path("backup/vault/0001").exists());
     fs::remove_dir_all(place.path("ledger.vault")).unwrap();
     let vaultless = place.run("backup ledger --part vault --to backup");
@@ -244,4 +245,47 @@ fn nothing_that_exists_is_overwritten() {
         fs::remove_dir_all(place.path(there)).unwrap();
     }
     place.ok("restore backup --to restored --nothing-newer-exists");
+}
+
+#[test]
+fn a_vault_that_is_gone_is_not_passed_over_where_the_backup_has_one() {
+    let place = Place::with_ledger();
+    import(&place, 1, 3, "--data ledger");
+    place.ok("backup ledger --to backup");
+    fs::remove_dir_all(place.path("ledger.vault")).unwrap();
+    let gone = place.run("backup ledger --to backup");
+    assert_eq!(gone.code, 1, "{gone:?}");
+    for named in ["ledger.vault", "backup/vault", "another folder"] {
+        assert!(gone.err.contains(named), "{named}: {gone:?}");
+    }
+    assert!(place.path("backup/vault/0001/keyring-1").exists());
+    // The others are made.
+    assert!(place.path("backup/keys/0002/manifest.json").exists());
+    place.ok("backup ledger --part journal --part keys --to backup");
+    place.ok("backup ledger --to other");
+}
+
+#[test]
+fn what_a_killed_backup_has_left_of_keys_goes_also_if_the_next_one_comes_to_nothing() {
+    let place = Place::with_ledger();
+    import(&place, 1, 3, "--data ledger");
+    place.ok("backup ledger --to backup");
+    let spoiled = [
+        ("vault", "ledger.vault/datakeys"),
+        ("keys", "ledger.keys/index.key"),
+        // From here on the journal is not copied, either.
+        ("vault", "backup/journal/manifest.json"),
+        ("keys", "backup/journal/manifest.json"),
+    ];
+    for (part, spoiled) in spoiled {
+        let left = place.path(&format!("backup/{part}/0009.tmp"));
+        fs::create_dir(&left).unwrap();
+        fs::set_permissions(&left, fs::Permissions::from_mode(0o700)).unwrap();
+        fs::write(left.join("keyring-7"), "secret").unwrap();
+        fs::write(place.path(spoiled), "opaque").unwrap();
+        let failed = place.run("backup ledger --to backup");
+        assert_ne!(failed.code, 0, "{spoiled}: {failed:?}");
+        assert!(!left.exists(), "{spoiled}: {failed:?}");
+        assert!(place.path("backup/vault/0001/datakeys").exists());
+    }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::backup::{field, import};
-use crate::private::{CUSTODIAN, json, scene};
+use crate::private::{CUSTODIAN, LADA, json, scene, show};
 use crate::restore::{keyrings, left, shred};
 use crate::support::{Ended, Place, Server};
 
@@ -253,6 +253,59 @@ fn an_older_vault_takes_no_newer_ones_place_in_a_backup() {
     let keyless = place.run("backup ledger --to open");
     assert_ne!(keyless.code, 0, "{keyless:?}");
     assert_eq!(newest(&place, "open/vault"), good);
+}
+
+#[test]
+fn a_vault_that_was_made_of_an_old_copy_takes_the_place_of_no_better_one_in_a_backup() {
+    let (place, server) = scene();
+    let age = age::x25519::Identity::generate().to_public();
+    let closed = format!("--part vault --to closed --age {age}");
+    put(&place, "ledger.vault", "v0");
+    place.ok("backup ledger --to old");
+    shred(&place, &server);
+    assert_eq!(server.terminate(), 0);
+    // Its key is in no vault from before.
+    let case = "case_number,defendant,court,county,section,severity,conviction_date,name,birth_date\n\
+        SYN-9,01,LASC-CJC,037,HS 11358,FELONY,1994-10-31,OBVIOUSLYFAKE NINE,1970-01-09\n";
+    fs::write(place.path("nine.csv"), case).unwrap();
+    let words = "import nine.csv --format court --cohort LA-2022-COURT.1 --agency lada";
+    place.ok(&format!("{words} {LADA} --data ledger"));
+    let nine = format!("{} {LADA} --data ledger", show(9));
+    assert!(place.ok(&nine).contains("OBVIOUSLYFAKE NINE"));
+    let backups = [
+        ("open/vault", "backup ledger --to open".to_owned()),
+        ("closed/vault", format!("backup ledger {closed}")),
+    ];
+    for (_, words) in &backups {
+        place.ok(words);
+    }
+    let good = backups.each_ref().map(|(part, _)| newest(&place, part));
+    let refused = |words: &str, number: &str| {
+        let leaped = place.run(words);
+        assert_eq!(leaped.code, 4, "{words}: {leaped:?}");
+        for named in [number, "generation 2 at", "another folder"] {
+            assert!(leaped.err.contains(named), "{named}: {leaped:?}");
+        }
+        let held = backups.each_ref().map(|(part, _)| newest(&place, part));
+        assert_eq!(held, good, "{words}");
+    };
+    // Any start takes it back, and nobody needs to have meant it.
+    put(&place, "v0", "ledger.vault");
+    import(&place, 7, 1, "--data ledger");
+    assert_eq!(keyrings(&place, "ledger"), ["keyring-65539"]);
+    assert_ne!(place.run(&nine).code, 0);
+    for (_, words) in &backups {
+        refused(words, "generation 65539");
+    }
+    let reading = place.run("restore old --to w1 --against ledger");
+    assert_eq!(reading.code, 4, "{reading:?}");
+    refused(&format!("backup w1 {closed}"), "w1.vault");
+    // What the hint says works: the one in the backup opens what was lost, and another folder takes what it becomes.
+    put(&place, "open/vault/0001", "ledger.vault");
+    assert!(place.ok(&nine).contains("OBVIOUSLYFAKE NINE"));
+    refused(&backups[0].1, "generation 131076");
+    place.ok("backup ledger --to fresh");
+    place.ok("backup ledger --to fresh");
 }
 
 #[test]

@@ -339,3 +339,84 @@ fn every_folder_that_leads_to_a_backup_is_made_durable() {
     let each = [Step::Create, Step::Sync];
     assert_eq!(steps[..8], [each; 4].concat());
 }
+
+/// Backs up the vault of a ledger alone.
+fn back_up_vault(
+    ledger: &Ledger,
+    backup: &Path,
+    recipients: &[Recipient],
+) -> Result<Done, BackupError> {
+    let manner = Manner {
+        recipients,
+        before: &|_| Ok(()),
+        progress: &ProgressBar::hidden(),
+    };
+    let which = (ledger.id, "ledger.example/test");
+    let vault = Contents::vault(&ledger.paths)?.unwrap();
+    back_up_set(which, &vault, backup.join("vault"), false, manner)
+}
+
+/// Rewrites the manifest of a set as releases wrote it that did not say how old the vault is.
+fn without_age(set: &Path) {
+    let path = set.join("manifest.json");
+    let mut manifest = Manifest::parse(&fs::read(&path).unwrap()).unwrap();
+    assert!(manifest.table.take().is_some());
+    fs::write(path, manifest.text().unwrap()).unwrap();
+}
+
+#[test]
+fn a_vault_of_the_same_number_and_fewer_entries_is_older_also_where_the_backup_is_encrypted() {
+    let (_, public) = someone();
+    for (recipients, of_names) in [(&[][..], false), (std::slice::from_ref(&public), true)] {
+        let (mut ledger, older) = (Ledger::new(LEDGER), Ledger::new(LEDGER));
+        ledger.append(&[10, 20], 1);
+        ledger.rotate_vault();
+        older.rotate_vault();
+        let backup = folder();
+        let done = back_up_vault(&ledger, backup.path(), recipients).unwrap();
+        let set = done.folder;
+        // Others may look into it, which the vault itself would not stand.
+        for bits in [0o700, 0o755] {
+            mode(&set, bits);
+            let refused = back_up_vault(&older, backup.path(), recipients).unwrap_err();
+            let said = refused.to_string();
+            let sizes = said.contains("2 at 2 entries") && said.contains("2 at 0 entries");
+            assert!(
+                sizes && matches!(refused, BackupError::Older { .. }),
+                "{said}"
+            );
+        }
+        // What was not written down cannot be told of what is encrypted.
+        mode(&set, 0o700);
+        without_age(&set);
+        let older = back_up_vault(&older, backup.path(), recipients);
+        assert_eq!(older.is_ok(), of_names, "{older:?}");
+    }
+}
+
+#[test]
+fn a_vault_that_leaped_does_not_take_the_place_of_the_one_that_it_is_a_copy_of() {
+    let (_, public) = someone();
+    for recipients in [&[][..], std::slice::from_ref(&public)] {
+        for told in [true, false] {
+            let ledger = Ledger::new(LEDGER);
+            let backup = folder();
+            let set = back_up_vault(&ledger, backup.path(), recipients).unwrap();
+            if !told {
+                without_age(&set.folder);
+            }
+            let good = files(backup.path());
+            // As many re-wraps as one vault may have had are none.
+            let [most, leaped] = [LEAP, LEAP + 1].map(|beyond| {
+                let other = Ledger::new(LEDGER);
+                other.rotate_vault_beyond(beyond);
+                other
+            });
+            let refused = back_up_vault(&leaped, backup.path(), recipients).unwrap_err();
+            let named = matches!(&refused, BackupError::Leaped { .. });
+            assert!(named, "{refused}");
+            assert!(files(backup.path()) == good, "{refused}");
+            back_up_vault(&most, backup.path(), recipients).unwrap();
+        }
+    }
+}
