@@ -405,7 +405,7 @@ fn scan(log: &dyn LogReader, present: &mut Present) -> Result<(), OpenError> {
 }
 
 /// Destroys the keys of the cases that are `gone`, whose destruction was ordered or confirmed since the copy was made. What
-/// lives goes on under a generation that was never used.
+/// lives goes on under a generation that this vault never had.
 fn replay(
     keys: &mut DataKeys,
     (copy, known): (Generation, Generation),
