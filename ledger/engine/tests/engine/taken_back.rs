@@ -133,7 +133,7 @@ fn what_the_newest_journal_confirms_behind_the_saved_state_of_a_copy_is_destroye
             rotate(&copy)
         };
         shred(&folder, 1);
-        let [from, to] = [&folder, &copy].map(|of| of.paths.store().journal().to_owned());
+        let [from, to] = [&folder, &copy].map(|of| of.paths.store().journal());
         fs::remove_dir_all(&to).unwrap();
         fs::rename(from, to).unwrap();
         let alive = check(&copy).integrity;
