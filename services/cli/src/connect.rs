@@ -13,8 +13,8 @@ use caseledger_chain::{SigningKey, VerifierKey};
 use caseledger_client::pb::v1;
 use caseledger_client::{Client, ClientError, Principal, Trust, ledger_info_unverified_with};
 use caseledger_engine::{
-    Clock as _, Config as EngineConfig, Engine, LedgerPaths, OpenReport, Step, SystemClock,
-    court_day, submitter_key,
+    Clock as _, Config as EngineConfig, Engine, LedgerPaths, OpenReport, ShredReplayed, Step,
+    SystemClock, court_day, submitter_key,
 };
 use caseledger_server::{Config, ServeError, Server};
 use tokio::sync::oneshot;
@@ -23,6 +23,7 @@ use tokio::task::JoinHandle;
 use crate::args::{LedgerArgs, Place};
 use crate::cmd::shown::Code as _;
 use crate::exit::{Exit, Failure, NOBODY_THERE, io_failure};
+use crate::output::Output;
 use crate::progress;
 
 /// Whoever can open the files may read what is in them.
@@ -280,12 +281,26 @@ fn principal(
         .transpose()?)
 }
 
-/// Opens the ledger in a folder, with progress for people.
+/// Opens the ledger in a folder, with progress for people, and tells them if its vault was an old copy.
 ///
 /// # Errors
 /// [`Failure`] if it cannot be opened.
 pub(crate) async fn open_engine(paths: LedgerPaths) -> Result<(Engine, OpenReport), Failure> {
-    open_engine_with(EngineConfig::new(paths)).await
+    let opened = open_engine_with(EngineConfig::new(paths)).await?;
+    if let Some(replayed) = opened.1.vault.replayed {
+        let ShredReplayed {
+            found,
+            known,
+            dropped,
+            lost,
+        } = replayed;
+        Output::from_environment().note(&format!(
+            "the vault was an old copy, of generation {found} where the ledger knows of {known}: {dropped} keys of cases \
+             that were shredded since are destroyed again, and its keyring with them; {lost} keys that were made since are \
+             lost, and fsck names their private parts"
+        ));
+    }
+    Ok(opened)
 }
 
 /// The same with settings of one's own.

@@ -77,6 +77,23 @@ fn a_ledger_that_was_restored_for_reading_vouches_for_no_other() {
     import(&place, 8, 1, "--data w1");
 }
 
+#[test]
+fn a_start_that_takes_an_old_vault_back_says_what_it_destroyed() {
+    let (place, _) = three_moments();
+    put(&place, "then.vault", "ledger.vault");
+    let told = place.run("status --data ledger");
+    assert_eq!(told.code, 0, "{told:?}");
+    for words in [
+        "old copy",
+        "are destroyed again",
+        "1 keys that were made since",
+    ] {
+        assert!(told.err.contains(words), "{words}: {told:?}");
+    }
+    let again = place.run("status --data ledger");
+    assert_eq!((again.code, &*again.err), (0, ""), "{again:?}");
+}
+
 /// Destroys what is private of one case.
 fn shred_one(place: &Place, server: &Server, number: u32) {
     fs::write(place.path("one.csv"), format!("LASC-CJC,SYN-{number},01\n")).unwrap();
