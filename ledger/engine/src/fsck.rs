@@ -227,8 +227,13 @@ pub fn check(
     let used = |finding: &Finding| matches!(finding.fault, Fault::TokenGeneration { .. });
     if derived.index_at_hand && !report.integrity.iter().any(used) {
         let present = derived.age.generation;
-        for found in index_file::before(paths.keys(), present).unwrap_or_default() {
-            report.wrong(None, None, Fault::IndexKeyOlder { found, present });
+        match index_file::before(paths.keys(), present) {
+            Ok(before) => {
+                for found in before {
+                    report.wrong(None, None, Fault::IndexKeyOlder { found, present });
+                }
+            }
+            Err(error) => report.not_checked.push(NotChecked::IndexKeys(error)),
         }
     }
     match depth {

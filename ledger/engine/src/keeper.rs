@@ -34,7 +34,7 @@ use crate::{
 /// Version of everything that is saved here. Whoever changes a type that is saved, here, in the
 /// views or in the states of the domain, or how events are folded into one, raises it; the code
 /// drops what has another version.
-pub(crate) const VERSION: u8 = 11;
+pub(crate) const VERSION: u8 = 12;
 
 /// Bytes of streams after which a part of the world is complete.
 const PART_BYTES: usize = 8 << 20;

@@ -29,9 +29,12 @@ impl Engine {
         round: ShredRound,
         progress: Box<dyn FnMut(ShredStep) + Send>,
     ) -> Result<Shredded, ShredError> {
+        let before = self.shared.keys().generation();
         let shredded = self.shred_round(round, progress)?;
-        if shredded.generation.is_some() {
-            // Saved state has wrapped keys from before. They open nothing, and need not stay. The writer goes on.
+        // Saved state has wrapped keys from before. They open nothing, and need not stay. The writer goes on. A round that
+        // only confirms, and leaves some to the next one, changes no key.
+        let rewrapped = self.shared.keys().generation() != before;
+        if rewrapped || (shredded.generation.is_some() && shredded.left == 0) {
             self.save();
         }
         Ok(shredded)

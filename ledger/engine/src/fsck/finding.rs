@@ -5,7 +5,7 @@ use std::fmt;
 use caseledger_chain::{CheckpointError, Digest, Position, Size, SubmitterId};
 use caseledger_domain::{CaseId, StreamId};
 use caseledger_store::{Damage, Head, OpenError, RebuildReason};
-use caseledger_vault::{Generation, VaultError};
+use caseledger_vault::{Generation, KeyError, VaultError};
 
 use crate::identity::KeyFileError;
 
@@ -73,12 +73,18 @@ pub enum NotChecked {
     /// The vault is not at hand, or cannot be used.
     #[error("private parts: {0}")]
     PrivateParts(#[source] VaultError),
+    /// The folder of the vault cannot be listed.
+    #[error("whether key-encryption keys that were replaced are there: {0}")]
+    Keyrings(#[source] KeyError),
     /// Entries are missing or damaged, so that nobody knows which parts there have to be.
     #[error("private parts: the journal is damaged")]
     PrivateAfterDamage,
     /// The index key is not at hand, or cannot be used, so that nobody knows which look-up records there have to be.
     #[error("look-up of cases: {0}")]
     Tokens(#[source] KeyFileError),
+    /// The key folder cannot be listed.
+    #[error("whether index keys that were replaced are there: {0}")]
+    IndexKeys(#[source] KeyFileError),
     /// Saved state was saved before the index key was replaced.
     #[error(
         "saved state: it has tokens of index key {found}, expected {expected}; the next start folds all entries again, unless its key is {found}"

@@ -5,9 +5,10 @@
 //! So the first few of them are tried at every place that has a part; one that opens elsewhere was moved.
 //!
 //! A case has one data key for good, unless that key is lost: an old copy of the vault was taken back, which destroys every
-//! key that is younger than the copy and goes on under a generation that was never used. The next part of the case then
-//! makes it a second one. So a second key is explained if its generation is higher than that of the one before, and if no
-//! part opens any more that was sealed under the one before; and such a part is lost, not damaged.
+//! key that is younger than the copy and goes on under a generation that this vault never had. Another that went on from the
+//! same copy may have one of the same number; its keys do not open here. The next part of the case then makes it a second
+//! one. So a second key is explained if its generation is higher than that of the one before, and if no part opens any more
+//! that was sealed under the one before; and such a part is lost, not damaged.
 
 use std::collections::BTreeMap;
 
@@ -38,8 +39,8 @@ const TRIED_MAX: usize = 16;
 pub(super) struct Private {
     ledger: LedgerId,
     vault: Result<(FileKeyring, Generation), VaultError>,
-    /// Key-encryption keys that were replaced and are there, each with the generation of the table.
-    replaced: Vec<(Generation, Generation)>,
+    /// The keyring, to be listed, and the generation of the table, also where its key-encryption key is missing.
+    beside: (FileKeyring, Option<Generation>),
     /// The present keys: of the table, and of the frames that were read.
     keys: HashMap<CaseId, WrappedKey>,
     /// The newest key of each case that stands in a frame.
@@ -78,7 +79,6 @@ struct Part {
 impl Private {
     pub(super) fn new(paths: &LedgerPaths, ledger: LedgerId) -> Self {
         let keyring = private::keyring(paths.vault(), ledger, Disk::default());
-        let beside = keyring.generations().unwrap_or_default();
         let mut keys = HashMap::new();
         let vault = Vault::look(paths.vault(), ledger, &keyring, None).map(|table| {
             let generation = table.generation();
@@ -93,14 +93,11 @@ impl Private {
                 .ok()
                 .map(|table| table.generation()),
         };
-        let replaced = table.map_or_else(Vec::new, |present| {
-            let before = beside.into_iter().filter(|found| *found < present);
-            before.map(|found| (found, present)).collect()
-        });
+        let beside = private::keyring(paths.vault(), ledger, Disk::default());
         Self {
             ledger,
             vault,
-            replaced,
+            beside: (beside, table),
             keys,
             recorded: HashMap::new(),
             again: Vec::new(),
@@ -261,10 +258,19 @@ impl Private {
         Some((found.case, found.position))
     }
 
-    /// Names the key-encryption keys that were replaced and are there. No entry bears on that.
+    /// Names the key-encryption keys that were replaced and are there. No entry bears on that. They are listed here, long
+    /// behind the table: one that is destroyed while entries are read is none of them.
     pub(super) fn replaced(&self, report: &mut Report) {
-        for (found, present) in self.replaced.iter().copied() {
-            report.wrong(None, None, Fault::KeyringOlder { found, present });
+        let (keyring, Some(present)) = (&self.beside.0, self.beside.1) else {
+            return;
+        };
+        match keyring.generations() {
+            Ok(beside) => {
+                for found in beside.into_iter().filter(|found| *found < present) {
+                    report.wrong(None, None, Fault::KeyringOlder { found, present });
+                }
+            }
+            Err(error) => report.not_checked.push(NotChecked::Keyrings(error)),
         }
     }
 

@@ -10,7 +10,8 @@
 //! They are destroyed again here, before anything is served. Keys that are younger than the copy are lost. A copy that was
 //! made to forget what somebody knew then is no better: its generation is its own, and says nothing of what was destroyed
 //! since. So no key is believed by the number of its generation alone. What is confirmed to be destroyed is looked up for
-//! each that saved state does not have just so, and one of the log counts only if it opens.
+//! each that saved state does not have just so, for all of them if anything is confirmed behind that state, and one of the
+//! log counts only if it opens.
 
 use std::{collections::BTreeSet, ops::ControlFlow, path::Path};
 
@@ -41,6 +42,8 @@ pub(crate) struct KeysFound {
     folded: Vec<(CaseId, WrappedKey)>,
     /// The newest generation that the folded frames tell of.
     told: Option<Generation>,
+    /// Whether the folded frames confirm that keys were destroyed.
+    confirmed: bool,
 }
 
 impl KeysFound {
@@ -60,6 +63,7 @@ impl KeysFound {
 
     /// An event says that the key-encryption key of this generation was destroyed.
     pub(crate) fn destroyed(&mut self, generation: u32) {
+        self.confirmed = true;
         self.tell(Generation::new(generation).and_then(Generation::next));
     }
 
@@ -284,7 +288,8 @@ impl Present {
     }
 
     /// Takes keys that were saved. They were saved beside this very vault if all of its table is among them, to the byte: no
-    /// nonce is used twice. Then all of them open, and none was confirmed to be destroyed.
+    /// nonce is used twice. Then all of them open, and none was confirmed to be destroyed up to where they were saved. What
+    /// is confirmed behind that may have been destroyed in another vault only, beside which the journal was written.
     fn take_saved(&mut self, found: &KeysFound) -> Result<(), OpenError> {
         if found.saved.generation() != Some(self.generation) {
             return Ok(());
@@ -300,6 +305,10 @@ impl Present {
             };
         if own {
             self.unproven.clear();
+            if found.confirmed {
+                self.unproven
+                    .extend(found.saved.keys().map(|(case, _)| case));
+            }
             self.keys.keys = saved;
             return Ok(());
         }
@@ -396,7 +405,7 @@ fn scan(log: &dyn LogReader, present: &mut Present) -> Result<(), OpenError> {
 }
 
 /// Destroys the keys of the cases that are `gone`, whose destruction was ordered or confirmed since the copy was made. What
-/// lives goes on under a generation that was never used.
+/// lives goes on under a generation that this vault never had.
 fn replay(
     keys: &mut DataKeys,
     (copy, known): (Generation, Generation),

@@ -30,6 +30,7 @@ mod index_older;
 mod keys;
 #[cfg(test)]
 mod model;
+#[cfg(test)]
 mod numbers;
 #[cfg(test)]
 mod private;
@@ -49,6 +50,7 @@ mod rewrapped;
 mod rotation;
 #[cfg(test)]
 mod shred;
+#[cfg(test)]
 mod shred_rounds;
 #[cfg(test)]
 mod signatures;

@@ -39,8 +39,13 @@ fn a_round_confirms_as_many_as_it_takes_those_asked_for_first_and_destroys_the_k
         let generation = done.generation.map(Generation::get);
         (confirmed, done.left, generation, steps)
     };
+    // State is saved with the keys that live, and when all is confirmed; not by a round that does neither.
+    let saved = || log.snapshots.load("current").unwrap().map(|(upto, _)| upto);
+    let none = saved();
     // The last one and one of which it is not ordered: the first place is that of the last, the second is anybody's.
     let (confirmed, left, generation, steps) = round(&[ids[4], case(engine, 5)]);
+    let first = saved();
+    assert_ne!(first, none);
     assert_eq!((confirmed, left), (vec![ids[4], ids[0]], 3));
     assert_eq!(generation, Some(1));
     assert_eq!(
@@ -58,8 +63,10 @@ fn a_round_confirms_as_many_as_it_takes_those_asked_for_first_and_destroys_the_k
     assert_eq!((confirmed, left), (vec![ids[1], ids[2]], 1));
     assert_eq!(generation, Some(1));
     assert_eq!(steps, [ShredStep::Confirming { done: 2, of: 2 }]);
+    assert_eq!(saved(), first);
     let (confirmed, left, ..) = round(&[]);
     assert_eq!((confirmed, left), (vec![ids[3]], 0));
+    assert_ne!(saved(), first);
     assert_eq!(round(&[]), (Vec::new(), 0, None, Vec::new()));
     assert_eq!(log.vault.open().vault.generation().get(), 2);
     assert_eq!(parts(engine, 5), [(0, name(5))]);

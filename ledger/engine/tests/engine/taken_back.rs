@@ -3,7 +3,7 @@
 use std::{fs, sync::Arc};
 
 use caseledger_engine::{
-    Clock, Config, Engine, Generation, ManualClock, OpenReport, ShredRound,
+    Access, Clock, Config, Engine, Generation, ManualClock, OpenReport, ShredRound,
     backup::Source,
     fsck::{self, Depth, Fault, Report},
     restore::{VaultRestored, make_vault_forget},
@@ -112,6 +112,55 @@ fn what_was_shredded_after_a_copy_was_made_to_forget_is_destroyed_in_it_when_the
         // Once is enough.
         let (_, report) = folder.open();
         assert_eq!((report.vault.replayed, report.vault.keys), (None, 0));
+    }
+}
+
+/// State that a copy saved beside its own vault says nothing of what is behind it: here, in the newest journal.
+#[test]
+fn what_the_newest_journal_confirms_behind_the_saved_state_of_a_copy_is_destroyed_in_its_vault() {
+    for forgot in [false, true] {
+        let (folder, copy) = scene();
+        let generation = if forgot {
+            add(&folder, 5);
+            shred(&folder, 0);
+            let source = Source::open(&folder.paths).unwrap();
+            let head = Source::open(&copy.paths).unwrap().head();
+            let since = source.behind(head).unwrap();
+            make_vault_forget(&copy.paths, Some(&since)).unwrap();
+            let (_, report) = copy.open();
+            report.vault.generation.unwrap().get()
+        } else {
+            rotate(&copy)
+        };
+        shred(&folder, 1);
+        let [from, to] = [&folder, &copy].map(|of| of.paths.store().journal());
+        fs::remove_dir_all(&to).unwrap();
+        fs::rename(from, to).unwrap();
+        let alive = check(&copy).integrity;
+        assert!(
+            matches!(&alive[..], [finding] if matches!(finding.fault, Fault::KeyAlive(_))),
+            "{alive:#?}"
+        );
+        // What the finding says to do helps, and whoever only reads does not see it either.
+        let mut config = Config::new(copy.paths.clone());
+        config.store.access = Access::ReadOnly;
+        let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(NOW));
+        let (reading, report) = Engine::open(&config, clock, &|_| ()).unwrap();
+        assert_eq!(
+            report.vault.replayed.map(|replayed| replayed.dropped),
+            Some(1)
+        );
+        reading.close().unwrap();
+        let (engine, report) = copy.open();
+        let lost = usize::from(forgot);
+        assert_eq!(told(&report), (generation + LEAP + 1, 1, lost));
+        engine.close().unwrap();
+        let kept = vault::shown(&copy.paths).unwrap().keys;
+        assert_eq!(kept, usize::from(!forgot));
+        assert!(check(&copy).integrity.is_empty());
+        // Once is enough.
+        let (_, report) = copy.open();
+        assert_eq!((report.vault.replayed, report.vault.keys), (None, kept));
     }
 }
 

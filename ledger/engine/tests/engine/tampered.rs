@@ -468,6 +468,38 @@ fn a_key_encryption_key_that_was_replaced_is_found_until_the_next_start_destroys
     assert!(report.is_ok(), "{report:#?}");
 }
 
+/// What is there is looked at behind the entries: nobody finds one that a shred was about to destroy.
+#[test]
+fn a_replaced_key_that_goes_while_entries_are_read_is_not_found_and_a_folder_that_goes_not_checked()
+{
+    let folder = ledger();
+    let before = folder.killed();
+    shredded(&folder);
+    let older = folder.paths.vault().join("keyring-1");
+    fs::copy(before.paths.vault().join("keyring-1"), &older).unwrap();
+    let key = folder.identity.verifier();
+    let checked = |meanwhile: &dyn Fn()| {
+        let depth = Depth::Journal;
+        fsck::check(&folder.paths, key, depth, &|_| meanwhile()).unwrap()
+    };
+    let report = checked(&|| drop(fs::remove_file(&older)));
+    assert!(!older.exists() && report.is_ok(), "{report:#?}");
+    let away = folder.data().with_extension("away");
+    let report = checked(&|| drop(fs::rename(folder.paths.vault(), &away)));
+    assert_eq!(report.integrity(), Verdict::Undecided, "{report:#?}");
+    assert!(
+        matches!(&report.not_checked[..], [NotChecked::Keyrings(_)]),
+        "{report:#?}"
+    );
+    fs::rename(&away, folder.paths.vault()).unwrap();
+    let report = checked(&|| drop(fs::rename(folder.paths.keys(), &away)));
+    assert_eq!(report.integrity(), Verdict::Undecided, "{report:#?}");
+    assert!(
+        matches!(&report.not_checked[..], [NotChecked::IndexKeys(_)]),
+        "{report:#?}"
+    );
+}
+
 /// Somebody restored the table and its keyring, and the newest keyring is still there.
 #[test]
 fn an_old_table_beside_the_newest_keyring_is_refused_before_anything_is_destroyed() {
