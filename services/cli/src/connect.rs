@@ -295,7 +295,7 @@ pub(crate) async fn open_engine(paths: LedgerPaths) -> Result<(Engine, OpenRepor
             lost,
         } = replayed;
         Output::from_environment().note(&format!(
-            "the vault was an old copy, of generation {found} where the ledger knows of {known}: {dropped} keys of cases \
+            "the vault was an old copy, or made of one (generation {found}, the ledger knows of {known}): {dropped} keys of cases \
              that were shredded since are destroyed again, and its keyring with them; {lost} keys that were made since are \
              lost, and fsck names their private parts"
         ));
