@@ -9,12 +9,15 @@ use std::{
     path::PathBuf,
 };
 
-use caseledger_chain::{LedgerId, Position, Size};
+use caseledger_chain::{EntryRef, LedgerId, Position, Size};
+use caseledger_domain::{CaseFact, Fact, FactKind};
+use caseledger_proto::event_codec::decode_event;
 use caseledger_store::{
     CopyError, CopySegment, FileLog, Head, JournalCopy, LogError, MarkError, Meta, MetaError,
     open_regular,
 };
-use caseledger_vault::VaultError;
+use caseledger_vault::{Generation, Vault, VaultCase, VaultError};
+use hashbrown::HashSet;
 
 use crate::{
     identity::{Identity, KeyFileError},
@@ -199,6 +202,87 @@ impl Source {
         })?;
         Ok(SigningKeys { retired })
     }
+}
+
+/// A vault is not that of the ledger any more.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultCheckError {
+    /// The journal could not be read.
+    #[error(transparent)]
+    Copy(#[from] CopyError),
+    /// The table could not be read.
+    #[error(transparent)]
+    Table(#[from] VaultError),
+    /// The journal tells of a later generation.
+    #[error("it has generation {found}, and the journal tells of {known}: it is an old copy")]
+    Older {
+        /// Of the table.
+        found: Generation,
+        /// In the journal.
+        known: Generation,
+    },
+    /// It has keys that the journal says are destroyed.
+    #[error(
+        "it has the data keys of {cases} cases that are confirmed to be destroyed: it is an old copy, or was made of one"
+    )]
+    Destroyed {
+        /// How many cases.
+        cases: usize,
+    },
+}
+
+impl Source {
+    /// Whether the vault at `paths` is what the journal says of it: not from before its newest generation, and without a key that was
+    /// confirmed to be destroyed. The journal is read through. A re-wrap that runs meanwhile does no harm: this source is
+    /// from before the table, and keys are confirmed to be destroyed when the table is without them.
+    ///
+    /// # Errors
+    /// [`VaultCheckError`] if it is not, or cannot be read.
+    pub fn check_vault(&self, paths: &LedgerPaths) -> Result<(), VaultCheckError> {
+        let table = Vault::table(paths.vault(), self.ledger())?;
+        let (mut known, mut destroyed) = (None, HashSet::new());
+        for segment in self.segments() {
+            self.journal.copy(segment, &mut io::sink(), &mut |frame| {
+                let keys = frame
+                    .sidecars()
+                    .filter(|(kind, _)| *kind == sidecar::DATA_KEY)
+                    .filter_map(|(_, bytes)| sidecar::decode_data_key(bytes));
+                known = keys
+                    .map(|(_, key)| Some(key.generation()))
+                    .fold(known, Option::max);
+                let confirmed = frame.entries().filter_map(confirmed);
+                for (case, generation) in confirmed {
+                    destroyed.insert(case);
+                    known = known.max(generation.next());
+                }
+            })?;
+        }
+        let found = table.generation();
+        if let Some(known) = known.filter(|known| *known > found) {
+            return Err(VaultCheckError::Older { found, known });
+        }
+        let keys = table.keys().iter();
+        let cases = keys.filter(|(case, _)| destroyed.contains(case)).count();
+        if cases > 0 {
+            return Err(VaultCheckError::Destroyed { cases });
+        }
+        Ok(())
+    }
+}
+
+/// The case whose destruction an entry confirms, and the generation that it names.
+fn confirmed(entry: &[u8]) -> Option<(VaultCase, Generation)> {
+    let entry = EntryRef::decode(entry).ok()?;
+    let header = entry.header();
+    if header.body_type != FactKind::ShredConfirmed.number() {
+        return None;
+    }
+    let event = decode_event(header.body_type, header.body_version, entry.body()).ok()?;
+    let Fact::Case(CaseFact::ShredConfirmed { generation, .. }) = event.fact else {
+        return None;
+    };
+    let case = VaultCase::from_bytes(header.stream.id);
+    Some((case, Generation::new(generation)?))
 }
 
 /// What lies beside a journal and tells how far its ledger was, whatever has become of the journal since.

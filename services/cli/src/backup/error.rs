@@ -3,7 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use caseledger_engine::backup::{BehindError, KeyCheckError, SourceError, WitnessError};
+use caseledger_engine::backup::{
+    BehindError, KeyCheckError, SourceError, VaultCheckError, WitnessError,
+};
 use caseledger_engine::guard::RestoreError;
 use caseledger_engine::restore::{SinceError, VaultRestoreError};
 use caseledger_engine::vault::ShowError;
@@ -89,6 +91,11 @@ pub(crate) enum BackupError {
     VaultGone { folder: PathBuf, place: PathBuf },
     #[error("the vault cannot be used as it is: {0}")]
     VaultUnsound(#[source] Box<ShowError>),
+    #[error("{place} is not the vault of this ledger any more: {source}")]
+    VaultStale {
+        place: PathBuf,
+        source: Box<VaultCheckError>,
+    },
     #[error("the keys cannot be used as they are: {0}")]
     KeysUnsound(#[source] Box<KeyCheckError>),
     #[error("{path} {why}")]
@@ -257,6 +264,10 @@ const LEAPED: &str = "nothing was destroyed. Put the vault in the backup in its 
 const UNSOUND: &str = "nothing was destroyed: what the backup has of this part is as it was. docs/OPERATING.md and \
     docs/VAULT.md say what each message means; --keys DIR names the folder with the keys if they are elsewhere";
 
+/// What to do with a vault that opens what was destroyed.
+const STALE: &str = "nothing was destroyed: what the backup has of this part is as it was. Put the newest vault in its place; or \
+    start the ledger for writing, which destroys those keys and loses what was made since the copy";
+
 /// What to do with a backup that somebody else could exchange.
 const FOREIGN: &str = "nothing was changed: make it your own, so that nobody else can write there (chown, chmod \
     go-w), or name another folder";
@@ -294,6 +305,7 @@ impl From<BackupError> for Failure {
             ),
             BackupError::Older { .. } | BackupError::KeyGone { .. } => (Exit::Found, Some(OLDER)),
             BackupError::Leaped { .. } => (Exit::Found, Some(LEAPED)),
+            BackupError::VaultStale { .. } => (Exit::Refused, Some(STALE)),
             BackupError::VaultGone { .. }
             | BackupError::VaultUnsound(_)
             | BackupError::KeysUnsound(_) => (Exit::Refused, Some(UNSOUND)),

@@ -256,6 +256,14 @@ pub(crate) fn back_up(
         }
         (Some(_) | None, _) => {}
     }
+    if contents.part == Part::Vault {
+        // What is in a copy that counted on, no number tells.
+        let told = Source::open(&contents.paths)?.check_vault(&contents.paths);
+        told.map_err(|error| BackupError::VaultStale {
+            place: contents.folder().to_owned(),
+            source: Box::new(error),
+        })?;
+    }
     let number = sets.last().map_or(1, |(number, _)| number + 1);
     let path = outer.path.join(format!("{number:04}"));
     let new = outer.path.join(format!("{number:04}{UNFINISHED}"));

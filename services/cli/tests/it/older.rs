@@ -94,6 +94,34 @@ fn a_start_that_takes_an_old_vault_back_says_what_it_destroyed() {
     assert_eq!((again.code, &*again.err), (0, ""), "{again:?}");
 }
 
+#[test]
+fn a_vault_with_keys_that_are_confirmed_to_be_destroyed_is_not_backed_up() {
+    let (place, _) = three_moments();
+    place.ok("backup ledger --part vault --to safe");
+    put(&place, "ledger.keys", "then.keys");
+    put(&place, "then.vault", "ledger.vault");
+    let named = ["generation 1", "the journal tells of 2"];
+    refused(&place, "backup ledger --part vault --to new", 1, &named);
+    // A copy that counted on to the number of the good one.
+    place.ok("vault rotate --data then");
+    put(&place, "then.vault", "ledger.vault");
+    for to in ["new", "safe"] {
+        let words = format!("backup ledger --part vault --to {to}");
+        let ended = place.run(&words);
+        assert_ne!(ended.code, 0, "{ended:?}");
+    }
+    refused(
+        &place,
+        "backup ledger --part vault --to new",
+        1,
+        &["2 cases"],
+    );
+    assert!(place.path("safe/vault/0001/keyring-2").exists());
+    // What the hint says works.
+    place.ok("status --data ledger");
+    place.ok("backup ledger --part vault --to new");
+}
+
 /// Destroys what is private of one case.
 fn shred_one(place: &Place, server: &Server, number: u32) {
     fs::write(place.path("one.csv"), format!("LASC-CJC,SYN-{number},01\n")).unwrap();
