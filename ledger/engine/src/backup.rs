@@ -162,6 +162,14 @@ pub enum KeyCheckError {
     /// One of them is missing, or cannot be used.
     #[error(transparent)]
     File(#[from] KeyFileError),
+    /// The index key is another one than was used.
+    #[error(
+        "the newest index key that the journal tells of is one of generation {generation}, and the one at hand was not made of it: restore the newest key folder of this ledger"
+    )]
+    OtherIndexKey {
+        /// Of the one that was used.
+        generation: u32,
+    },
 }
 
 impl Source {
@@ -172,9 +180,10 @@ impl Source {
     /// [`KeyCheckError`] if one is missing, damaged, open to others, or of another ledger.
     pub fn check_keys(&self, paths: &LedgerPaths) -> Result<SigningKeys, KeyCheckError> {
         let mut succession = Succession::new(self.meta.verifier().clone());
-        let mut failed = None;
+        let (mut failed, mut used) = (None, None);
         for segment in self.segments() {
             self.journal.copy(segment, &mut io::sink(), &mut |frame| {
+                used = sidecar::index_key_of(&frame).or(used);
                 for (entry, position) in frame.entries().zip(frame.first().get()..) {
                     if failed.is_none() {
                         failed = succession.take(Position::new(position), entry).err();
@@ -194,6 +203,10 @@ impl Source {
         let retired = retired.collect();
         // Behind the journal: the file of a key is there before an entry says that it signs.
         let mut identity = Identity::load(paths)?;
+        if let Some(used) = used.filter(|used| !identity.index_key().knows(*used)) {
+            let generation = used.generation;
+            return Err(KeyCheckError::OtherIndexKey { generation });
+        }
         identity.adopt(succession).map_err(|error| match error {
             KeyFileError::Missing { path } => KeyFileError::Missing {
                 path: paths.keys().join(path),

@@ -39,6 +39,15 @@ impl Age {
     };
 }
 
+/// With which index key something was recorded. Copies of a ledger that are rotated each have a key of the same generation,
+/// so the number alone does not name it; the print does, and says nothing else of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Used {
+    /// From 2.
+    pub(crate) generation: u32,
+    pub(crate) print: [u8; 8],
+}
+
 /// 32 bytes that are wiped on drop and not shown.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct SubKey(pub(crate) [u8; 32]);
@@ -130,6 +139,25 @@ impl IndexKey {
     /// The generation of a token that stands for a case.
     pub(crate) fn generation_of(&self, token: &CaseToken) -> u32 {
         self.kept.get(token).copied().unwrap_or(self.age.generation)
+    }
+
+    /// What names this key where it was used; none of the first generation, which the commitment names.
+    pub(crate) fn used(&self) -> Option<Used> {
+        self.used_in(self.age.generation)
+    }
+
+    /// Whether this key is the one that was used there, or was made of it.
+    pub(crate) fn knows(&self, used: Used) -> bool {
+        self.used_in(used.generation) == Some(used)
+    }
+
+    /// The same of the key of an earlier generation that this one was made of: what makes its digests stays for ever.
+    fn used_in(&self, generation: u32) -> Option<Used> {
+        let at = generation.checked_sub(FIRST + 1)?;
+        let seal = self.seals.get(at as usize)?;
+        let hash = blake3::derive_key("caseledger v1 index key print", &seal.0);
+        let print = *hash.first_chunk()?;
+        Some(Used { generation, print })
     }
 
     /// Tells the keys of this ledger from those of another one. Stands in the clear beside the data: the secret that it

@@ -28,7 +28,7 @@ use crate::{
     error::SignError,
     identity::{Identity, KeyFileError},
     index_file::{self, ReplaceError},
-    index_key::Age,
+    index_key::{Age, IndexKey},
     keeper::{self, Loaded},
     keys::{self, Succession, SuccessionError},
     limits,
@@ -161,6 +161,16 @@ pub enum OpenError {
         /// Generation of the index key at hand.
         expected: u32,
     },
+    /// An index key of the present number was used, and is another one.
+    #[error(
+        "the frame at position {position} was recorded with another index key of generation {generation} than the one at hand, which a copy of the ledger made: restore the newest key folder of this one; without it neither messages nor cases would be known again"
+    )]
+    OtherIndexKey {
+        /// First position of the frame.
+        position: Position,
+        /// Generation of both.
+        generation: u32,
+    },
     /// Saved state has tokens of a newer index key than the one at hand.
     #[error(
         "saved state is of index key {found}, the newest at hand is {expected}: restore the newest key folder; with an older one messages would not be known again, nor cases by their numbers"
@@ -279,6 +289,30 @@ pub(crate) fn clear_index_keys(config: &Config, identity: &Identity) -> Result<(
     index_file::clear(&config.paths, &config.vault, generation).map_err(OpenError::IndexKeys)
 }
 
+/// Refuses an index key that the newest frame was not recorded with, though it has a number of which that is: a copy of the
+/// ledger made it.
+fn check_used(log: &dyn LogReader, head: Head, key: &IndexKey) -> Result<(), OpenError> {
+    let Some(last) = head.size.get().checked_sub(1) else {
+        return Ok(());
+    };
+    let mut newest = None;
+    log.replay(Position::new(last), &mut |frame| {
+        newest = sidecar::index_key_of(&frame).map(|used| (frame.first(), used));
+        ControlFlow::Break(())
+    })?;
+    match newest {
+        // A later one than that at hand is told apart by its number.
+        Some((position, used)) if used.generation <= key.generation() && !key.knows(used) => {
+            let generation = used.generation;
+            Err(OpenError::OtherIndexKey {
+                position,
+                generation,
+            })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// Loads and folds the state of an open log, and signs its checkpoint; read-only the newest one that
 /// was signed before is taken. Checkpoints of groups that end behind `kept` may be missing in the
 /// store.
@@ -299,6 +333,7 @@ pub(crate) fn recover(
     if let Some(found) = keeper::saved_index(snapshots).filter(|found| *found > expected) {
         return Err(OpenError::SavedIndex { found, expected });
     }
+    check_used(&*reader, head, identity.index_key())?;
     let loaded = keeper::load(&*reader, snapshots, age);
     let saved = loaded.as_ref().map(|loaded| loaded.world.head().size);
     let loaded = loaded.unwrap_or_else(|| Loaded::before_all(age, &tokens));
@@ -510,8 +545,8 @@ impl Folding {
                     self.token(first, record)?;
                 }
                 sidecar::INDEX_KEY => {
-                    let found = sidecar::decode_index_key(bytes).ok_or(malformed)?;
-                    self.index_key(first, found)?;
+                    let used = sidecar::decode_index_key(bytes).ok_or(malformed)?;
+                    self.index_key(first, used.generation)?;
                 }
                 sidecar::DATA_KEY => {
                     let (case, key) = sidecar::decode_data_key(bytes).ok_or(malformed)?;

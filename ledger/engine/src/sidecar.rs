@@ -2,9 +2,10 @@
 
 use caseledger_chain::Position;
 use caseledger_domain::{CaseId, CaseToken};
+use caseledger_store::ReplayFrame;
 use caseledger_vault::WrappedKey;
 
-use crate::index_key;
+use crate::index_key::{self, Used};
 
 /// Which case a look-up token stands for: token 16, case id 16, and of a token that was not made with the first index key
 /// the generation of its own, u32. Keyed hashes, never plaintext.
@@ -60,15 +61,26 @@ pub(crate) fn decode_token(bytes: &[u8]) -> Option<TokenRecord> {
     })
 }
 
-/// None for the first generation, of which no record is written.
-pub(crate) fn encode_index_key(generation: u32) -> Option<[u8; 4]> {
-    (generation > index_key::FIRST).then(|| generation.to_be_bytes())
+pub(crate) fn encode_index_key(used: Used) -> [u8; 12] {
+    let mut bytes = [0; 12];
+    let (generation, print) = bytes.split_at_mut(4);
+    generation.copy_from_slice(&used.generation.to_be_bytes());
+    print.copy_from_slice(&used.print);
+    bytes
 }
 
 /// None if the record has another length, or a generation that is not written.
-pub(crate) fn decode_index_key(bytes: &[u8]) -> Option<u32> {
-    let generation = u32::from_be_bytes(bytes.try_into().ok()?);
-    (generation > index_key::FIRST).then_some(generation)
+pub(crate) fn decode_index_key(bytes: &[u8]) -> Option<Used> {
+    let (generation, print) = bytes.split_first_chunk()?;
+    let generation = u32::from_be_bytes(*generation);
+    let print = print.try_into().ok()?;
+    (generation > index_key::FIRST).then_some(Used { generation, print })
+}
+
+/// With which index key a frame was recorded; none if it was the first, or does not say.
+pub(crate) fn index_key_of(frame: &ReplayFrame<'_>) -> Option<Used> {
+    let mut records = frame.sidecars().filter(|(kind, _)| *kind == INDEX_KEY);
+    records.find_map(|(_, bytes)| decode_index_key(bytes))
 }
 
 pub(crate) const DATA_KEY_LEN: usize = CaseId::LEN + WrappedKey::LEN;
@@ -123,16 +135,17 @@ mod tests {
 
     #[test]
     fn a_record_of_an_index_key_reads_back_and_there_is_none_of_the_first() {
-        assert_eq!(encode_index_key(1), None);
-        assert_eq!(encode_index_key(2), Some([0, 0, 0, 2]));
-        for (bytes, generation) in [
-            (&[0, 0, 1, 0][..], Some(256)),
-            (&[0, 0, 0, 1], None),
-            (&[0, 0, 2], None),
-            (&[0, 0, 0, 0, 2], None),
-        ] {
-            assert_eq!(decode_index_key(bytes), generation, "{bytes:?}");
-        }
+        let generation = 256;
+        let print = [7; 8];
+        let bytes = encode_index_key(Used { generation, print });
+        assert_eq!(decode_index_key(&bytes), Some(Used { generation, print }));
+        assert_eq!(decode_index_key(&bytes[1..]), None);
+        assert_eq!(decode_index_key(&[&bytes[..], &[0]].concat()), None);
+        let first = Used {
+            generation: 1,
+            print,
+        };
+        assert_eq!(decode_index_key(&encode_index_key(first)), None);
     }
 
     #[test]

@@ -300,6 +300,7 @@ impl From<OpenError> for Failure {
             | OpenError::Replay(_)
             | OpenError::Shred(_)
             | OpenError::IndexGeneration { .. }
+            | OpenError::OtherIndexKey { .. }
             | OpenError::SavedIndex { .. }
             | OpenError::IndexKeys(_) => {
                 (Exit::Refused, "docs/VAULT.md says what each message means")

@@ -283,6 +283,14 @@ pub enum Fault {
         /// Of the table.
         present: Generation,
     },
+    /// The index key at hand has the number of the one that was used, and is another.
+    #[error(
+        "recorded with another index key of generation {generation} than the one at hand, which a copy of the ledger made: restore the newest key folder of this one"
+    )]
+    IndexKeyOther {
+        /// Generation of both.
+        generation: u32,
+    },
     /// An index key that was replaced is there.
     #[error(
         "index key {found} lies beside index key {present}, which took its place: with it guesses of docket numbers can be tested; the next start for writing destroys it, so start the ledger, and destroy the copy that it came from if somebody put it back"

@@ -1,7 +1,10 @@
 //! Feeding the journal to the replay, front to back, and checking what only the journal has:
 //! frames, checkpoints beside them, look-up records.
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashSet},
+    mem,
+};
 
 use caseledger_audit::{Batch, Followed, Plan, Recount, Replay};
 use caseledger_chain::{Digest, EntryRef, LedgerId, Position, Size, VerifierKey};
@@ -15,7 +18,7 @@ use crate::{
     clock::court_day,
     identity::{self, KeyFileError},
     index_file::{self, Token},
-    index_key::{Age, FIRST},
+    index_key::{Age, FIRST, IndexKey, Used},
     keys::Succession,
     paths::LedgerPaths,
     sidecar::{self, TokenRecord},
@@ -57,6 +60,8 @@ struct Pass<'a> {
     index: Index,
     /// The newest generation of index keys that a frame was recorded with, where that is not at hand.
     used: u32,
+    /// Whether a frame was recorded with another index key than the one at hand.
+    other: bool,
     forgetting: Forgetting,
     /// The tokens that the index key was made with.
     carried: Vec<Token>,
@@ -91,7 +96,7 @@ impl Tokens {
 /// What is known of the index key, which decides which look-up records count.
 enum Index {
     /// It is at hand.
-    Known(Age),
+    Known(Box<IndexKey>),
     /// It is not: the newest generation in the journal is taken, and what came before is not known.
     Newest(u32, KeyFileError),
 }
@@ -104,7 +109,7 @@ impl Index {
             Err(error) => return (Self::Newest(FIRST, error), Vec::new()),
         };
         match identity::read_index_key(paths, generation, commitment) {
-            Ok((key, tokens)) => (Self::Known(key.age), tokens),
+            Ok((key, tokens)) => (Self::Known(Box::new(key)), tokens),
             // The generation of another ledger's key says nothing about this one.
             Err(error @ KeyFileError::OtherIndexKey { .. }) => {
                 (Self::Newest(FIRST, error), Vec::new())
@@ -113,9 +118,9 @@ impl Index {
         }
     }
 
-    const fn age(&self) -> Age {
+    fn age(&self) -> Age {
         match self {
-            Self::Known(age) => *age,
+            Self::Known(key) => key.age,
             Self::Newest(generation, _) => Age {
                 generation: *generation,
                 since: Size::ZERO,
@@ -146,6 +151,7 @@ pub(super) fn derive(
         forgetting: Forgetting::new(index.age()),
         index,
         used: FIRST,
+        other: false,
         carried: tokens,
         succession: Succession::new(first),
         report,
@@ -243,7 +249,7 @@ impl Pass<'_> {
     }
 
     fn hand_over(&mut self) {
-        let batch = std::mem::take(&mut self.batch);
+        let batch = mem::take(&mut self.batch);
         if !batch.is_empty() {
             self.replay.push(batch);
         }
@@ -285,7 +291,7 @@ impl Pass<'_> {
                     None => Some(malformed),
                 },
                 sidecar::INDEX_KEY => match sidecar::decode_index_key(bytes) {
-                    Some(generation) => self.recorded_with(generation),
+                    Some(used) => self.recorded_with(used),
                     None => Some(malformed),
                 },
                 _ => Some(malformed),
@@ -297,8 +303,15 @@ impl Pass<'_> {
     }
 
     /// The index key of a frame. One that is not at hand is told of once; an earlier one than the newest does no harm.
-    fn recorded_with(&mut self, found: u32) -> Option<Fault> {
-        let expected = self.index.age().generation;
+    fn recorded_with(&mut self, used: Used) -> Option<Fault> {
+        let (found, expected) = (used.generation, self.index.age().generation);
+        if let Index::Known(key) = &self.index
+            && found <= expected
+            && !key.knows(used)
+        {
+            let first = !mem::replace(&mut self.other, true);
+            return first.then_some(Fault::IndexKeyOther { generation: found });
+        }
         if found <= expected.max(self.used) {
             return None;
         }
@@ -317,8 +330,9 @@ impl Pass<'_> {
     fn record(&mut self, first: Position, record: TokenRecord) -> Option<Fault> {
         let found = record.generation;
         match &mut self.index {
-            Index::Known(Age { generation, since }) => {
-                let expected = *generation;
+            Index::Known(key) => {
+                let Age { generation, since } = key.age;
+                let expected = generation;
                 if found > expected || (found < expected && !since.contains(first)) {
                     return Some(Fault::TokenGeneration { expected, found });
                 }

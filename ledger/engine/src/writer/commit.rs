@@ -82,10 +82,9 @@ impl Writer {
             // whose checkpoint is signed again.
             commit.push_sidecar(sidecar::CHECKPOINT, latest.note.as_bytes());
         }
-        // With this an older key folder is known to be one, whatever has become of saved state.
-        let generation = self.shared.identity.index_key().generation();
-        if let Some(record) = sidecar::encode_index_key(generation) {
-            commit.push_sidecar(sidecar::INDEX_KEY, &record);
+        // With this another key folder is known to be one, whatever has become of saved state.
+        if let Some(used) = self.shared.identity.index_key().used() {
+            commit.push_sidecar(sidecar::INDEX_KEY, &sidecar::encode_index_key(used));
         }
         commit.set_last_chain(self.group.chains.last().copied().unwrap_or(expected.chain));
         let commit = Arc::new(commit);

@@ -4,6 +4,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _, sync::Arc};
 
 use caseledger_engine::{
     Engine, ManualClock, OpenError,
+    backup::{KeyCheckError, Source},
     fsck::{Fault, NotChecked},
 };
 
@@ -215,4 +216,51 @@ fn an_older_key_folder_is_refused_by_saved_state_when_nothing_was_recorded_since
     );
     restore(&folder, newest);
     assert!(found(&folder.open().0, 3).is_some());
+}
+
+/// Somebody rehearsed the rotation on a copy, and put the key folder of that in place.
+#[test]
+fn the_index_key_that_a_copy_made_is_refused_where_another_of_its_number_was_used() {
+    let folder = ledger();
+    let copy = folder.killed();
+    rotate(&folder);
+    rotate(&copy);
+    let (engine, _) = folder.open();
+    accept(&engine, prosecutor(), listed(&engine, 300, 9));
+    accept(&engine, prosecutor(), listed(&engine, 301, 10));
+    engine.close().unwrap();
+    let kept = fs::read(folder.paths.keys().join("index-2.key")).unwrap();
+    let check = |generation: u32| {
+        let key = format!("index-{generation}.key");
+        fs::remove_file(folder.paths.keys().join("index-2.key")).ok();
+        fs::copy(copy.paths.keys().join(&key), folder.paths.keys().join(&key)).unwrap();
+        let refused = not_opened(&folder);
+        assert!(
+            matches!(refused, OpenError::OtherIndexKey { generation: 2, .. }),
+            "{refused}"
+        );
+        let report = checked(&folder);
+        let other = |fault: &Fault| matches!(fault, Fault::IndexKeyOther { generation: 2 });
+        let found = report.integrity.iter().filter(|found| other(&found.fault));
+        assert_eq!(found.count(), 1, "{report:#?}");
+        let source = Source::open(&folder.paths).unwrap();
+        let unsound = source.check_keys(&folder.paths).unwrap_err();
+        assert!(
+            matches!(unsound, KeyCheckError::OtherIndexKey { generation: 2 }),
+            "{unsound}"
+        );
+    };
+    check(2);
+    drop_derived(&folder);
+    check(2);
+    // Also if the copy counted on.
+    rotate(&copy);
+    check(3);
+    fs::remove_file(folder.paths.keys().join("index-3.key")).unwrap();
+    restore(&folder, kept);
+    assert!(checked(&folder).is_ok());
+    let source = Source::open(&folder.paths).unwrap();
+    source.check_keys(&folder.paths).unwrap();
+    let (engine, _) = folder.open();
+    assert!(found(&engine, 9).is_some() && found(&engine, 10).is_some());
 }
