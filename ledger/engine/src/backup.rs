@@ -245,6 +245,23 @@ pub enum VaultCheckError {
 }
 
 impl Source {
+    /// Whether any case ever got a data key, so that there has to be a vault. The journal is read up to the segment of the first.
+    ///
+    /// # Errors
+    /// [`CopyError`] if it cannot be read.
+    pub fn has_data_keys(&self) -> Result<bool, CopyError> {
+        for segment in self.segments() {
+            let mut found = false;
+            self.journal.copy(segment, &mut io::sink(), &mut |frame| {
+                found |= frame.sidecars().any(|(kind, _)| kind == sidecar::DATA_KEY);
+            })?;
+            if found {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Whether the vault at `paths` is what the journal says of it: not from before its newest generation, and without a key that was
     /// confirmed to be destroyed. The journal is read through. A re-wrap that runs meanwhile does no harm: this source is
     /// from before the table, and keys are confirmed to be destroyed when the table is without them.

@@ -86,9 +86,13 @@ pub(crate) enum BackupError {
         name: String,
     },
     #[error(
-        "{place} does not exist, and {folder} holds a vault of this ledger: put it back in its place, or name another folder"
+        "{place} does not exist, and {folder} holds a vault of this ledger: put it back in its place; --part journal --part keys backs up the others"
     )]
     VaultGone { folder: PathBuf, place: PathBuf },
+    #[error(
+        "{0} does not exist, and cases of this ledger have data keys: put the vault in its place; --part journal --part keys backs up the others"
+    )]
+    VaultMissing(PathBuf),
     #[error("the vault cannot be used as it is: {0}")]
     VaultUnsound(#[source] Box<ShowError>),
     #[error("{place} is not the vault of this ledger any more: {source}")]
@@ -307,6 +311,7 @@ impl From<BackupError> for Failure {
             BackupError::Leaped { .. } => (Exit::Found, Some(LEAPED)),
             BackupError::VaultStale { .. } => (Exit::Refused, Some(STALE)),
             BackupError::VaultGone { .. }
+            | BackupError::VaultMissing(_)
             | BackupError::VaultUnsound(_)
             | BackupError::KeysUnsound(_) => (Exit::Refused, Some(UNSOUND)),
             BackupError::Foreign { .. } => (Exit::Refused, Some(FOREIGN)),

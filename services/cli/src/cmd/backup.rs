@@ -178,7 +178,8 @@ impl Work {
         Err(BackupError::Changing(self.paths.vault().to_owned()).into())
     }
 
-    /// The vault, if it is to be backed up. There need be none, unless it is asked for by name or the backup has one.
+    /// The vault, if it is to be backed up. There need be none, unless it is asked for by name, the backup has one, or a case
+    /// has a data key.
     fn vault(
         &self,
         ledger: caseledger_chain::LedgerId,
@@ -193,6 +194,9 @@ impl Work {
         match Contents::vault(&self.paths)? {
             None if held => Err(BackupError::VaultGone { folder, place }),
             None if self.parts.contains(&Part::Vault) => Err(BackupError::Absent(place)),
+            None if backup::Source::open(&self.paths)?.has_data_keys()? => {
+                Err(BackupError::VaultMissing(place))
+            }
             vault => Ok(vault),
         }
     }

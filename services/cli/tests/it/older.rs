@@ -97,6 +97,15 @@ fn a_start_that_takes_an_old_vault_back_says_what_it_destroyed() {
 #[test]
 fn a_vault_with_keys_that_are_confirmed_to_be_destroyed_is_not_backed_up() {
     let (place, _) = three_moments();
+    fs::rename(place.path("ledger.vault"), place.path("away")).unwrap();
+    refused(
+        &place,
+        "backup ledger --to none",
+        1,
+        &["does not exist", "data keys"],
+    );
+    assert!(place.path("none/journal").exists() && !place.path("none/vault").exists());
+    fs::rename(place.path("away"), place.path("ledger.vault")).unwrap();
     place.ok("backup ledger --part vault --to safe");
     put(&place, "ledger.keys", "then.keys");
     put(&place, "then.vault", "ledger.vault");
