@@ -10,19 +10,18 @@ use std::{
 };
 
 use caseledger_chain::{EntryRef, LedgerId, Position, Size};
-use caseledger_domain::{CaseFact, Fact, FactKind};
-use caseledger_proto::event_codec::decode_event;
 use caseledger_store::{
     CopyError, CopySegment, FileLog, Head, JournalCopy, LogError, MarkError, Meta, MetaError,
     open_regular,
 };
-use caseledger_vault::{Generation, Vault, VaultCase, VaultError};
+use caseledger_vault::{Generation, Vault, VaultError};
 use hashbrown::HashSet;
 
 use crate::{
     identity::{Identity, KeyFileError},
     keys::{ShownError, Succession},
     paths::{FIRST_KEY, LedgerPaths, successor_key_name},
+    private::{confirmed, vault_case},
     restore::{Since, SinceError},
     sidecar, vault,
 };
@@ -280,9 +279,11 @@ impl Source {
                 known = keys
                     .map(|(_, key)| Some(key.generation()))
                     .fold(known, Option::max);
-                let confirmed = frame.entries().filter_map(confirmed);
-                for (case, generation) in confirmed {
-                    destroyed.insert(case);
+                let entries = frame
+                    .entries()
+                    .filter_map(|entry| EntryRef::decode(entry).ok());
+                for (case, generation) in entries.filter_map(|entry| confirmed(&entry)) {
+                    destroyed.insert(vault_case(case));
                     known = known.max(generation.next());
                 }
             })?;
@@ -298,21 +299,6 @@ impl Source {
         }
         Ok(())
     }
-}
-
-/// The case whose destruction an entry confirms, and the generation that it names.
-fn confirmed(entry: &[u8]) -> Option<(VaultCase, Generation)> {
-    let entry = EntryRef::decode(entry).ok()?;
-    let header = entry.header();
-    if header.body_type != FactKind::ShredConfirmed.number() {
-        return None;
-    }
-    let event = decode_event(header.body_type, header.body_version, entry.body()).ok()?;
-    let Fact::Case(CaseFact::ShredConfirmed { generation, .. }) = event.fact else {
-        return None;
-    };
-    let case = VaultCase::from_bytes(header.stream.id);
-    Some((case, Generation::new(generation)?))
 }
 
 /// What lies beside a journal and tells how far its ledger was, whatever has become of the journal since.

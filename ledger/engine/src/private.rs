@@ -21,8 +21,8 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use open::{KeysFound, Ready, VaultAt, forget, prepare};
 pub use open::{LEAP, ShredReplayed, VaultOpened};
-pub(crate) use read::commitment;
 pub use read::{PartsWanted, PrivateError, PrivatePart, PrivateParts, Unreadable, UnreadablePart};
+pub(crate) use read::{commitment, confirmed};
 
 use crate::{
     blob::Blob,

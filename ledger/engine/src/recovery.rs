@@ -289,8 +289,8 @@ pub(crate) fn clear_index_keys(config: &Config, identity: &Identity) -> Result<(
     index_file::clear(&config.paths, &config.vault, generation).map_err(OpenError::IndexKeys)
 }
 
-/// Refuses an index key that the newest frame was not recorded with, though it has a number of which that is: a copy of the
-/// ledger made it.
+/// Refuses an index key that neither is the one which the newest frame was recorded with nor was made of it. One that was used
+/// for frames before does no harm: what it made of messages is known again.
 fn check_used(log: &dyn LogReader, head: Head, key: &IndexKey) -> Result<(), OpenError> {
     let Some(last) = head.size.get().checked_sub(1) else {
         return Ok(());
@@ -300,17 +300,22 @@ fn check_used(log: &dyn LogReader, head: Head, key: &IndexKey) -> Result<(), Ope
         newest = sidecar::index_key_of(&frame).map(|used| (frame.first(), used));
         ControlFlow::Break(())
     })?;
-    match newest {
-        // A later one than that at hand is told apart by its number.
-        Some((position, used)) if used.generation <= key.generation() && !key.knows(used) => {
-            let generation = used.generation;
-            Err(OpenError::OtherIndexKey {
-                position,
-                generation,
-            })
+    let Some((position, used)) = newest.filter(|(_, used)| !key.knows(*used)) else {
+        return Ok(());
+    };
+    let (found, expected) = (used.generation, key.generation());
+    Err(if found > expected {
+        OpenError::IndexGeneration {
+            position,
+            found,
+            expected,
         }
-        Some(_) | None => Ok(()),
-    }
+    } else {
+        OpenError::OtherIndexKey {
+            position,
+            generation: found,
+        }
+    })
 }
 
 /// Loads and folds the state of an open log, and signs its checkpoint; read-only the newest one that
@@ -545,8 +550,8 @@ impl Folding {
                     self.token(first, record)?;
                 }
                 sidecar::INDEX_KEY => {
-                    let used = sidecar::decode_index_key(bytes).ok_or(malformed)?;
-                    self.index_key(first, used.generation)?;
+                    // The newest frame was looked at.
+                    sidecar::decode_index_key(bytes).ok_or(malformed)?;
                 }
                 sidecar::DATA_KEY => {
                     let (case, key) = sidecar::decode_data_key(bytes).ok_or(malformed)?;
@@ -569,20 +574,6 @@ impl Folding {
         Ok(Group {
             end: end.size,
             events,
-        })
-    }
-
-    /// Refuses what was recorded with a later index key than the present one. An earlier one does no harm: what it made of
-    /// messages is known again.
-    fn index_key(&self, first: Position, found: u32) -> Result<(), OpenError> {
-        let expected = self.world.age().generation;
-        if found <= expected {
-            return Ok(());
-        }
-        Err(OpenError::IndexGeneration {
-            position: first,
-            found,
-            expected,
         })
     }
 

@@ -13,10 +13,7 @@
 use std::collections::BTreeMap;
 
 use caseledger_chain::{Digest, EntryRef, LedgerId, Position};
-use caseledger_domain::{
-    CaseFact, CaseId, Fact, FactKind, PrivateState, State, StreamId, StreamKind,
-};
-use caseledger_proto::event_codec::decode_event;
+use caseledger_domain::{CaseId, PrivateState, State, StreamId, StreamKind};
 use caseledger_store::ReplayFrame;
 use caseledger_vault::{
     DataKey, Disk, FileKeyring, Generation, KeyEncryption as _, Vault, VaultError, WrappedKey,
@@ -27,7 +24,7 @@ use hashbrown::HashMap;
 use super::{Fault, NotChecked, Place, Report};
 use crate::{
     paths::LedgerPaths,
-    private::{self, commitment, vault_case},
+    private::{self, commitment, confirmed, vault_case},
     sidecar,
     stored::stream_id,
 };
@@ -178,15 +175,8 @@ impl Private {
             return;
         };
         let header = entry.header();
-        if header.body_type == FactKind::ShredConfirmed.number() {
-            let (kind, version) = (header.body_type, header.body_version);
-            let event = decode_event(kind, version, entry.body());
-            if let Ok(Fact::Case(CaseFact::ShredConfirmed { generation, .. })) =
-                event.map(|event| event.fact)
-            {
-                let destroyed = Generation::new(generation).and_then(Generation::next);
-                self.known = self.known.max(destroyed);
-            }
+        if let Some((_, generation)) = confirmed(&entry) {
+            self.known = self.known.max(generation.next());
         }
         let Ok(Some(expected)) = commitment(position, bytes) else {
             return;

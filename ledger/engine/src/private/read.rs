@@ -4,12 +4,12 @@ use std::{fmt, ops::ControlFlow};
 
 use caseledger_chain::{Digest, EntryRef, Position};
 use caseledger_domain::{
-    CaseFact, CaseId, CaseState, Charges, Date, Fact, PrivateState, Restriction, State, StreamId,
-    vocabulary::ShredBasis,
+    CaseFact, CaseId, CaseState, Charges, Date, Fact, FactKind, PrivateState, Restriction, State,
+    StreamId, vocabulary::ShredBasis,
 };
-use caseledger_proto::event_codec::decode_body;
+use caseledger_proto::event_codec::{decode_body, decode_event};
 use caseledger_store::{LogReader, ReplayFrame};
-use caseledger_vault::{OpenError, OpenedPart, Place, VaultError, open_part};
+use caseledger_vault::{Generation, OpenError, OpenedPart, Place, VaultError, open_part};
 use hashbrown::HashMap;
 
 use super::{KeysError, vault_case};
@@ -161,6 +161,22 @@ pub(crate) fn commitment(position: Position, entry: &[u8]) -> Result<Option<Dige
     }
     let body = decode_body(kind, version, entry.body()).map_err(|error| wrong(error.into()))?;
     Ok(body.private)
+}
+
+/// The case of which an entry confirms that it is destroyed, and the generation that it names. Other entries are not read
+/// further than to their header; what cannot be read confirms nothing, and is a finding of the replay.
+pub(crate) fn confirmed(entry: &EntryRef<'_>) -> Option<(CaseId, Generation)> {
+    let header = entry.header();
+    if header.body_type != FactKind::ShredConfirmed.number() {
+        return None;
+    }
+    let event = decode_event(header.body_type, header.body_version, entry.body()).ok()?;
+    match (stream_id(header.stream).ok()?, event.fact) {
+        (StreamId::Case(case), Fact::Case(CaseFact::ShredConfirmed { generation, .. })) => {
+            Some((case, Generation::new(generation)?))
+        }
+        _ => None,
+    }
 }
 
 /// The sealed part of the entry at `position`, from its frame.
